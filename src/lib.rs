@@ -1,0 +1,5 @@
+//! Signalbox.
+#![forbid(unsafe_code)]
+
+pub mod definition;
+pub mod runner;
