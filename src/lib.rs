@@ -2,4 +2,5 @@
 #![forbid(unsafe_code)]
 
 pub mod definition;
+pub mod domain;
 pub mod runner;

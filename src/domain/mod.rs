@@ -1,0 +1,2 @@
+//! Pure rules and types: no I/O, no clock.
+pub mod clock;
