@@ -1,6 +1,8 @@
 //! Signalbox.
 #![forbid(unsafe_code)]
 
+pub mod cli;
+pub mod clock;
 pub mod definition;
 pub mod domain;
 pub mod runner;

@@ -20,7 +20,8 @@ use super::fault::TaskError;
 use crate::domain::clock::Micros;
 
 /// Where a step stands, unique within a run: the task's pointer with marks for rounds (`#3`, zero-based, as in
-/// `/do/1/loop/do#3/0/a`) and for retries (`~2` is the second try, as in `/do/0/tryIt/try~2/0/call`).
+/// `/do/1/loop/do#3/0/a`), for retries (`~2` is the second try, as in `/do/0/tryIt/try~2/0/call`) and for tasks that `then`
+/// comes back to (`@2` is the second visit, as in `/do/0/poll@2`).
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(from = "String", into = "String")]
 pub struct StepKey(pub Arc<str>);
@@ -70,7 +71,7 @@ pub struct Step {
     /// Holds no further steps.
     pub leaf: bool,
     /// The effect must not run a second time when a crash leaves its outcome unknown (PRODUCT §7.2); written in a
-    /// definition as `metadata: {atMostOnce: true}` on the task.
+    /// definition as `metadata: {signalbox: {atMostOnce: true}}` on the task.
     pub at_most_once: bool,
     /// The raw input, before `input.from`.
     pub input: Data,
