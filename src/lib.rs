@@ -2,7 +2,6 @@
 #![forbid(unsafe_code)]
 
 pub mod app;
-pub mod cli;
 pub mod clock;
 pub mod definition;
 pub mod domain;
