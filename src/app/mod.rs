@@ -5,6 +5,7 @@
 
 pub mod ctx;
 pub mod dashboard;
+pub mod engine;
 pub mod deployment;
 pub mod error;
 pub mod flow;
