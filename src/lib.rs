@@ -3,3 +3,4 @@
 
 pub mod definition;
 pub mod runner;
+pub mod web;

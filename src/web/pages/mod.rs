@@ -1,0 +1,1 @@
+//! Pages: one file per resource, with its page structs; templates of the same name.
