@@ -53,19 +53,19 @@ fn paint(line: &str) -> String {
     let mut rest = line;
     let mut fresh = true;
     while let Some(first) = rest.chars().next() {
-        if let Some((kind, length)) = fresh.then(|| token(rest)).flatten() {
+        if let Some((kind, length)) = (fresh || rest.starts_with("${")).then(|| token(rest)).flatten() {
             out.push_str("<span class=\"tok-");
             out.push_str(kind);
             out.push_str("\">");
             push_escaped(&mut out, &rest[..length]);
             out.push_str("</span>");
             rest = &rest[length..];
-            fresh = true;
+            fresh = false;
             continue;
         }
         push_escaped(&mut out, &rest[..first.len_utf8()]);
         rest = &rest[first.len_utf8()..];
-        fresh = !(first.is_alphanumeric() || matches!(first, '_' | '"' | '\''));
+        fresh = first.is_whitespace() || matches!(first, '[' | '{' | '(' | ',');
     }
     out
 }

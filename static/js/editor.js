@@ -16,7 +16,7 @@
     while (rest) {
       let kind = null;
       let text = '';
-      const fresh = !/[\w"']$/.test(plain);
+      const fresh = plain ? /[\s[{(,]$/.test(plain) : out.length === 0;
       for (const [name, pattern] of fresh ? kinds : [kinds[1]]) {
         const found = pattern.exec(rest);
         if (found) { kind = name; text = found[0]; break; }

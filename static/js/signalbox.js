@@ -44,19 +44,29 @@
       || (matchMedia('(pointer: fine)').matches && dialog.querySelector('[data-autofocus]'))
       || dialog.querySelector('h2'))?.focus();
   });
+  // A dialog that came with the page has nothing behind it: closing it means going to where its link leads.
+  const standsAlone = document.querySelector('dialog[open][data-modal]') !== null;
   upgrade(document);
   document.querySelector('main .error-summary[data-focus]')?.focus();
   document.addEventListener('htmx:afterSettle', event => upgrade(event.target));
 
-  // Cancel and Close are links to the page behind (no script). A modal that was opened over another page
-  // just closes; one whose address is in the bar has nothing behind it, so the link is followed.
+  // Cancel and Close are links to the page behind (no script). A modal that was opened over that page just closes.
   document.addEventListener('click', event => {
     const link = event.target.closest?.('a[data-dialog-close]');
     const dialog = link?.closest('dialog:modal');
-    if (!dialog || dialog.hasAttribute('data-page')) return;
+    if (!dialog || standsAlone) return;
     event.preventDefault();
     dialog.close();
   });
+  if (standsAlone) document.addEventListener('cancel', event => {
+    const link = event.target.querySelector?.('a[data-dialog-close]');
+    if (link) { event.preventDefault(); location.assign(link.href); }
+  }, true);
+
+  // What was unfolded stays unfolded when a live region is replaced.
+  const open = new Set();
+  document.addEventListener('htmx:beforeSwap', event => event.target.querySelectorAll?.('details[id]').forEach(d => { if (d.open) open.add(d.id); else open.delete(d.id); }));
+  document.addEventListener('htmx:afterSettle', () => open.forEach(id => { const d = document.getElementById(id); if (d && !d.open) d.open = true; }));
 
   // command / commandfor for browsers without invoker commands.
   if (!('commandForElement' in HTMLButtonElement.prototype)) document.addEventListener('click', event => {

@@ -3,6 +3,7 @@
 
 pub mod banner;
 pub mod change;
+pub mod dialog;
 pub mod event;
 pub mod field;
 pub mod graph;
