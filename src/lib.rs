@@ -2,8 +2,10 @@
 #![forbid(unsafe_code)]
 
 pub mod app;
+pub mod cli;
 pub mod clock;
 pub mod definition;
 pub mod domain;
 pub mod runner;
 pub mod store;
+pub mod web;
