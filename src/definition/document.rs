@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::parse::{self, Node, NodeMap};
+use super::parse::{self, Node};
 use super::problem::Problem;
 
 /// In which notation the author wrote.
@@ -22,7 +22,7 @@ pub struct Definition {
     text: String,
     format: Format,
     value: Value,
-    nodes: NodeMap,
+    root: Node,
 }
 
 impl Definition {
@@ -33,14 +33,18 @@ impl Definition {
     /// Why the text cannot be read, with the line and the way to fix it.
     pub fn parse(text: &str) -> Result<Definition, Vec<Problem>> {
         let parsed = parse::parse(text)?;
-        Ok(Definition { text: text.to_owned(), format: parsed.format, value: parsed.value, nodes: parsed.nodes })
+        Ok(Definition { text: text.to_owned(), format: parsed.format, value: parsed.value, root: parsed.root })
     }
 
     /// A definition made by a program; its text is pretty JSON.
     pub fn from_value(value: Value) -> Definition {
         let text = parse::pretty_json(&value);
-        let nodes = parse::parse(&text).map(|p| p.nodes).unwrap_or_default();
-        Definition { text, format: Format::Json, value, nodes }
+        let root = match parse::parse(&text) {
+            Ok(parsed) => parsed.root,
+            // Too long or too deep to be read back: it has no lines then, and validation says why.
+            Err(_) => Node::whole(&text),
+        };
+        Definition { text, format: Format::Json, value, root }
     }
 
     /// The document, keys in the author's order.
@@ -60,7 +64,7 @@ impl Definition {
 
     /// The line, 1-based, where the node at `pointer` begins (its key, when it has one).
     pub fn line_of(&self, pointer: &str) -> Option<u32> {
-        self.nodes.get(pointer).map(|node| node.line)
+        self.node(pointer).map(|node| node.line)
     }
 
     /// The line of the node, or of its nearest ancestor that has one.
@@ -76,7 +80,7 @@ impl Definition {
 
     /// Where the node at `pointer` stands in the text.
     pub(super) fn node(&self, pointer: &str) -> Option<&Node> {
-        self.nodes.get(pointer)
+        self.root.find(&self.value, pointer)
     }
 
     /// `document.namespace`, or an empty text.
