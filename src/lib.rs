@@ -1,8 +1,10 @@
 //! Signalbox.
 #![forbid(unsafe_code)]
 
+pub mod app;
 pub mod cli;
 pub mod clock;
 pub mod definition;
 pub mod domain;
 pub mod runner;
+pub mod store;
