@@ -1,3 +1,7 @@
 //! Executes runs: the interpreter, what it stands on, and the calls it makes.
 pub mod durable;
+pub mod expressions;
 pub mod fault;
+pub mod http;
+pub mod interpret;
+pub mod memory;
