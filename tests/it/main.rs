@@ -1,1 +1,5 @@
-fn main() {}
+//! The integration tests: one binary, because linking is the dear part of a test run.
+
+mod architecture;
+mod gear;
+mod support;
