@@ -1,5 +1,7 @@
 //! The integration tests: one binary, because linking is the dear part of a test run.
 
 mod architecture;
+mod crash;
 mod gear;
+mod main_job;
 mod support;

@@ -7,6 +7,7 @@
 pub mod api;
 pub mod cli;
 pub mod database;
+pub mod flows;
 pub mod http;
 pub mod server;
 pub mod service;
