@@ -1,5 +1,9 @@
 //! Signalbox.
 #![forbid(unsafe_code)]
 
+pub mod app;
+pub mod clock;
 pub mod definition;
+pub mod domain;
 pub mod runner;
+pub mod store;
