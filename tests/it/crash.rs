@@ -22,11 +22,7 @@ const END: Duration = Duration::from_secs(60);
 
 #[test]
 fn kill_9_during_deploys_and_runs() {
-    let rounds = if std::env::var_os("SIGNALBOX_FULL").is_some() {
-        100
-    } else {
-        12
-    };
+    let rounds = if std::env::var_os("SIGNALBOX_FULL").is_some() { 100 } else { 12 };
     each_database(|database| survive(database, rounds, &mut Choice::seeded()));
 }
 
@@ -54,9 +50,7 @@ fn survive(database: &Database, rounds: usize, choice: &mut Choice) {
     }
     record.check_enough(rounds);
     println!("{rounds} kills in {:?}: {record}", start.elapsed());
-    until("all runs to end", END, || {
-        record::unfinished(&api).is_empty().then_some(())
-    });
+    until("all runs to end", END, || record::unfinished(&api).is_empty().then_some(()));
     record.check_runs(&api, database);
     record::check_effects(&api, &service);
 }
@@ -67,27 +61,11 @@ fn prepare(api: &Api, slug: &str, service: &Service) {
     let definition = |note: &str| two_effects(&service.egress(), slug, note);
     let new = json!({"slug": slug, "name": slug, "definition": definition("first")});
     api.post("/main/flows", &new).expect(201);
-    api.post(
-        &format!("{flow}/versions/1/publication"),
-        &json!({"note": "first"}),
-    )
-    .ok();
-    api.post(
-        &format!("{flow}/versions"),
-        &json!({"definition": definition("second")}),
-    )
-    .expect(201);
-    api.post(
-        &format!("{flow}/versions/2/publication"),
-        &json!({"note": "second"}),
-    )
-    .ok();
+    api.post(&format!("{flow}/versions/1/publication"), &json!({"note": "first"})).ok();
+    api.post(&format!("{flow}/versions"), &json!({"definition": definition("second")})).expect(201);
+    api.post(&format!("{flow}/versions/2/publication"), &json!({"note": "second"})).ok();
     let wish = json!({"version": 1, "comment": "to begin with"});
-    api.post(
-        &format!("/main/environments/production/flows/{slug}/deployments"),
-        &wish,
-    )
-    .ok();
+    api.post(&format!("/main/environments/production/flows/{slug}/deployments"), &wish).ok();
 }
 
 /// Numbers from a seed that is printed, so that a failure can be repeated with SIGNALBOX_SEED.
@@ -95,9 +73,7 @@ struct Choice(u64);
 
 impl Choice {
     fn seeded() -> Self {
-        let given = std::env::var("SIGNALBOX_SEED")
-            .ok()
-            .and_then(|seed| seed.parse().ok());
+        let given = std::env::var("SIGNALBOX_SEED").ok().and_then(|seed| seed.parse().ok());
         let seed = given.unwrap_or_else(|| {
             let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
             now.map_or(1, |now| now.subsec_nanos().into())

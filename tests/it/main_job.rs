@@ -30,10 +30,7 @@ fn by_api() {
         assert_eq!(run["output"], json!({"total": 12, "note": "first"}));
         let looked_at = api.get(&format!("/main/runs/{}", text_of(&run["id"]))).ok();
         let steps = looked_at["steps"].as_array().expect("steps");
-        let names: Vec<&str> = steps
-            .iter()
-            .filter_map(|step| step["name"].as_str())
-            .collect();
+        let names: Vec<&str> = steps.iter().filter_map(|step| step["name"].as_str()).collect();
         assert_eq!(names, ORDER_INTAKE_STEPS);
         assert_eq!(service.count("/price"), 1);
 
@@ -41,12 +38,7 @@ fn by_api() {
         deploy(&api, 2);
         assert_eq!(run_output(&api, 2)["note"], "second");
 
-        let back = api
-            .post(
-                &format!("{LIVE}/rollback"),
-                &json!({"reason": "totals look wrong"}),
-            )
-            .ok();
+        let back = api.post(&format!("{LIVE}/rollback"), &json!({"reason": "totals look wrong"})).ok();
         assert_eq!(back["primary"], 1, "{back}");
         assert_eq!(run_output(&api, 1)["note"], "first");
         assert_eq!(api.get(LIVE).ok()["primary"], 1);
@@ -65,15 +57,7 @@ fn by_command_line() {
     let file = file.to_string_lossy().into_owned();
 
     cli.ok(&["check", &file]);
-    let said = cli.ok(&[
-        "run",
-        &file,
-        "--input",
-        "{\"items\": 3}",
-        "--allow-egress",
-        &service.egress(),
-        "--json",
-    ]);
+    let said = cli.ok(&["run", &file, "--input", "{\"items\": 3}", "--allow-egress", &service.egress(), "--json"]);
     let run: Value = serde_json::from_str(&said).expect("JSON on stdout");
     assert_eq!(run["state"], "completed", "{run}");
     assert_eq!(run["output"], json!({"total": 12, "note": "first"}));
@@ -91,10 +75,7 @@ fn by_command_line() {
     let refused = cli.run(&["check", &broken.to_string_lossy()]);
     assert_eq!(refused.code, 1, "{refused:?}");
     let said = refused.stdout + &refused.stderr;
-    assert!(
-        said.contains("/do/3/decide") && said.contains("nowhere"),
-        "{said}"
-    );
+    assert!(said.contains("/do/3/decide") && said.contains("nowhere"), "{said}");
 }
 
 #[test]
@@ -102,13 +83,8 @@ fn commands_work_beside_a_running_server() {
     each_database(|database| {
         let mut server = Server::start(database);
         let email = server.add_user("operator");
-        let token = server
-            .cli()
-            .ok(&["token", "create", "--user", &email, "--name", "ci"]);
-        assert!(
-            !token.contains(char::is_whitespace),
-            "the token alone on stdout: {token:?}"
-        );
+        let token = server.cli().ok(&["token", "create", "--user", &email, "--name", "ci"]);
+        assert!(!token.contains(char::is_whitespace), "the token alone on stdout: {token:?}");
         assert!(server.cli().ok(&["user", "list"]).contains(&email));
         let api = Api::new(server.address, &token);
         api.get("/main/flows").expect(200);
@@ -126,12 +102,8 @@ fn price_service() -> Service {
 
 fn publish(api: &Api, version: u32) {
     let note = json!({"note": format!("version {version}")});
-    api.post(&format!("{FLOW}/versions/{version}/publication"), &note)
-        .ok();
-    assert_eq!(
-        api.get(&format!("{FLOW}/versions/{version}")).ok()["lifecycle"],
-        "published"
-    );
+    api.post(&format!("{FLOW}/versions/{version}/publication"), &note).ok();
+    assert_eq!(api.get(&format!("{FLOW}/versions/{version}")).ok()["lifecycle"], "published");
 }
 
 fn deploy(api: &Api, version: u32) {
@@ -141,31 +113,18 @@ fn deploy(api: &Api, version: u32) {
 }
 
 fn second_version(api: &Api, service: &Service) {
-    let draft = api
-        .post(&format!("{FLOW}/versions"), &json!({"from": 1}))
-        .expect(201);
+    let draft = api.post(&format!("{FLOW}/versions"), &json!({"from": 1})).expect(201);
     assert_eq!(draft.json()["number"], 2);
     let read = api.get(&format!("{FLOW}/versions/2")).expect(200);
-    let tag = read
-        .header("etag")
-        .expect("an ETag to edit against")
-        .to_owned();
+    let tag = read.header("etag").expect("an ETag to edit against").to_owned();
     let text = order_intake(&service.egress(), "second");
-    api.put_yaml(&format!("{FLOW}/versions/2/definition"), &tag, &text)
-        .ok();
-    api.put_yaml(&format!("{FLOW}/versions/2/definition"), &tag, &text)
-        .refused(409, "stale");
+    api.put_yaml(&format!("{FLOW}/versions/2/definition"), &tag, &text).ok();
+    api.put_yaml(&format!("{FLOW}/versions/2/definition"), &tag, &text).refused(409, "stale");
     publish(api, 2);
 }
 
 fn run(api: &Api) -> Value {
-    let run = api
-        .post(
-            &format!("{LIVE}/runs?wait=10"),
-            &json!({"input": {"items": 3}}),
-        )
-        .expect(200)
-        .json();
+    let run = api.post(&format!("{LIVE}/runs?wait=10"), &json!({"input": {"items": 3}})).expect(200).json();
     assert_eq!(run["state"], "completed", "{run}");
     run
 }

@@ -26,13 +26,7 @@ pub struct NamedPath {
 impl Source {
     pub fn new(file: &str, text: &str) -> Self {
         let (code, test_modules) = without_tests(&without_texts(text));
-        Self {
-            file: file.to_owned(),
-            module: module_of(file),
-            text: text.to_owned(),
-            code,
-            test_modules,
-        }
+        Self { file: file.to_owned(), module: module_of(file), text: text.to_owned(), code, test_modules }
     }
 
     /// Its first module: `app` for everything in `src/app/`.
@@ -68,10 +62,7 @@ impl Source {
 /// All files under `src` that the product is made of, without those that only tests compile.
 pub fn sources() -> Vec<Source> {
     let files = files_under("src", "rs");
-    let all: Vec<Source> = files
-        .iter()
-        .map(|(file, text)| Source::new(file, text))
-        .collect();
+    let all: Vec<Source> = files.iter().map(|(file, text)| Source::new(file, text)).collect();
     let is_test = |source: &Source| {
         all.iter().any(|parent| {
             parent.test_modules.iter().any(|name| {
@@ -82,10 +73,7 @@ pub fn sources() -> Vec<Source> {
         })
     };
     let keep: Vec<bool> = all.iter().map(|source| !is_test(source)).collect();
-    all.into_iter()
-        .zip(keep)
-        .filter_map(|(source, keep)| keep.then_some(source))
-        .collect()
+    all.into_iter().zip(keep).filter_map(|(source, keep)| keep.then_some(source)).collect()
 }
 
 /// `(path from the root of the project, text)` of every file with this ending, in order.
@@ -96,11 +84,7 @@ pub fn files_under(folder: &str, ending: &str) -> Vec<(String, String)> {
     found.sort();
     let named = found.into_iter().map(|path| {
         let text = std::fs::read_to_string(&path).expect("read a source file");
-        let file = path
-            .strip_prefix(root)
-            .expect("a file of the project")
-            .to_string_lossy()
-            .into_owned();
+        let file = path.strip_prefix(root).expect("a file of the project").to_string_lossy().into_owned();
         (file, text)
     });
     named.collect()
@@ -127,10 +111,7 @@ pub fn line_of(text: &str, position: usize) -> usize {
 fn module_of(file: &str) -> Vec<String> {
     let inner = file.trim_start_matches("src/").trim_end_matches(".rs");
     let mut parts: Vec<String> = inner.split('/').map(str::to_owned).collect();
-    if parts
-        .last()
-        .is_some_and(|last| last == "mod" || last == "lib")
-    {
+    if parts.last().is_some_and(|last| last == "mod" || last == "lib") {
         parts.pop();
     }
     parts
@@ -144,11 +125,7 @@ fn without_texts(text: &str) -> String {
     while at < chars.len() {
         let end = skip_from(&chars, at);
         if end > at {
-            out.extend(
-                chars[at..end]
-                    .iter()
-                    .map(|&c| if c == '\n' { '\n' } else { ' ' }),
-            );
+            out.extend(chars[at..end].iter().map(|&c| if c == '\n' { '\n' } else { ' ' }));
             at = end;
         } else {
             out.push(chars[at]);
@@ -163,9 +140,7 @@ fn skip_from(chars: &[char], at: usize) -> usize {
     let get = |index: usize| chars.get(index).copied().unwrap_or('\0');
     let in_word = at > 0 && (get(at - 1).is_alphanumeric() || get(at - 1) == '_');
     match get(at) {
-        '/' if get(at + 1) == '/' => (at..chars.len())
-            .find(|&i| chars[i] == '\n')
-            .unwrap_or(chars.len()),
+        '/' if get(at + 1) == '/' => (at..chars.len()).find(|&i| chars[i] == '\n').unwrap_or(chars.len()),
         '/' if get(at + 1) == '*' => {
             let (mut depth, mut i) = (1, at + 2);
             while depth > 0 && i < chars.len() {
@@ -211,10 +186,7 @@ fn without_tests(code: &str) -> (String, Vec<String>) {
         let semicolon = rest.find(';').unwrap_or(rest.len());
         let end = if semicolon < open {
             let item = rest[..semicolon].trim();
-            let name = item
-                .split_whitespace()
-                .skip_while(|word| *word != "mod")
-                .nth(1);
+            let name = item.split_whitespace().skip_while(|word| *word != "mod").nth(1);
             modules.extend(name.map(str::to_owned));
             semicolon
         } else {
@@ -259,12 +231,7 @@ pub fn named_paths(code: &str) -> Vec<NamedPath> {
 }
 
 /// Reads one path from `at` on; gives where it ends.
-fn expand(
-    tokens: &[Token<'_>],
-    mut at: usize,
-    prefix: &[String],
-    found: &mut Vec<NamedPath>,
-) -> usize {
+fn expand(tokens: &[Token<'_>], mut at: usize, prefix: &[String], found: &mut Vec<NamedPath>) -> usize {
     let mut parts = prefix.to_vec();
     let line = tokens.get(at).map_or(0, |token| token.line);
     while let Some(token) = tokens.get(at) {
@@ -299,8 +266,7 @@ struct Token<'a> {
 
 impl Token<'_> {
     fn is_word(&self) -> bool {
-        self.text
-            .starts_with(|c: char| c.is_alphabetic() || c == '_')
+        self.text.starts_with(|c: char| c.is_alphabetic() || c == '_')
     }
 }
 
@@ -311,8 +277,7 @@ fn tokens(code: &str) -> Vec<Token<'_>> {
     while let Some(c) = code[at..].chars().next() {
         let rest = &code[at..];
         let length = if c.is_alphanumeric() || c == '_' {
-            rest.find(|c: char| !(c.is_alphanumeric() || c == '_'))
-                .unwrap_or(rest.len())
+            rest.find(|c: char| !(c.is_alphanumeric() || c == '_')).unwrap_or(rest.len())
         } else if rest.starts_with("::") {
             2
         } else {
@@ -321,10 +286,7 @@ fn tokens(code: &str) -> Vec<Token<'_>> {
         if c == '\n' {
             line += 1;
         } else if !c.is_whitespace() {
-            found.push(Token {
-                line,
-                text: &rest[..length],
-            });
+            found.push(Token { line, text: &rest[..length] });
         }
         at += length;
     }

@@ -16,16 +16,10 @@ pub const UNESCAPED: &[Unescaped] = &[];
 pub fn breaches(file: &str, html: &str, allowed: &[Unescaped]) -> Vec<String> {
     let html = without_comments(html);
     let mut found = Vec::new();
-    let mut say =
-        |at: usize, what: &str| found.push(format!("{file}:{}: {what}", line_of(&html, at)));
-    for (at, expression) in between(&html, "{{", "}}")
-        .into_iter()
-        .chain(between(&html, "{%", "%}"))
-    {
+    let mut say = |at: usize, what: &str| found.push(format!("{file}:{}: {what}", line_of(&html, at)));
+    for (at, expression) in between(&html, "{{", "}}").into_iter().chain(between(&html, "{%", "%}")) {
         let plain: String = expression.chars().filter(|c| !c.is_whitespace()).collect();
-        let raw = plain.contains("|safe")
-            || plain.contains("filtersafe")
-            || plain.contains("escape(\"none\"");
+        let raw = plain.contains("|safe") || plain.contains("filtersafe") || plain.contains("escape(\"none\"");
         let known = |one: &Unescaped| one.file == file && plain.contains(one.expression);
         if raw && !allowed.iter().any(known) {
             say(at, &format!("prints unescaped: {}", expression.trim()));
@@ -33,10 +27,7 @@ pub fn breaches(file: &str, html: &str, allowed: &[Unescaped]) -> Vec<String> {
     }
     for (at, tag) in tags(&html) {
         let names = attribute_names(tag);
-        let element = tag
-            .split(|c: char| c.is_whitespace() || c == '>' || c == '/')
-            .next()
-            .unwrap_or_default();
+        let element = tag.split(|c: char| c.is_whitespace() || c == '>' || c == '/').next().unwrap_or_default();
         if element == "script" && !names.iter().any(|name| name == "src") {
             say(at, "inline <script>: put it into static/");
         }
@@ -48,12 +39,7 @@ pub fn breaches(file: &str, html: &str, allowed: &[Unescaped]) -> Vec<String> {
                 say(at, "style=: use a class, or an SVG attribute for geometry");
             }
             if name.starts_with("on") || name.contains("hx-on") {
-                say(
-                    at,
-                    &format!(
-                        "{name}=: the content security policy stops it; bind the event in static/"
-                    ),
-                );
+                say(at, &format!("{name}=: the content security policy stops it; bind the event in static/"));
             }
         }
         if tag.contains("javascript:") {
@@ -67,13 +53,8 @@ fn without_comments(html: &str) -> String {
     let mut out = html.to_owned();
     for (open, close) in [("{#", "#}"), ("<!--", "-->")] {
         while let Some(start) = out.find(open) {
-            let end = out[start..]
-                .find(close)
-                .map_or(out.len(), |end| start + end + close.len());
-            let blank: String = out[start..end]
-                .chars()
-                .map(|c| if c == '\n' { '\n' } else { ' ' })
-                .collect();
+            let end = out[start..].find(close).map_or(out.len(), |end| start + end + close.len());
+            let blank: String = out[start..end].chars().map(|c| if c == '\n' { '\n' } else { ' ' }).collect();
             out.replace_range(start..end, &blank);
         }
     }
@@ -82,8 +63,7 @@ fn without_comments(html: &str) -> String {
 
 fn between<'a>(html: &'a str, open: &str, close: &str) -> Vec<(usize, &'a str)> {
     let starts = html.match_indices(open).map(|(at, _)| at + open.len());
-    let with_end =
-        starts.filter_map(|start| Some((start, &html[start..start + html[start..].find(close)?])));
+    let with_end = starts.filter_map(|start| Some((start, &html[start..start + html[start..].find(close)?])));
     with_end.collect()
 }
 
@@ -133,12 +113,5 @@ fn attribute_names(tag: &str) -> Vec<String> {
         }
     }
     let words = plain.split_whitespace().skip(1);
-    words
-        .map(|word| {
-            word.split('=')
-                .next()
-                .unwrap_or_default()
-                .to_ascii_lowercase()
-        })
-        .collect()
+    words.map(|word| word.split('=').next().unwrap_or_default().to_ascii_lowercase()).collect()
 }

@@ -38,10 +38,7 @@ impl Seen {
 impl fmt::Display for Seen {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (deployed, runs, broken) = (self.deployed.len(), self.runs.len(), self.ambiguous);
-        write!(
-            f,
-            "{deployed} deployments and {runs} runs acknowledged, {broken} calls broke off"
-        )
+        write!(f, "{deployed} deployments and {runs} runs acknowledged, {broken} calls broke off")
     }
 }
 
@@ -54,20 +51,13 @@ pub fn work_until_killed(api: &Api) -> Seen {
             clients.push(scope.spawn(move || start_runs(api, flow)));
             clients.push(scope.spawn(move || watch(api, flow)));
         }
-        let seen = clients
-            .into_iter()
-            .map(|client| client.join().expect("a client"));
+        let seen = clients.into_iter().map(|client| client.join().expect("a client"));
         seen.fold(Seen::default(), Seen::join)
     })
 }
 
 /// Posts until the connection breaks; `take` keeps an acknowledged answer.
-fn post_until_broken(
-    api: &Api,
-    path: &str,
-    mut body: impl FnMut() -> Value,
-    mut take: impl FnMut(&mut Seen, &Value),
-) -> Seen {
+fn post_until_broken(api: &Api, path: &str, mut body: impl FnMut() -> Value, mut take: impl FnMut(&mut Seen, &Value)) -> Seen {
     let mut seen = Seen::default();
     loop {
         let key = unique_key();
@@ -93,14 +83,8 @@ fn deploy_in_turn(api: &Api, flow: &'static str) -> Seen {
     };
     post_until_broken(api, &path, body, |seen, answer| {
         let version = answer["primary"].as_i64().expect("a primary");
-        let revision = answer["routing_revision"]
-            .as_i64()
-            .expect("a routing revision");
-        seen.deployed.push(Deployed {
-            flow,
-            version,
-            revision,
-        });
+        let revision = answer["routing_revision"].as_i64().expect("a routing revision");
+        seen.deployed.push(Deployed { flow, version, revision });
     })
 }
 
@@ -111,8 +95,7 @@ fn start_runs(api: &Api, flow: &'static str) -> Seen {
         &path,
         || json!({"input": {}}),
         |seen, answer| {
-            seen.runs
-                .push(answer["id"].as_str().expect("an id").to_owned());
+            seen.runs.push(answer["id"].as_str().expect("an id").to_owned());
         },
     )
 }
@@ -126,17 +109,9 @@ fn watch(api: &Api, flow: &'static str) -> Seen {
             continue;
         }
         let deployment = answer.ok();
-        assert!(
-            matches!(deployment["primary"].as_i64(), Some(1 | 2)),
-            "{deployment}"
-        );
-        let revision = deployment["routing_revision"]
-            .as_i64()
-            .expect("a routing revision");
-        assert!(
-            revision >= last,
-            "revision {revision} after {last}: {deployment}"
-        );
+        assert!(matches!(deployment["primary"].as_i64(), Some(1 | 2)), "{deployment}");
+        let revision = deployment["routing_revision"].as_i64().expect("a routing revision");
+        assert!(revision >= last, "revision {revision} after {last}: {deployment}");
         last = revision;
     }
     Seen::default()
@@ -144,9 +119,5 @@ fn watch(api: &Api, flow: &'static str) -> Seen {
 
 fn unique_key() -> String {
     static NEXT: AtomicU64 = AtomicU64::new(0);
-    format!(
-        "crash-{}-{}",
-        std::process::id(),
-        NEXT.fetch_add(1, Ordering::Relaxed)
-    )
+    format!("crash-{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed))
 }

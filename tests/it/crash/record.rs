@@ -19,11 +19,7 @@ pub struct Record {
 impl fmt::Display for Record {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (deployed, runs) = (self.deployed.len(), self.runs.len());
-        write!(
-            f,
-            "{deployed} deployments and {runs} runs acknowledged, {} calls broke off",
-            self.ambiguous
-        )
+        write!(f, "{deployed} deployments and {runs} runs acknowledged, {} calls broke off", self.ambiguous)
     }
 }
 
@@ -36,98 +32,50 @@ impl Record {
 
     /// Kills that hit nothing prove nothing.
     pub fn check_enough(&self, rounds: usize) {
-        assert!(
-            self.deployed.len() >= 3 * rounds,
-            "too few deployments acknowledged: {self}"
-        );
-        assert!(
-            self.runs.len() >= 3 * rounds,
-            "too few runs acknowledged: {self}"
-        );
-        assert!(
-            self.ambiguous >= rounds,
-            "the kills hit too few calls: {self}"
-        );
+        assert!(self.deployed.len() >= 3 * rounds, "too few deployments acknowledged: {self}");
+        assert!(self.runs.len() >= 3 * rounds, "too few runs acknowledged: {self}");
+        assert!(self.ambiguous >= rounds, "the kills hit too few calls: {self}");
     }
 
     /// Every acknowledged deployment has its revision, two never share one, and what is live follows from the last.
     pub fn check_deployments(&self, api: &Api, database: &Database) {
         for flow in FLOWS {
-            let live = api
-                .get(&format!("/main/environments/production/flows/{flow}"))
-                .ok();
-            let revision = live["routing_revision"]
-                .as_i64()
-                .expect("a routing revision");
-            let acknowledged: Vec<&Deployed> = self
-                .deployed
-                .iter()
-                .filter(|one| one.flow == flow)
-                .collect();
+            let live = api.get(&format!("/main/environments/production/flows/{flow}")).ok();
+            let revision = live["routing_revision"].as_i64().expect("a routing revision");
+            let acknowledged: Vec<&Deployed> = self.deployed.iter().filter(|one| one.flow == flow).collect();
             let mut by_revision: HashMap<i64, i64> = HashMap::new();
             for one in &acknowledged {
-                assert!(
-                    one.revision <= revision,
-                    "{one:?} was acknowledged, then lost: {live}"
-                );
+                assert!(one.revision <= revision, "{one:?} was acknowledged, then lost: {live}");
                 let other = by_revision.insert(one.revision, one.version);
-                assert!(
-                    other.is_none(),
-                    "two deployments became revision {}: {live}",
-                    one.revision
-                );
+                assert!(other.is_none(), "two deployments became revision {}: {live}", one.revision);
             }
             if let Some(version) = by_revision.get(&revision) {
                 assert_eq!(live["primary"], *version, "{live}");
             }
         }
         let doubled = "SELECT count(*) FROM (SELECT flow_id, environment_id FROM routings GROUP BY flow_id, environment_id HAVING count(*) > 1) AS doubled";
-        assert_eq!(
-            database.count(doubled),
-            0,
-            "a flow has two routing rows in one environment"
-        );
+        assert_eq!(database.count(doubled), 0, "a flow has two routing rows in one environment");
     }
 
     /// Every acknowledged run exists and has completed; so have those of which nobody was told.
     pub fn check_runs(&self, api: &Api, _database: &Database) {
         let all = all_runs(api, "");
-        let states: HashMap<&str, &str> = all
-            .iter()
-            .map(|run| (text(run, "id"), text(run, "state")))
-            .collect();
+        let states: HashMap<&str, &str> = all.iter().map(|run| (text(run, "id"), text(run, "state"))).collect();
         assert_eq!(states.len(), all.len(), "a run is listed twice");
-        let lost: Vec<&String> = self
-            .runs
-            .iter()
-            .filter(|id| !states.contains_key(id.as_str()))
-            .collect();
+        let lost: Vec<&String> = self.runs.iter().filter(|id| !states.contains_key(id.as_str())).collect();
         assert!(lost.is_empty(), "acknowledged, then lost: {lost:?}");
         let unique: HashSet<&String> = self.runs.iter().collect();
-        assert_eq!(
-            unique.len(),
-            self.runs.len(),
-            "two starts were acknowledged with one id"
-        );
-        let other: Vec<_> = states
-            .iter()
-            .filter(|(_, state)| **state != "completed")
-            .collect();
+        assert_eq!(unique.len(), self.runs.len(), "two starts were acknowledged with one id");
+        let other: Vec<_> = states.iter().filter(|(_, state)| **state != "completed").collect();
         assert!(other.is_empty(), "did not complete: {other:?}");
-        println!(
-            "{} runs in all, {} acknowledged",
-            all.len(),
-            self.runs.len()
-        );
+        println!("{} runs in all, {} acknowledged", all.len(), self.runs.len());
     }
 }
 
 /// Runs that have not ended.
 pub fn unfinished(api: &Api) -> Vec<Value> {
     let live = ["pending", "running", "waiting"];
-    live.iter()
-        .flat_map(|state| all_runs(api, &format!("&state={state}")))
-        .collect()
+    live.iter().flat_map(|state| all_runs(api, &format!("&state={state}"))).collect()
 }
 
 /// Walks the list to its end.
@@ -149,36 +97,23 @@ pub fn check_effects(api: &Api, service: &Service) {
     let mut keys: HashMap<String, HashSet<String>> = HashMap::new();
     let mut repeated = 0;
     for call in service.calls() {
-        let key = call
-            .idempotency_key()
-            .unwrap_or_else(|| panic!("a call without Idempotency-Key: {call:?}"));
+        let key = call.idempotency_key().unwrap_or_else(|| panic!("a call without Idempotency-Key: {call:?}"));
         let known = keys.entry(call.path.clone()).or_default();
         repeated += usize::from(!known.insert(key.to_owned()));
     }
     let changed: Vec<_> = keys.iter().filter(|(_, keys)| keys.len() > 1).collect();
-    assert!(
-        changed.is_empty(),
-        "effects under several keys: {changed:?}"
-    );
+    assert!(changed.is_empty(), "effects under several keys: {changed:?}");
     let distinct: HashSet<&String> = keys.values().flatten().collect();
     assert_eq!(distinct.len(), keys.len(), "two effects share a key");
     for run in all_runs(api, "") {
         for effect in ["first", "second"] {
             let path = format!("/{effect}/{}", text(&run, "id"));
-            assert!(
-                keys.contains_key(&path),
-                "{path} never arrived, though its run completed"
-            );
+            assert!(keys.contains_key(&path), "{path} never arrived, though its run completed");
         }
     }
-    println!(
-        "{} effects, {repeated} of them repeated under their key",
-        keys.len()
-    );
+    println!("{} effects, {repeated} of them repeated under their key", keys.len());
 }
 
 fn text<'a>(value: &'a Value, name: &str) -> &'a str {
-    value[name]
-        .as_str()
-        .unwrap_or_else(|| panic!("no {name} in {value}"))
+    value[name].as_str().unwrap_or_else(|| panic!("no {name} in {value}"))
 }

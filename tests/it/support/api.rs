@@ -16,10 +16,7 @@ pub struct Api {
 
 impl Api {
     pub fn new(address: SocketAddr, token: &str) -> Self {
-        Self {
-            address,
-            token: token.to_owned(),
-        }
+        Self { address, token: token.to_owned() }
     }
 
     #[track_caller]
@@ -41,11 +38,8 @@ impl Api {
     #[track_caller]
     pub fn put_yaml(&self, path: &str, if_match: &str, text: &str) -> Response {
         let target = target(path);
-        let request = Request::new("PUT", &target)
-            .header("if-match", if_match)
-            .body("application/yaml", text);
-        self.send(request)
-            .unwrap_or_else(|error| panic!("PUT {path}: {error}"))
+        let request = Request::new("PUT", &target).header("if-match", if_match).body("application/yaml", text);
+        self.send(request).unwrap_or_else(|error| panic!("PUT {path}: {error}"))
     }
 
     #[track_caller]
@@ -54,25 +48,12 @@ impl Api {
     }
 
     #[track_caller]
-    fn sent(
-        &self,
-        method: &str,
-        path: &str,
-        headers: &[(&str, &str)],
-        body: Option<&Value>,
-    ) -> Response {
-        self.attempt(method, path, headers, body)
-            .unwrap_or_else(|error| panic!("{method} {path}: {error}"))
+    fn sent(&self, method: &str, path: &str, headers: &[(&str, &str)], body: Option<&Value>) -> Response {
+        self.attempt(method, path, headers, body).unwrap_or_else(|error| panic!("{method} {path}: {error}"))
     }
 
     /// The same where the server may be gone at any moment: an error says that nobody knows what became of the call.
-    pub fn attempt(
-        &self,
-        method: &str,
-        path: &str,
-        headers: &[(&str, &str)],
-        body: Option<&Value>,
-    ) -> io::Result<Response> {
+    pub fn attempt(&self, method: &str, path: &str, headers: &[(&str, &str)], body: Option<&Value>) -> io::Result<Response> {
         let target = target(path);
         let mut request = Request::new(method, &target);
         for (name, value) in headers {
@@ -85,9 +66,7 @@ impl Api {
     }
 
     fn send(&self, request: Request<'_>) -> io::Result<Response> {
-        request
-            .header("authorization", &format!("Bearer {}", self.token))
-            .send(self.address)
+        request.header("authorization", &format!("Bearer {}", self.token)).send(self.address)
     }
 }
 

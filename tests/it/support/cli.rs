@@ -22,11 +22,7 @@ pub struct Output {
 
 impl Cli {
     pub fn new(database: &Database) -> Self {
-        Self {
-            database: database.url(),
-            data_dir: database.data_dir(),
-            folder: database.folder(),
-        }
+        Self { database: database.url(), data_dir: database.data_dir(), folder: database.folder() }
     }
 
     pub fn run(&self, arguments: &[&str]) -> Output {
@@ -45,11 +41,7 @@ impl Cli {
             .spawn()
             .expect("start signalbox");
         // A command that reads no input may be gone before it is written.
-        let _ = child
-            .stdin
-            .take()
-            .expect("a pipe")
-            .write_all(input.as_bytes());
+        let _ = child.stdin.take().expect("a pipe").write_all(input.as_bytes());
         let output = child.wait_with_output().expect("wait for signalbox");
         Output {
             code: output.status.code().unwrap_or(-1),
@@ -67,12 +59,7 @@ impl Cli {
     #[track_caller]
     pub fn ok_with_input(&self, arguments: &[&str], input: &str) -> String {
         let output = self.run_with_input(arguments, input);
-        assert_eq!(
-            output.code,
-            0,
-            "signalbox {}: {output:?}",
-            arguments.join(" ")
-        );
+        assert_eq!(output.code, 0, "signalbox {}: {output:?}", arguments.join(" "));
         output.stdout.trim().to_owned()
     }
 
@@ -80,12 +67,7 @@ impl Cli {
     #[track_caller]
     pub fn fails(&self, code: i32, arguments: &[&str]) -> String {
         let output = self.run(arguments);
-        assert_eq!(
-            output.code,
-            code,
-            "signalbox {}: {output:?}",
-            arguments.join(" ")
-        );
+        assert_eq!(output.code, code, "signalbox {}: {output:?}", arguments.join(" "));
         output.stderr
     }
 }

@@ -15,11 +15,7 @@ pub struct Database {
 
 enum Kind {
     Sqlite,
-    Postgres {
-        server: String,
-        url: String,
-        name: String,
-    },
+    Postgres { server: String, url: String, name: String },
 }
 
 /// Runs a test on SQLite and then on PostgreSQL. Without a PostgreSQL server it fails and says how to get one:
@@ -46,10 +42,7 @@ fn postgres_server() -> String {
 
 impl Database {
     pub fn sqlite() -> Self {
-        Self {
-            kind: Kind::Sqlite,
-            dir: folder(),
-        }
+        Self { kind: Kind::Sqlite, dir: folder() }
     }
 
     /// A new database on the server that SIGNALBOX_TEST_POSTGRES names.
@@ -59,24 +52,11 @@ impl Database {
 
     fn postgres(server: &str) -> Self {
         static NEXT: AtomicU32 = AtomicU32::new(0);
-        let name = format!(
-            "test_{}_{}",
-            std::process::id(),
-            NEXT.fetch_add(1, Ordering::Relaxed)
-        );
-        let (base, _) = server
-            .rsplit_once('/')
-            .expect("SIGNALBOX_TEST_POSTGRES ends with /DATABASE");
+        let name = format!("test_{}_{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
+        let (base, _) = server.rsplit_once('/').expect("SIGNALBOX_TEST_POSTGRES ends with /DATABASE");
         execute(server, &format!("CREATE DATABASE {name}"));
         let url = format!("{base}/{name}");
-        Self {
-            kind: Kind::Postgres {
-                server: server.to_owned(),
-                url,
-                name,
-            },
-            dir: folder(),
-        }
+        Self { kind: Kind::Postgres { server: server.to_owned(), url, name }, dir: folder() }
     }
 
     /// As `--database` takes it.
@@ -116,8 +96,7 @@ impl Database {
         let row: QueryResult<Row> = match &self.kind {
             Kind::Sqlite => {
                 let file = self.sqlite_file();
-                let mut connection = SqliteConnection::establish(&file.to_string_lossy())
-                    .expect("open the database");
+                let mut connection = SqliteConnection::establish(&file.to_string_lossy()).expect("open the database");
                 query.get_result(&mut connection)
             }
             Kind::Postgres { url, .. } => query.get_result(&mut postgres(url)),
@@ -129,24 +108,17 @@ impl Database {
 impl Drop for Database {
     fn drop(&mut self) {
         if let Kind::Postgres { server, name, .. } = &self.kind {
-            execute(
-                server,
-                &format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"),
-            );
+            execute(server, &format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"));
         }
     }
 }
 
 fn folder() -> TempDir {
-    tempfile::Builder::new()
-        .prefix("signalbox-")
-        .tempdir()
-        .expect("make a temporary folder")
+    tempfile::Builder::new().prefix("signalbox-").tempdir().expect("make a temporary folder")
 }
 
 fn postgres(url: &str) -> PgConnection {
-    PgConnection::establish(url)
-        .expect("connect to the PostgreSQL server of SIGNALBOX_TEST_POSTGRES")
+    PgConnection::establish(url).expect("connect to the PostgreSQL server of SIGNALBOX_TEST_POSTGRES")
 }
 
 fn execute(server: &str, sql: &str) {

@@ -17,19 +17,13 @@ pub struct Response {
 impl Response {
     /// The first header of this name, in any case.
     pub fn header(&self, name: &str) -> Option<&str> {
-        let found = self
-            .headers
-            .iter()
-            .find(|(key, _)| key.eq_ignore_ascii_case(name));
+        let found = self.headers.iter().find(|(key, _)| key.eq_ignore_ascii_case(name));
         found.map(|(_, value)| value.as_str())
     }
 
     /// All headers of this name.
     pub fn headers(&self, name: &str) -> impl Iterator<Item = &str> {
-        let found = self
-            .headers
-            .iter()
-            .filter(move |(key, _)| key.eq_ignore_ascii_case(name));
+        let found = self.headers.iter().filter(move |(key, _)| key.eq_ignore_ascii_case(name));
         found.map(|(_, value)| value.as_str())
     }
 
@@ -56,17 +50,8 @@ impl Response {
     /// Panics with the body unless the status is 2xx; gives the body as JSON, null when empty.
     #[track_caller]
     pub fn ok(self) -> Value {
-        assert!(
-            (200..300).contains(&self.status),
-            "answered {}: {}",
-            self.status,
-            self.text()
-        );
-        if self.body.is_empty() {
-            Value::Null
-        } else {
-            self.json()
-        }
+        assert!((200..300).contains(&self.status), "answered {}: {}", self.status, self.text());
+        if self.body.is_empty() { Value::Null } else { self.json() }
     }
 
     /// Panics unless it is a refusal with this status and this stable code; gives the problem.
@@ -89,12 +74,7 @@ pub struct Request<'a> {
 
 impl<'a> Request<'a> {
     pub fn new(method: &'a str, target: &'a str) -> Self {
-        Self {
-            method,
-            target,
-            headers: Vec::new(),
-            body: Vec::new(),
-        }
+        Self { method, target, headers: Vec::new(), body: Vec::new() }
     }
 
     pub fn header(mut self, name: &str, value: &str) -> Self {
@@ -125,17 +105,11 @@ impl Connection {
         stream.set_read_timeout(Some(Duration::from_secs(60)))?;
         stream.set_write_timeout(Some(Duration::from_secs(60)))?;
         stream.set_nodelay(true)?;
-        Ok(Self {
-            reader: BufReader::new(stream),
-            address,
-        })
+        Ok(Self { reader: BufReader::new(stream), address })
     }
 
     pub fn send(&mut self, request: &Request<'_>) -> io::Result<Response> {
-        let mut head = format!(
-            "{} {} HTTP/1.1\r\nhost: {}\r\n",
-            request.method, request.target, self.address
-        );
+        let mut head = format!("{} {} HTTP/1.1\r\nhost: {}\r\n", request.method, request.target, self.address);
         for (name, value) in &request.headers {
             head.push_str(&format!("{name}: {value}\r\n"));
         }
@@ -154,23 +128,14 @@ impl Connection {
         let status = line.split(' ').nth(1).and_then(|code| code.parse().ok());
         let status = status.ok_or_else(|| broken(&format!("no status in {line:?}")))?;
         let headers = read_headers(&mut self.reader)?;
-        let mut response = Response {
-            status,
-            headers,
-            body: Vec::new(),
-        };
+        let mut response = Response { status, headers, body: Vec::new() };
         if method == "HEAD" || status == 204 || status == 304 {
             return Ok(response);
         }
-        if response
-            .header("transfer-encoding")
-            .is_some_and(|coding| coding.contains("chunked"))
-        {
+        if response.header("transfer-encoding").is_some_and(|coding| coding.contains("chunked")) {
             response.body = read_chunks(&mut self.reader)?;
         } else if let Some(length) = response.header("content-length") {
-            let length = length
-                .parse()
-                .map_err(|_| broken("content-length is no number"))?;
+            let length = length.parse().map_err(|_| broken("content-length is no number"))?;
             response.body = vec![0; length];
             self.reader.read_exact(&mut response.body)?;
         } else {
@@ -197,9 +162,7 @@ pub fn read_headers(reader: &mut impl BufRead) -> io::Result<Vec<(String, String
         if line.is_empty() {
             return Ok(headers);
         }
-        let (name, value) = line
-            .split_once(':')
-            .ok_or_else(|| broken(&format!("no header: {line:?}")))?;
+        let (name, value) = line.split_once(':').ok_or_else(|| broken(&format!("no header: {line:?}")))?;
         headers.push((name.to_owned(), value.trim().to_owned()));
     }
 }
@@ -209,8 +172,7 @@ fn read_chunks(reader: &mut impl BufRead) -> io::Result<Vec<u8>> {
     loop {
         let line = read_line(reader)?;
         let size = line.split(';').next().unwrap_or_default().trim();
-        let size = usize::from_str_radix(size, 16)
-            .map_err(|_| broken(&format!("no chunk size: {line:?}")))?;
+        let size = usize::from_str_radix(size, 16).map_err(|_| broken(&format!("no chunk size: {line:?}")))?;
         let start = body.len();
         body.resize(start + size, 0);
         reader.read_exact(&mut body[start..])?;

@@ -40,10 +40,7 @@ impl Server {
 
     /// Flows may call these addresses (`HOST:PORT`) although they are on loopback.
     pub fn start_with_egress(database: &Database, allowed: &[String]) -> Self {
-        let arguments: Vec<&str> = allowed
-            .iter()
-            .flat_map(|to| ["--allow-egress", to])
-            .collect();
+        let arguments: Vec<&str> = allowed.iter().flat_map(|to| ["--allow-egress", to]).collect();
         Self::start_with(database, &arguments)
     }
 
@@ -56,12 +53,7 @@ impl Server {
             arguments: arguments.iter().map(ToString::to_string).collect(),
             cli: Cli::new(database),
         };
-        let mut server = Self {
-            address: free_address(),
-            child: None,
-            output: Arc::default(),
-            settings,
-        };
+        let mut server = Self { address: free_address(), child: None, output: Arc::default(), settings };
         server.restart();
         server
     }
@@ -123,15 +115,9 @@ impl Server {
     pub fn set_up_link(&self) -> String {
         until("the set-up link on the server's output", LIMIT, || {
             let output = self.output();
-            let link = output
-                .split_whitespace()
-                .find(|word| word.contains("/set-up/"))?;
+            let link = output.split_whitespace().find(|word| word.contains("/set-up/"))?;
             let start = link.find("http").unwrap_or(0);
-            Some(
-                link[start..]
-                    .trim_end_matches(['.', ',', '"', '\''])
-                    .to_owned(),
-            )
+            Some(link[start..].trim_end_matches(['.', ',', '"', '\'']).to_owned())
         })
     }
 
@@ -146,18 +132,9 @@ impl Server {
     /// SIGTERM, and waits for the end.
     pub fn stop(&mut self) -> ExitStatus {
         let mut child = self.child.take().expect("running");
-        let sent = Command::new("kill")
-            .args(["-TERM", &child.id().to_string()])
-            .status()
-            .expect("run kill");
-        assert!(
-            sent.success(),
-            "the server was gone before it was stopped:\n{}",
-            self.output()
-        );
-        until("signalbox serve to stop", LIMIT, || {
-            child.try_wait().expect("wait for the server")
-        })
+        let sent = Command::new("kill").args(["-TERM", &child.id().to_string()]).status().expect("run kill");
+        assert!(sent.success(), "the server was gone before it was stopped:\n{}", self.output());
+        until("signalbox serve to stop", LIMIT, || child.try_wait().expect("wait for the server"))
     }
 
     /// Commands beside the server.
@@ -169,19 +146,8 @@ impl Server {
     pub fn add_user(&self, role: &str) -> String {
         let email = format!("{role}@example.test");
         let name = format!("Test {role}");
-        let arguments = [
-            "user",
-            "add",
-            "--email",
-            &email,
-            "--name",
-            &name,
-            "--role",
-            role,
-            "--password-stdin",
-        ];
-        self.cli()
-            .ok_with_input(&arguments, &format!("{PASSWORD}\n"));
+        let arguments = ["user", "add", "--email", &email, "--name", &name, "--role", role, "--password-stdin"];
+        self.cli().ok_with_input(&arguments, &format!("{PASSWORD}\n"));
         email
     }
 
@@ -193,9 +159,7 @@ impl Server {
 
     /// A token of somebody who exists.
     pub fn api_of(&self, email: &str) -> Api {
-        let token = self
-            .cli()
-            .ok(&["token", "create", "--user", email, "--name", "tests"]);
+        let token = self.cli().ok(&["token", "create", "--user", email, "--name", "tests"]);
         Api::new(self.address, &token)
     }
 
@@ -217,10 +181,7 @@ impl Drop for Server {
         if std::thread::panicking() {
             let output = self.output();
             let lines: Vec<&str> = output.lines().collect();
-            println!(
-                "the server said, at last:\n{}",
-                lines[lines.len().saturating_sub(40)..].join("\n")
-            );
+            println!("the server said, at last:\n{}", lines[lines.len().saturating_sub(40)..].join("\n"));
         }
     }
 }

@@ -23,10 +23,7 @@ pub struct Call {
 
 impl Call {
     pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers
-            .iter()
-            .find(|(key, _)| key.eq_ignore_ascii_case(name))
-            .map(|(_, value)| value.as_str())
+        self.headers.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
     }
 
     /// By which a repeated call is known as the same.
@@ -45,11 +42,7 @@ pub struct Answer {
 
 impl Default for Answer {
     fn default() -> Self {
-        Self {
-            status: 200,
-            delay: Duration::ZERO,
-            body: json!({"ok": true}),
-        }
+        Self { status: 200, delay: Duration::ZERO, body: json!({"ok": true}) }
     }
 }
 
@@ -96,22 +89,12 @@ impl Service {
 
     /// From now on, answers this path so (the path without its query).
     pub fn answer(&self, path: &str, answer: Answer) {
-        self.shared
-            .answers
-            .lock()
-            .expect("answers")
-            .insert(path.to_owned(), answer);
+        self.shared.answers.lock().expect("answers").insert(path.to_owned(), answer);
     }
 
     /// Answers this path with 200 and this body.
     pub fn answer_json(&self, path: &str, body: Value) {
-        self.answer(
-            path,
-            Answer {
-                body,
-                ..Answer::default()
-            },
-        );
+        self.answer(path, Answer { body, ..Answer::default() });
     }
 
     /// All calls so far, in their order.
@@ -121,10 +104,7 @@ impl Service {
 
     /// How often this path (without its query) was called.
     pub fn count(&self, path: &str) -> usize {
-        self.calls()
-            .iter()
-            .filter(|call| without_query(&call.path) == path)
-            .count()
+        self.calls().iter().filter(|call| without_query(&call.path) == path).count()
     }
 }
 
@@ -142,22 +122,16 @@ impl Shared {
         while !self.stopped.load(Ordering::SeqCst) {
             let call = read_call(&mut reader)?;
             let answers = self.answers.lock().expect("answers");
-            let answer = answers
-                .get(without_query(&call.path))
-                .cloned()
-                .unwrap_or_default();
+            let answer = answers.get(without_query(&call.path)).cloned().unwrap_or_default();
             drop(answers);
             self.calls.lock().expect("calls").push(call);
             if !answer.delay.is_zero() {
                 super::wait::pause(answer.delay);
             }
             let body = answer.body.to_string();
-            let head = format!(
-                "HTTP/1.1 {} Answer\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n",
-                answer.status,
-                body.len()
-            );
-            reader.get_mut().write_all((head + &body).as_bytes())?;
+            let head =
+                format!("HTTP/1.1 {} Answer\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n", answer.status, body.len());
+            reader.get_mut().write_all(format!("{head}{body}").as_bytes())?;
         }
         Ok(())
     }
@@ -166,20 +140,9 @@ impl Shared {
 fn read_call(reader: &mut BufReader<TcpStream>) -> io::Result<Call> {
     let line = read_line(reader)?;
     let mut words = line.split(' ').map(str::to_owned);
-    let (method, path) = (
-        words.next().unwrap_or_default(),
-        words.next().unwrap_or_default(),
-    );
-    let mut call = Call {
-        method,
-        path,
-        headers: read_headers(reader)?,
-        body: String::new(),
-    };
-    let length = call
-        .header("content-length")
-        .and_then(|length| length.parse().ok())
-        .unwrap_or(0);
+    let (method, path) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
+    let mut call = Call { method, path, headers: read_headers(reader)?, body: String::new() };
+    let length = call.header("content-length").and_then(|length| length.parse().ok()).unwrap_or(0);
     let mut body = vec![0; length];
     reader.read_exact(&mut body)?;
     call.body = String::from_utf8_lossy(&body).into_owned();

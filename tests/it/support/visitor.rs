@@ -12,10 +12,7 @@ pub struct Visitor {
 
 impl Visitor {
     pub fn new(address: SocketAddr) -> Self {
-        Self {
-            address,
-            cookies: Vec::new(),
-        }
+        Self { address, cookies: Vec::new() }
     }
 
     #[track_caller]
@@ -41,9 +38,7 @@ impl Visitor {
     #[track_caller]
     pub fn submit(&mut self, page: &str, action: &str, fields: &[(&str, &str)]) -> Response {
         let html = self.get(page).expect(200).text();
-        let Some(form) = form(&html, action) else {
-            panic!("no form with action {action} on {page}:\n{html}")
-        };
+        let Some(form) = form(&html, action) else { panic!("no form with action {action} on {page}:\n{html}") };
         let hidden = hidden_fields(form);
         let mut all: Vec<(&str, &str)> = fields.to_vec();
         for (name, value) in &hidden {
@@ -56,28 +51,18 @@ impl Visitor {
 
     #[track_caller]
     pub fn sign_in(&mut self, email: &str, password: &str) {
-        let answer = self.submit(
-            "/sign-in",
-            "/sign-in",
-            &[("email", email), ("password", password)],
-        );
+        let answer = self.submit("/sign-in", "/sign-in", &[("email", email), ("password", password)]);
         assert_eq!(answer.status, 303, "sign-in of {email}: {}", answer.text());
     }
 
     #[track_caller]
     pub fn send(&mut self, mut request: Request<'_>) -> Response {
         if !self.cookies.is_empty() {
-            let pairs: Vec<String> = self
-                .cookies
-                .iter()
-                .map(|(name, value)| format!("{name}={value}"))
-                .collect();
+            let pairs: Vec<String> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
             request = request.header("cookie", &pairs.join("; "));
         }
         let what = format!("{} {}", request.method, request.target);
-        let response = request
-            .send(self.address)
-            .unwrap_or_else(|error| panic!("{what}: {error}"));
+        let response = request.send(self.address).unwrap_or_else(|error| panic!("{what}: {error}"));
         let set: Vec<String> = response.headers("set-cookie").map(str::to_owned).collect();
         for cookie in set {
             let pair = cookie.split(';').next().unwrap_or_default();
@@ -94,43 +79,22 @@ impl Visitor {
 fn form<'a>(html: &'a str, action: &str) -> Option<&'a str> {
     html.split("<form").skip(1).find_map(|rest| {
         let tag = &rest[..rest.find('>')?];
-        (attribute(tag, "action").as_deref() == Some(action))
-            .then(|| &rest[..rest.find("</form").unwrap_or(rest.len())])
+        (attribute(tag, "action").as_deref() == Some(action)).then(|| &rest[..rest.find("</form").unwrap_or(rest.len())])
     })
 }
 
 fn hidden_fields(form: &str) -> Vec<(String, String)> {
-    let inputs = form
-        .split("<input")
-        .skip(1)
-        .filter_map(|rest| Some(&rest[..rest.find('>')?]));
+    let inputs = form.split("<input").skip(1).filter_map(|rest| Some(&rest[..rest.find('>')?]));
     let hidden = inputs.filter(|tag| attribute(tag, "type").as_deref() == Some("hidden"));
-    hidden
-        .filter_map(|tag| {
-            Some((
-                attribute(tag, "name")?,
-                attribute(tag, "value").unwrap_or_default(),
-            ))
-        })
-        .collect()
+    hidden.filter_map(|tag| Some((attribute(tag, "name")?, attribute(tag, "value").unwrap_or_default()))).collect()
 }
 
 /// The value of a double-quoted attribute.
 pub fn attribute(tag: &str, name: &str) -> Option<String> {
     let start = tag.find(&format!(" {name}=\""))? + name.len() + 3;
     let value = &tag[start..start + tag[start..].find('"')?];
-    let plain = value
-        .replace("&#34;", "\"")
-        .replace("&quot;", "\"")
-        .replace("&#39;", "'")
-        .replace("&#x27;", "'");
-    Some(
-        plain
-            .replace("&lt;", "<")
-            .replace("&gt;", ">")
-            .replace("&#38;", "&")
-            .replace("&amp;", "&"),
-    )
+    let plain = value.replace("&#34;", "\"").replace("&quot;", "\"").replace("&#39;", "'").replace("&#x27;", "'");
+    Some(plain.replace("&lt;", "<").replace("&gt;", ">").replace("&#38;", "&").replace("&amp;", "&"))
 }
 
 fn encode(fields: &[(&str, &str)]) -> String {
