@@ -1,1 +1,3 @@
-//! Executes runs.
+//! Executes runs: the interpreter, what it stands on, and the calls it makes.
+pub mod durable;
+pub mod fault;
