@@ -12,7 +12,7 @@ pub struct Filled {
     pub api: Api,
     pub admin: String,
     /// Dropped last.
-    pub database: Database,
+    _database: Database,
 }
 
 impl Filled {
@@ -24,7 +24,7 @@ impl Filled {
         let server = Server::start_with_egress(&database, &[service.egress()]);
         let admin = server.add_user("admin");
         let api = server.api_of(&admin);
-        Self { server, service, api, admin, database }
+        Self { server, service, api, admin, _database: database }
     }
 
     /// A flow with three versions, one live, runs that went well and one that failed, one paused flow, one not ready.

@@ -53,12 +53,22 @@ impl Record {
                 assert_eq!(live["primary"], *version, "{live}");
             }
         }
-        let doubled = "SELECT count(*) FROM (SELECT flow_id, environment_id FROM routings GROUP BY flow_id, environment_id HAVING count(*) > 1) AS doubled";
-        assert_eq!(database.count(doubled), 0, "a flow has two routing rows in one environment");
+        let recorded = database.texts(
+            "SELECT flows.slug || ' ' || deployments.routing_revision || ' ' || coalesce(deployments.version_number, 0) AS t \
+             FROM deployments JOIN flows ON flows.id = deployments.flow_id",
+        );
+        let known: HashSet<&String> = recorded.iter().collect();
+        assert_eq!(known.len(), recorded.len(), "two records share a revision");
+        for one in &self.deployed {
+            let wanted = format!("{} {} {}", one.flow, one.revision, one.version);
+            assert!(known.contains(&wanted), "acknowledged, but not in the record: {wanted}");
+        }
+        let doubled = "SELECT count(*) FROM (SELECT 1 FROM routing GROUP BY flow_id, environment_id HAVING count(*) > 1) AS doubled";
+        assert_eq!(database.count(doubled), 0, "a flow has two primaries in one environment");
     }
 
     /// Every acknowledged run exists and has completed; so have those of which nobody was told.
-    pub fn check_runs(&self, api: &Api, _database: &Database) {
+    pub fn check_runs(&self, api: &Api, database: &Database) {
         let all = all_runs(api, "");
         let states: HashMap<&str, &str> = all.iter().map(|run| (text(run, "id"), text(run, "state"))).collect();
         assert_eq!(states.len(), all.len(), "a run is listed twice");
@@ -69,6 +79,14 @@ impl Record {
         let other: Vec<_> = states.iter().filter(|(_, state)| **state != "completed").collect();
         assert!(other.is_empty(), "did not complete: {other:?}");
         println!("{} runs in all, {} acknowledged", all.len(), self.runs.len());
+
+        // Counted in the transaction that ends a run: a run that ended twice would be counted twice.
+        let ended = "(SELECT coalesce(sum(completed), 0) FROM version_stats WHERE hour = 0) \
+                     + (SELECT count(*) FROM stats_deltas WHERE state = 'completed')";
+        let runs = i64::try_from(all.len()).expect("a number of runs");
+        assert_eq!(database.count(&format!("SELECT {ended}")), runs, "runs that ended, against runs");
+        assert_eq!(database.count("SELECT count(*) FROM run_steps"), 5 * runs, "steps in the journal");
+        assert_eq!(database.count("SELECT count(*) FROM run_steps WHERE ended_at IS NULL"), 0, "steps left open");
     }
 }
 

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use diesel::prelude::*;
-use diesel::sql_types::BigInt;
+use diesel::sql_types::{BigInt, Text};
 use tempfile::TempDir;
 
 /// An empty database and a folder beside it; both are gone when it is dropped.
@@ -92,16 +92,36 @@ impl Database {
             #[diesel(sql_type = BigInt)]
             n: i64,
         }
-        let query = diesel::sql_query(format!("SELECT CAST(({sql}) AS BIGINT) AS n"));
-        let row: QueryResult<Row> = match &self.kind {
+        let rows: Vec<Row> = self.load(&format!("SELECT CAST(({sql}) AS BIGINT) AS n"));
+        rows[0].n
+    }
+
+    /// The column `t` of a query's rows, read behind the program's back.
+    pub fn texts(&self, sql: &str) -> Vec<String> {
+        #[derive(QueryableByName)]
+        struct Row {
+            #[diesel(sql_type = Text)]
+            t: String,
+        }
+        let rows: Vec<Row> = self.load(sql);
+        rows.into_iter().map(|row| row.t).collect()
+    }
+
+    fn load<T>(&self, sql: &str) -> Vec<T>
+    where
+        T: QueryableByName<diesel::sqlite::Sqlite> + QueryableByName<diesel::pg::Pg> + 'static,
+    {
+        let query = diesel::sql_query(sql);
+        let rows = match &self.kind {
             Kind::Sqlite => {
                 let file = self.sqlite_file();
-                let mut connection = SqliteConnection::establish(&file.to_string_lossy()).expect("open the database");
-                query.get_result(&mut connection)
+                let mut connection =
+                    SqliteConnection::establish(&file.to_string_lossy()).expect("open the database");
+                query.load(&mut connection)
             }
-            Kind::Postgres { url, .. } => query.get_result(&mut postgres(url)),
+            Kind::Postgres { url, .. } => query.load(&mut postgres(url)),
         };
-        row.unwrap_or_else(|error| panic!("{error}: {sql}")).n
+        rows.unwrap_or_else(|error| panic!("{error}: {sql}"))
     }
 }
 

@@ -55,11 +55,16 @@ impl Visitor {
         assert_eq!(answer.status, 303, "sign-in of {email}: {}", answer.text());
     }
 
+    /// The cookie header of its requests.
+    pub fn cookie(&self) -> String {
+        let pairs = self.cookies.iter().map(|(name, value)| format!("{name}={value}"));
+        pairs.collect::<Vec<_>>().join("; ")
+    }
+
     #[track_caller]
     pub fn send(&mut self, mut request: Request<'_>) -> Response {
         if !self.cookies.is_empty() {
-            let pairs: Vec<String> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
-            request = request.header("cookie", &pairs.join("; "));
+            request = request.header("cookie", &self.cookie());
         }
         let what = format!("{} {}", request.method, request.target);
         let response = request.send(self.address).unwrap_or_else(|error| panic!("{what}: {error}"));
