@@ -62,8 +62,7 @@ impl Filler {
             name: String,
         }
         let Conn::Sqlite(conn) = &mut self.conn else { panic!("pages are measured on SQLite") };
-        let found: Vec<Column> =
-            diesel::sql_query(format!("SELECT name FROM pragma_table_info('{table}')")).load(conn).expect("columns");
+        let found: Vec<Column> = diesel::sql_query(format!("SELECT name FROM pragma_table_info('{table}')")).load(conn).expect("columns");
         found.into_iter().map(|column| column.name).collect()
     }
 }

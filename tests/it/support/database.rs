@@ -115,8 +115,7 @@ impl Database {
         let rows = match &self.kind {
             Kind::Sqlite => {
                 let file = self.sqlite_file();
-                let mut connection =
-                    SqliteConnection::establish(&file.to_string_lossy()).expect("open the database");
+                let mut connection = SqliteConnection::establish(&file.to_string_lossy()).expect("open the database");
                 query.load(&mut connection)
             }
             Kind::Postgres { url, .. } => query.load(&mut postgres(url)),
