@@ -14,4 +14,5 @@ pub mod layout;
 pub mod numbers;
 pub mod pages;
 pub mod session;
+pub mod state;
 pub mod time;
