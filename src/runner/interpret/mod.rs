@@ -11,6 +11,7 @@ mod task;
 mod tasks;
 
 use std::collections::HashMap;
+use std::pin::Pin;
 use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
@@ -97,6 +98,9 @@ impl From<Interrupted> for Stop {
         Stop::Interrupted(why)
     }
 }
+
+/// A boxed step of the interpreter.
+pub(super) type Waiting<'f, T> = Pin<Box<dyn Future<Output = Result<T, Stop>> + Send + 'f>>;
 
 /// One run under way.
 struct Run<'r, C> {
