@@ -28,11 +28,11 @@ pub(super) struct Frame<'t> {
 }
 
 impl<'t> Frame<'t> {
-    /// The workflow's own expressions before its first task: they see no context yet.
-    pub fn workflow(at: Micros, scope: Scope) -> Frame<'t> {
+    /// The workflow's own expressions, under `pointer`; before its first task they see no context yet.
+    pub fn workflow(at: Micros, scope: Scope, pointer: &str) -> Frame<'t> {
         Frame {
             task: None,
-            place: Place::default(),
+            place: Place { pointer: pointer.to_owned(), ..Place::default() },
             scope,
             at,
             raw_input: Data::from(Value::Null),
@@ -52,7 +52,7 @@ impl<'t> Frame<'t> {
 
     /// The expressions of one task.
     pub fn task(task: &'t TaskRef<'t>, place: Place, scope: Scope, at: Micros, raw_input: Data) -> Frame<'t> {
-        Frame { task: Some(task), place, raw_input, context: true, ..Frame::workflow(at, scope) }
+        Frame { task: Some(task), place, raw_input, context: true, ..Frame::workflow(at, scope, "") }
     }
 
     fn names(&self) -> Vec<&str> {
