@@ -8,3 +8,4 @@ pub mod definition;
 pub mod domain;
 pub mod runner;
 pub mod store;
+pub mod web;

@@ -8,6 +8,7 @@ use serde_json::{Map, Value, json};
 
 use super::check::{line, read};
 use super::fail;
+use crate::clock::Generate;
 use crate::clock::SystemClock;
 use crate::definition::{Definition, Severity, duration, parse, validate};
 use crate::domain::clock::Clock;

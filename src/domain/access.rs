@@ -141,6 +141,7 @@ impl Actor {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::clock::Generate;
 
     #[test]
     fn operators_start_production_and_editors_do_not() {

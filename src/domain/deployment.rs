@@ -211,6 +211,7 @@ pub fn switch(routing: &Routing, verb: Verb, reason: Option<String>) -> Result<R
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::clock::Generate;
 
     fn pin(number: i64) -> Pin {
         Pin { version: VersionId::generate(), number, revision: 0 }

@@ -21,6 +21,18 @@ fn is_encoded(text: &str) -> bool {
     text.len() == LENGTH && text.bytes().all(|b| ALPHABET.contains(&b))
 }
 
+/// A run id's text as if made at an instant and lower than every id made then: "since" for lists that page by id.
+pub fn since(at: super::clock::Micros) -> String {
+    let millis = u128::try_from(at.0.max(0) / 1000).unwrap_or(0);
+    format!("{}{}", RunId::PREFIX, encode(millis << 80))
+}
+
+/// Any kind of id.
+pub trait Id: Sized {
+    /// The id of a UUID's 128 bits. New ones are made by `crate::clock::Generate`, because they hold the time.
+    fn from_bits(bits: u128) -> Self;
+}
+
 macro_rules! ids {
     ($($(#[$meta:meta])* $name:ident = $prefix:literal),+ $(,)?) => {$(
         $(#[$meta])*
@@ -32,11 +44,6 @@ macro_rules! ids {
             /// The prefix of this kind of id.
             pub const PREFIX: &'static str = $prefix;
 
-            /// A new id, later than every id made before it on this machine.
-            pub fn generate() -> Self {
-                Self(format!("{}{}", $prefix, encode(uuid::Uuid::now_v7().as_u128())))
-            }
-
             /// An id that was stored or received; `None` when it has another shape.
             pub fn parse(text: &str) -> Option<Self> {
                 text.strip_prefix($prefix).filter(|rest| is_encoded(rest)).map(|_| Self(text.to_owned()))
@@ -47,6 +54,10 @@ macro_rules! ids {
 
             /// The id as text.
             pub fn as_str(&self) -> &str { &self.0 }
+        }
+
+        impl Id for $name {
+            fn from_bits(bits: u128) -> Self { Self(format!("{}{}", $prefix, encode(bits))) }
         }
 
         impl std::fmt::Display for $name {
@@ -85,6 +96,7 @@ ids! {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::clock::Generate;
 
     #[test]
     fn ids_sort_by_time_and_read_back() {

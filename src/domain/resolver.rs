@@ -136,6 +136,7 @@ mod tests {
     use super::super::deployment::deploy;
     use super::super::ids::VersionId;
     use super::*;
+    use crate::clock::Generate;
 
     fn startable(number: i64, draft: bool, ready: bool) -> Startable {
         Startable { pin: Pin { version: VersionId::generate(), number, revision: 0 }, ready, draft }

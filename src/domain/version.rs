@@ -94,7 +94,7 @@ mod tests {
         assert_eq!(Selector::parse("latest"), Selector::Latest);
         assert_eq!(Selector::parse("draft"), Selector::Draft);
         assert_eq!(Selector::parse("spring"), Selector::Label("spring".into()));
-        let id = super::super::ids::VersionId::generate();
+        let id = <super::super::ids::VersionId as crate::clock::Generate>::generate();
         assert_eq!(Selector::parse(id.as_str()), Selector::Id(id));
     }
 }

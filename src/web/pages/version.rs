@@ -1,0 +1,118 @@
+//! `…/versions/{v}`: graph, facts, problems and definition of one version; and two versions compared.
+
+use askama::Template;
+
+use crate::web::components::change::{ChangeView, Diff};
+use crate::web::components::graph::GraphView;
+use crate::web::components::nav::{Crumbs, Tabs};
+use crate::web::components::plate::Plate;
+use crate::web::components::rich::Rich;
+use crate::web::components::status::StatusView;
+use crate::web::filters;
+use crate::web::highlight::Listing;
+use crate::web::layout::Layout;
+use crate::web::pages::flow::{FlowHead, May, Stat, VersionActs};
+
+/// One version: `GET …/versions/{v}` and `…/definition`.
+#[derive(Template)]
+#[template(path = "pages/version/show.html")]
+pub struct VersionPage {
+    /// Around the page.
+    pub layout: Layout,
+    /// The flow.
+    pub flow: FlowHead,
+    /// `/w/{ws}/flows/{flow}/versions/{v}`.
+    pub base: String,
+    /// The way down.
+    pub crumbs: Crumbs,
+    /// Its plate, large.
+    pub plate: Plate,
+    /// Its status.
+    pub status: StatusView,
+    /// The note; may be empty.
+    pub note: String,
+    /// Version before it, to compare with.
+    pub before: Option<u64>,
+    /// Overview, runs, definition.
+    pub tabs: Tabs,
+    /// What this person may do.
+    pub may: May,
+    /// What can be done with the version.
+    pub acts: VersionActs,
+    /// Problems with links to the place to fix; empty: ready.
+    pub problems: Vec<Rich>,
+    /// What is shown below.
+    pub view: VersionView,
+}
+
+/// The tabs of a version.
+pub enum VersionView {
+    /// Graph, figures and facts.
+    Overview(Box<Overview>),
+    /// The author's text, and its format.
+    Definition(Listing, &'static str),
+}
+
+/// The overview of a version.
+pub struct Overview {
+    /// Its graph.
+    pub graph: GraphView,
+    /// "Only runs pinned to version 16".
+    pub figures_of: String,
+    /// Runs, succeeded, p50, p95; empty: never ran.
+    pub figures: Vec<Stat>,
+    /// Name and value.
+    pub facts: Vec<(String, Rich)>,
+    /// What it calls and needs: flows, hosts.
+    pub uses: Vec<Rich>,
+    /// What refers to it.
+    pub used_by: Vec<Rich>,
+}
+
+/// `GET …/compare/{a}...{b}`. Part: `diff`.
+#[derive(Template)]
+#[template(path = "pages/version/compare.html", blocks = ["diff"])]
+pub struct ComparePage {
+    /// Around the page.
+    pub layout: Layout,
+    /// The flow.
+    pub flow: FlowHead,
+    /// The way down.
+    pub crumbs: Crumbs,
+    /// Versions to pick from: number and words.
+    pub choices: Vec<(u64, String)>,
+    /// The older side.
+    pub from: Plate,
+    /// The newer side.
+    pub to: Plate,
+    /// "four steps and two settings differ. Five steps are the same."
+    pub says: String,
+    /// Both in one graph.
+    pub graph: GraphView,
+    /// Steps, Triggers, Settings: heading and differences.
+    pub groups: Vec<(&'static str, Vec<ChangeView>)>,
+    /// Side by side.
+    pub text: Vec<DiffLine>,
+}
+
+impl ComparePage {
+    fn counted(&self, diff: &Diff) -> usize {
+        self.groups.iter().flat_map(|(_, all)| all).filter(|c| c.diff == *diff).count()
+    }
+    fn same(&self) -> bool {
+        self.groups.iter().all(|(_, all)| all.is_empty()) && self.text.is_empty()
+    }
+}
+
+/// A line of two texts compared.
+#[derive(Debug, Clone)]
+pub enum DiffLine {
+    /// Lines that do not differ and are left out: "12 lines are the same".
+    Gap(String),
+    /// Stands in both: numbers and text.
+    Same(u32, u32, String),
+    /// Stands only in the older; parts, marked where they differ.
+    Removed(u32, Vec<(bool, String)>),
+    /// Stands only in the newer.
+    Added(u32, Vec<(bool, String)>),
+}
