@@ -129,7 +129,9 @@ fn print(outcome: &Outcome, as_json: bool) -> ExitCode {
     } else {
         let text = |key: &str| error.get(key).and_then(Value::as_str).unwrap_or_default();
         match *state {
-            "faulted" => eprintln!("signalbox: the run faulted at {}: {} ({} {})", text("instance"), text("detail"), text("type"), error["status"]),
+            "faulted" => {
+                eprintln!("signalbox: the run faulted at {}: {} ({} {})", text("instance"), text("detail"), text("type"), error["status"])
+            }
             _ => eprintln!("signalbox: the run was cancelled: its time was over, or it was interrupted"),
         }
     }

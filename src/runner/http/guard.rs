@@ -114,7 +114,9 @@ pub async fn addresses(target: &Target, egress: &Egress, resolver: &dyn Resolve)
 fn plain_or_odd(target: &Target) -> Result<(), Refused> {
     let at = format!("{}:{}", bracketed(&target.host), target.port);
     if target.url.scheme() != "https" {
-        return Err(Refused(format!("plain http to {at} is not allowed: use https, or have an administrator allow it with --allow-egress {at}")));
+        return Err(Refused(format!(
+            "plain http to {at} is not allowed: use https, or have an administrator allow it with --allow-egress {at}"
+        )));
     }
     if !matches!(target.port, 80 | 443) {
         return Err(Refused(format!("port {} is not allowed: an administrator can allow it with --allow-egress {at}", target.port)));

@@ -15,7 +15,11 @@ impl Folder {
 
     fn flow(&self, name: &str, rest: &str) -> PathBuf {
         let path = self.0.path().join(name);
-        std::fs::write(&path, format!("document: {{dsl: 1.0.3, namespace: t, name: {}, version: 1.0.0}}\n{rest}\n", name.replace(['.', '_'], "-"))).expect("written");
+        std::fs::write(
+            &path,
+            format!("document: {{dsl: 1.0.3, namespace: t, name: {}, version: 1.0.0}}\n{rest}\n", name.replace(['.', '_'], "-")),
+        )
+        .expect("written");
         path
     }
 }
@@ -39,7 +43,8 @@ fn printed(output: &Output) -> Value {
 #[test]
 fn run_prints_the_contracts_json() {
     let folder = Folder::new();
-    let file = folder.flow("a.yaml", "do: [{one: {set: {n: '${ .n + 1 }'}}}, {skipped: {if: 'false', set: {}}}, {two: {set: {n: '${ .n * 2 }'}}}]");
+    let file = folder
+        .flow("a.yaml", "do: [{one: {set: {n: '${ .n + 1 }'}}}, {skipped: {if: 'false', set: {x: 1}}}, {two: {set: {n: '${ .n * 2 }'}}}]");
     let done = signalbox(&["run", file.to_str().expect("path"), "--input", "{\"n\": 1}", "--json"]);
     assert_eq!(printed(&done), json!({"state": "completed", "output": {"n": 4}, "error": null, "tasks": ["one", "two"]}));
     assert_eq!(done.status.code(), Some(0));
@@ -67,7 +72,19 @@ do:
     let file = folder.flow("parent.yaml", rest);
     let origin = format!("https://pets.example={}", stub.origin());
     let from = format!("@{}", input.display());
-    let done = signalbox(&["run", file.to_str().expect("path"), "--input", &from, "--origin", &origin, "--var", "region=north", "--with", child.to_str().expect("path"), "--json"]);
+    let done = signalbox(&[
+        "run",
+        file.to_str().expect("path"),
+        "--input",
+        &from,
+        "--origin",
+        &origin,
+        "--var",
+        "region=north",
+        "--with",
+        child.to_str().expect("path"),
+        "--json",
+    ]);
     assert_eq!(printed(&done)["output"], json!({"pet": 1, "n": 5, "region": "north", "v": 5}), "{}", stderr(&done));
 }
 
