@@ -73,10 +73,10 @@ pub fn judge(text: &str, egress: &Egress) -> Result<Target, Refused> {
     }
     let port = url.port_or_known_default().unwrap_or(443);
     let named = egress.names(&host, port) || literal.is_some_and(|address| egress.holds(address, port));
-    if let Some(address) = literal {
-        if let Err(why) = egress.admits(&host, address, port) {
-            return refuse(not_public(&host, port, why));
-        }
+    if let Some(address) = literal
+        && let Err(why) = egress.admits(&host, address, port)
+    {
+        return refuse(not_public(&host, port, why));
     }
     let target = Target { url, host, port, literal };
     // A network entry can only be judged once the name is resolved: `addresses` comes back to it.

@@ -114,9 +114,13 @@ fn run_says_what_is_wrong_and_how_to_write_it() {
     let folder = Folder::new();
     let file = folder.flow("d.yaml", "do: [{a: {set: {n: 1}}}]");
     let path = file.to_str().expect("path");
+    let broken = folder.flow("e.yaml", "do: [{a: {set: {n: 1}, then: nowhere}}, {b: {raise: {error: nothing}}}]");
+    let broken = broken.to_str().expect("path");
     for (args, code, part) in [
         (vec!["run", "/nowhere.yaml"], 1, "cannot be read"),
-        (vec!["run", path, "--input", "{"], 1, "--input is not JSON"),
+        (vec!["run", path, "--input", "{"], 2, "not JSON"),
+        (vec!["run", path, "--input", "@/nowhere.json"], 1, "cannot be read"),
+        (vec!["run", broken], 1, "/do/0/a"),
         (vec!["run", path, "--origin", "x"], 2, "FROM=TO"),
         (vec!["run", path, "--allow-egress", "http://x"], 2, "HOST:PORT"),
         (vec!["run", path, "--var", "x"], 2, "K=V"),
@@ -126,6 +130,7 @@ fn run_says_what_is_wrong_and_how_to_write_it() {
         let done = signalbox(&args);
         assert_eq!(done.status.code(), Some(code), "{args:?}: {}", stderr(&done));
         assert!(stderr(&done).contains(part), "{args:?}: {}", stderr(&done));
+        assert!(code == 2 || stderr(&done).trim_end().lines().count() == 1, "{args:?}: {}", stderr(&done));
     }
 }
 
