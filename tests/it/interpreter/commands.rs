@@ -110,6 +110,17 @@ fn run_cancels_when_its_time_is_over() {
 }
 
 #[test]
+fn run_cancels_a_flow_that_never_waits() {
+    let folder = Folder::new();
+    let inner = "{m: {for: {each: y, in: '[range(90000)]'}, do: [{a: {set: {n: 1}}}]}}";
+    let file = folder.flow("l.yaml", &format!("do: [{{l: {{for: {{in: '[range(90000)]'}}, do: [{inner}]}}}}]"));
+    let begun = std::time::Instant::now();
+    let done = signalbox(&["run", file.to_str().expect("path"), "--timeout", "200ms", "--json"]);
+    assert_eq!(printed(&done)["state"], "cancelled", "{}", stderr(&done));
+    assert!(begun.elapsed() < std::time::Duration::from_secs(10));
+}
+
+#[test]
 fn run_says_what_is_wrong_and_how_to_write_it() {
     let folder = Folder::new();
     let file = folder.flow("d.yaml", "do: [{a: {set: {n: 1}}}]");
