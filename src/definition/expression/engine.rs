@@ -38,7 +38,7 @@ impl<'a> jaq_core::data::HasLut<'a, Kind> for Data<'a> {
 pub(super) type Filter = jaq_core::compile::Filter<Native<Kind>>;
 
 /// Trees up to this depth run on the caller's stack.
-const SHALLOW: usize = 40;
+const SHALLOW: usize = 20;
 /// The stack of a thread for parsing, compiling and running deep expressions.
 const ROOMY: usize = 256 << 20;
 
@@ -46,7 +46,7 @@ const ROOMY: usize = 256 << 20;
 const LEFT_OUT: &[&str] =
     &["env", "halt", "now", "localtime", "strflocaltime", "debug_empty", "stderr_empty", "fromjson"];
 /// Library definitions built on those.
-const DEFS_LEFT_OUT: &[&str] = &["halt", "halt_error", "debug", "stderr", "tonumber", "toboolean", "add", "input", "inputs"];
+const DEFS_LEFT_OUT: &[&str] = &["halt", "halt_error", "debug", "stderr", "tonumber", "toboolean"];
 
 struct Library {
     defs: Vec<(Def<&'static str>, BTreeSet<String>)>,
@@ -57,7 +57,7 @@ fn library() -> &'static Library {
     LIBRARY.get_or_init(|| {
         let own = jaq_core::load::parse(include_str!("prelude.jq"), |p| p.defs()).unwrap_or_default();
         let upstream = jaq_core::defs().chain(jaq_std::defs()).chain(jaq_json::defs());
-        let kept = upstream.filter(|d| !DEFS_LEFT_OUT.contains(&d.name) || (d.name == "add" && !d.args.is_empty()));
+        let kept = upstream.filter(|d| !DEFS_LEFT_OUT.contains(&d.name));
         let defs = kept.chain(own).map(|def| {
             let calls = analyse::calls_of(&def.body);
             (def, calls)

@@ -74,6 +74,7 @@ impl Evaluator {
             }
         }
         let request = protocol::Request { text: compiled.text(), in_scope, input, values, now };
-        self.pool.evaluate(&request).await
+        // The rare path, and a large future: boxed, so that the usual one stays small.
+        Box::pin(self.pool.evaluate(&request)).await
     }
 }

@@ -84,6 +84,8 @@ impl Pool {
         let mut child = Command::new(&self.settings.program)
             .arg(WORKER)
             .env_clear()
+            // In KiB. The server's allocator would reserve a gigabyte before the worker limits its own address space.
+            .env("MIMALLOC_ARENA_RESERVE", "16384")
             .current_dir("/")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())

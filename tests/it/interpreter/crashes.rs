@@ -168,3 +168,14 @@ fn a_run_can_be_spawned() {
     let mut memory = Memory::new(Told::new());
     drop(sendable(execute(&definition, &facts, json!({}), &mut memory, &world)));
 }
+
+#[tokio::test]
+async fn deep_nesting_fits_on_a_small_stack() {
+    let deep = (0..40).fold(json!([{"a": {"set": {"n": 1}}}]), |inner, n| {
+        if n % 2 == 0 { json!([{"d": {"do": inner}}]) } else { json!([{"t": {"try": inner, "catch": {}}}]) }
+    });
+    let definition = super::support::completed(json!({"do": deep}));
+    println!("a run's future takes {} bytes", std::mem::size_of_val(&execute(&definition, &facts(), json!({}), &mut Memory::new(Told::new()), &local())));
+    let ran = super::support::run_in(&local(), &definition, &facts(), json!({})).await;
+    assert_eq!(ran.output(), &json!({"n": 1}));
+}
