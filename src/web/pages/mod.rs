@@ -14,3 +14,6 @@ pub mod run;
 pub mod search;
 pub mod session;
 pub mod version;
+
+#[cfg(test)]
+mod samples;
