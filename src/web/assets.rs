@@ -86,6 +86,11 @@ pub fn exists(logical: &str) -> bool {
     ASSETS.by_logical.contains_key(logical)
 }
 
+/// The content of a file by its logical name.
+pub fn plain(logical: &str) -> Option<&'static [u8]> {
+    ASSETS.by_logical.get(logical).map(|a| a.plain.as_ref())
+}
+
 /// Files without a type here (licences) are embedded but never served.
 fn content_type(name: &str) -> Option<&'static str> {
     match name.rsplit_once('.')?.1 {

@@ -11,6 +11,8 @@ use super::components::rich::push_escaped;
 pub struct Listing {
     /// What the text is, for its label: "Definition of version 16".
     pub label: String,
+    /// Beginning of the ids of its lines: `line` gives `line-12`.
+    id: String,
     lines: Vec<Line>,
 }
 
@@ -43,7 +45,14 @@ impl Listing {
                 problem: problems.iter().find(|(n, _)| *n as usize == i + 1).map(|(_, says)| says.clone()),
             })
             .collect();
-        Listing { label: label.into(), lines }
+        Listing { label: label.into(), id: "line".to_owned(), lines }
+    }
+
+    /// With other ids of lines, where a page shows two texts.
+    #[must_use]
+    pub fn with_id(mut self, id: &str) -> Listing {
+        id.clone_into(&mut self.id);
+        self
     }
 }
 

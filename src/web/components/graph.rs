@@ -116,8 +116,27 @@ pub struct EdgeView {
     pub points: Vec<(f64, f64)>,
     /// When it is taken.
     pub label: String,
+    /// Middle of the label, when the layout gave it a place.
+    pub label_place: Option<(f64, f64)>,
+    /// Taken when an error is caught.
+    pub dashed: bool,
     /// How it differs from the other version.
     pub diff: Diff,
+}
+
+/// A frame around the steps of another step.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FrameView {
+    /// Left edge.
+    pub x: f64,
+    /// Upper edge.
+    pub y: f64,
+    /// Width.
+    pub w: f64,
+    /// Height.
+    pub h: f64,
+    /// Whose steps they are.
+    pub title: String,
 }
 
 impl EdgeView {
@@ -152,6 +171,9 @@ impl EdgeView {
 
     /// Where the label stands: beside the middle of the line.
     fn label_at(&self) -> (f64, f64) {
+        if let Some((x, y)) = self.label_place {
+            return (x - self.label.chars().count() as f64 * 2.9, y + 4.0);
+        }
         match self.points.len() {
             0 => (0.0, 0.0),
             2 => {
@@ -202,6 +224,8 @@ pub struct GraphView {
     pub origin: (f64, f64),
     /// Width and height.
     pub size: (f64, f64),
+    /// Frames, outermost first.
+    pub frames: Vec<FrameView>,
     /// Boxes.
     pub nodes: Vec<NodeView>,
     /// Lines.
@@ -220,10 +244,10 @@ mod tests {
 
     #[test]
     fn lines_turn_in_arcs_and_end_in_a_head() {
-        let edge = EdgeView { points: vec![(0.0, 0.0), (0.0, 40.0), (60.0, 40.0)], label: String::new(), diff: Diff::Same };
+        let edge = EdgeView { points: vec![(0.0, 0.0), (0.0, 40.0), (60.0, 40.0)], label: String::new(), label_place: None, dashed: false, diff: Diff::Same };
         assert_eq!(edge.path(), "M0.0 0.0L0.0 32.0Q0.0 40.0 8.0 40.0L60.0 40.0");
         assert!(edge.head().starts_with("M55.0 44.0L60.0 40.0"));
-        assert_eq!(EdgeView { points: vec![], label: String::new(), diff: Diff::Same }.path(), "");
+        assert_eq!(EdgeView { points: vec![], ..edge.clone() }.path(), "");
     }
 
     #[test]

@@ -70,6 +70,13 @@ impl Rich {
         self
     }
 
+    /// One sentence after another.
+    #[must_use]
+    pub fn join(mut self, more: &Rich) -> Rich {
+        self.0.push_str(&more.0);
+        self
+    }
+
     /// Nothing was put in.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()

@@ -29,7 +29,7 @@ pub struct FlowHead {
 
 impl FlowHead {
     /// The flow in an environment: where its levers post to.
-    fn at(&self, environment: &str) -> String {
+    pub(crate) fn at(&self, environment: &str) -> String {
         format!("{}/environments/{environment}", self.base)
     }
 
