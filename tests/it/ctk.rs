@@ -15,7 +15,12 @@ use crate::interpreter::stub::{Answer, Seen, Stub};
 use crate::interpreter::support::{Ran, facts, run_in, world};
 
 /// Scenarios that use a task this build cannot execute yet.
-const LATER: &[&str] = &["Fork Task With Competing Concurrent Sub Tasks", "Call OpenAPI With Content Output", "Call OpenAPI With Response Output", "Emit Task"];
+const LATER: &[&str] = &[
+    "Fork Task With Competing Concurrent Sub Tasks",
+    "Call OpenAPI With Content Output",
+    "Call OpenAPI With Response Output",
+    "Emit Task",
+];
 
 fn features() -> Option<Vec<PathBuf>> {
     // Beside the project, or beside what holds its working trees.

@@ -34,10 +34,10 @@ impl Pool {
         let frame = request.frame().map_err(|text| failed(ErrorKind::TooLarge, format!("its input is {text}")))?;
         let _place = self.places.acquire().await.map_err(|_| failed(ErrorKind::Evaluation, "the expression workers are shut down"))?;
         // An idle worker may have died since; a fresh one that dies has been killed by the expression.
-        if let Some(worker) = self.take() {
-            if let Some(done) = self.exchange(worker, &frame, true).await {
-                return done;
-            }
+        if let Some(worker) = self.take()
+            && let Some(done) = self.exchange(worker, &frame, true).await
+        {
+            return done;
         }
         let worker = self.start()?;
         let done = self.exchange(worker, &frame, false).await;

@@ -105,7 +105,8 @@ impl<'r, C: DurableCtx> Run<'r, C> {
     /// Evaluates the text inside `${ }`, or a bare one. Boxed: tasks nest, and what is awaited in place adds up on the stack.
     pub(super) fn evaluate<'f>(&'f mut self, frame: &'f Frame<'_>, text: &'f str, on: &'f Value) -> Waiting<'f, Value> {
         Box::pin(async move {
-            let fault = |message: String| TaskError::standard(Kind::Expression, format!("{}: {message}", short(text)), &frame.place.pointer);
+            let fault =
+                |message: String| TaskError::standard(Kind::Expression, format!("{}: {message}", short(text)), &frame.place.pointer);
             let names = frame.names();
             let compiled = expression::compile(text, &names).map_err(|error| fault(error.message))?;
             let mut values = Vec::new();
@@ -114,7 +115,8 @@ impl<'r, C: DurableCtx> Run<'r, C> {
             }
             let bound: Vec<(&str, &Value)> = values.iter().map(|(name, value)| (*name, &**value)).collect();
             let world = self.world;
-            let value = world.expressions.evaluate(&compiled, &names, on, &bound, frame.at.0).await.map_err(|error| fault(error.message))?;
+            let value =
+                world.expressions.evaluate(&compiled, &names, on, &bound, frame.at.0).await.map_err(|error| fault(error.message))?;
             bounded(&value, self.world.ceilings.payload, &frame.place.pointer)?;
             Ok(value)
         })
@@ -140,9 +142,8 @@ impl<'r, C: DurableCtx> Run<'r, C> {
 
     fn describe_workflow(&mut self) -> Data {
         let (facts, definition, input) = (self.facts, self.definition, &self.input);
-        let describe = || {
-            Data::from(json!({"id": facts.id, "definition": definition, "input": **input, "startedAt": instant(facts.started_at)}))
-        };
+        let describe =
+            || Data::from(json!({"id": facts.id, "definition": definition, "input": **input, "startedAt": instant(facts.started_at)}));
         self.workflow.get_or_insert_with(describe).clone()
     }
 

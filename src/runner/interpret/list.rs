@@ -18,7 +18,13 @@ pub(super) enum Ending {
 
 impl<'r, C: DurableCtx> Run<'r, C> {
     /// Does the tasks of a list, the output of one being the raw input of the next; answers the last output.
-    pub(super) fn list<'f>(&'f mut self, place: &'f Place, tasks: Option<&'f Value>, input: Data, scope: &'f Scope) -> Waiting<'f, (Data, Ending)> {
+    pub(super) fn list<'f>(
+        &'f mut self,
+        place: &'f Place,
+        tasks: Option<&'f Value>,
+        input: Data,
+        scope: &'f Scope,
+    ) -> Waiting<'f, (Data, Ending)> {
         Box::pin(async move {
             let tasks = task_list(tasks.unwrap_or(&Value::Null), &place.pointer);
             let mut visits = vec![0_u32; tasks.len()];

@@ -181,7 +181,9 @@ impl<'r, C: DurableCtx> Run<'r, C> {
 
     /// What would change the meaning of the whole flow if it were passed over in silence.
     fn executable(&self) -> Result<(), Stop> {
-        let refuse = |what: &str, pointer: &str| Err(TaskError::standard(Kind::Runtime, format!("this build cannot execute {what}"), pointer).into());
+        let refuse = |what: &str, pointer: &str| {
+            Err(TaskError::standard(Kind::Runtime, format!("this build cannot execute {what}"), pointer).into())
+        };
         let at = |pointer: &str| self.definition.pointer(pointer);
         if at("/use/extensions").and_then(Value::as_array).is_some_and(|list| !list.is_empty()) {
             return refuse("extensions", "/use/extensions");

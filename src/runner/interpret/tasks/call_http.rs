@@ -147,7 +147,11 @@ fn header_safe(text: &str) -> String {
 }
 
 /// Drops the effect when the first deadline comes.
-async fn in_time<E: Future<Output = Result<Data, TaskError>>>(start: Micros, deadline: Option<&Deadline>, effect: E) -> Result<Data, TaskError> {
+async fn in_time<E: Future<Output = Result<Data, TaskError>>>(
+    start: Micros,
+    deadline: Option<&Deadline>,
+    effect: E,
+) -> Result<Data, TaskError> {
     let Some(deadline) = deadline else { return effect.await };
     let left = u64::try_from(deadline.at.since(start)).unwrap_or(0);
     if left == 0 {

@@ -24,7 +24,8 @@ impl<'r, C: DurableCtx> Run<'r, C> {
         };
         let kind = text("type").ok_or_else(|| unusable("the error has no type: give a URI"))?;
         let status = error.get("status").and_then(status).ok_or_else(|| unusable("the error's status is not a number from 100 to 599"))?;
-        Err(TaskError { kind, status, title: text("title"), detail: text("detail"), instance: Some(pointer.clone()), deadline: None }.into())
+        Err(TaskError { kind, status, title: text("title"), detail: text("detail"), instance: Some(pointer.clone()), deadline: None }
+            .into())
     }
 }
 
