@@ -46,7 +46,7 @@ pub type Beside = Box<dyn FnOnce(Started) -> Result<(), String>>;
 /// Runs the command.
 pub fn run(args: &ServeArgs) -> ExitCode {
     let served = Config::load(args).and_then(|config| {
-        telemetry::start(&config);
+        telemetry::init(config.log, &config.log_level)?;
         serve(&config, None)
     });
     match served {
