@@ -42,6 +42,9 @@ pub enum Refusal {
     /// No token, an old one, or one of another session.
     #[error("the form's token is missing or out of date")]
     Token,
+    /// More than a page ever sends.
+    #[error("the form is larger than {BODY_LIMIT} bytes")]
+    TooLarge,
     /// Not a form.
     #[error("only forms are taken here")]
     ContentType,
@@ -121,7 +124,7 @@ async fn refusal(request: &mut ServiceRequest, origins: &PublicOrigins) -> Resul
             if request.content_type() != "application/x-www-form-urlencoded" {
                 return Err(Refusal::ContentType);
             }
-            let body = request.extract::<web::Bytes>().await.map_err(|_| Refusal::ContentType)?;
+            let body = request.extract::<web::Bytes>().await.map_err(|_| Refusal::TooLarge)?;
             let field = serde_html_form::from_bytes::<TokenField>(&body).ok().and_then(|f| f.csrf);
             request.set_payload(Payload::from(body));
             field

@@ -154,10 +154,11 @@ pub fn forged(why: Refusal, request_id: &str) -> HttpResponse {
     let text = match why {
         Refusal::Token => "The page you sent was out of date: you signed in or out since it was opened. Go back, reload it and send it again.",
         Refusal::OtherSite | Refusal::NoOrigin => "Your browser did not say that this was sent from one of our pages. Open the console at its own address and try again.",
+        Refusal::TooLarge => "The form is larger than what is taken here. A definition may have one megabyte.",
         Refusal::ContentType => "Only forms of our own pages are taken here. Programs use the API with a token.",
     };
     render(ErrorView {
-        status: 403,
+        status: if why == Refusal::TooLarge { 413 } else { 403 },
         title: "Nothing was changed".to_owned(),
         text: text.to_owned(),
         ways: vec![("/".to_owned(), "Dashboard".to_owned())],

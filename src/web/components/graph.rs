@@ -99,7 +99,7 @@ impl NodeView {
         if text.chars().count() <= room { text.to_owned() } else { text.chars().take(room.saturating_sub(1)).chain(['…']).collect() }
     }
     fn short_label(&self) -> String {
-        self.fitting(&self.label, 7.1, 0.0)
+        self.fitting(&self.label, 7.6, 0.0)
     }
     fn short_small(&self) -> String {
         self.fitting(&self.small, 6.0, 18.0)

@@ -85,7 +85,7 @@ pub fn password_fields(errors: &FieldErrors) -> Vec<Field> {
 pub fn token_fields(name: &str, roles: Vec<(String, String)>, errors: &FieldErrors) -> Vec<Field> {
     let days = [("30", "30 days"), ("90", "90 days"), ("365", "1 year")].map(|(v, w)| (v.to_owned(), w.to_owned())).to_vec();
     vec![
-        Field::line("name", "Name").value(name).required().hint("Where it is used: “build server”.").id("token-name").check_in(errors),
+        Field::line("name", "Name, such as “build server”").value(name).required().id("token-name").check_in(errors),
         Field::choice("role", "May act as", roles).id("token-role"),
         Field::choice("days", "Ends after", days).value("90").id("token-days"),
     ]

@@ -33,6 +33,11 @@ impl FlowHead {
         format!("{}/environments/{environment}", self.base)
     }
 
+    /// The breadcrumbs of the flow's own page.
+    pub fn own_crumbs(&self, layout: &Layout) -> Crumbs {
+        Crumbs::here(self.name.as_str()).below(layout.home(), "Dashboard")
+    }
+
     /// The breadcrumbs down to the flow, ending in `here`.
     pub fn crumbs(&self, layout: &Layout, here: &str) -> Crumbs {
         Crumbs::here(here).below(layout.home(), "Dashboard").below(self.base.as_str(), self.name.as_str())

@@ -38,7 +38,7 @@ pub fn publish(flow: &FlowHead, number: u64, p: Publish, changes: Vec<ChangeView
     d.checks = checks;
     d.changes = changes;
     d.fields = vec![
-        Field::text("note", "What changes").value(p.note).required().autofocus().hint("Shown in the version table, for ever.").check_in(errors),
+        Field::text("note", "Comment").value(p.note).required().autofocus().hint("What changes and why. Shown in the version table.").check_in(errors),
         Field::line("reference", "Reference").value(p.reference).hint("Optional: a ticket or a commit.").check_in(errors),
         Field::line("label", "Label").control(Control::Code).value(p.label).hint("Optional: a name for it, unique in this flow, usable wherever a version is named.").check_in(errors),
     ];

@@ -154,7 +154,7 @@ fn flow_page(rows: Vec<VersionRow>, refused: Option<&str>) -> String {
     let empty = rows.is_empty();
     let pager = Pager { summary: "8 versions. Runs, success and p95 count every run pinned to that version.".into(), newer: None, older: Some(("Older versions".into(), format!("{base}?before=11"))) };
     FlowPage {
-        crumbs: crumbs("Order intake"),
+        crumbs: flow.own_crumbs(&layout),
         tabs: flow.tabs(&layout, "versions"),
         may: May { edit: true, operate: true, start: true },
         draft: Some(19),
