@@ -1,1 +1,6 @@
-fn main() {}
+//! Parses the arguments and calls the command.
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    signalbox::cli::main()
+}

@@ -1,1 +1,9 @@
-fn main() {}
+//! The integration tests: one binary, because linking is the dear part of a test run.
+
+mod architecture;
+mod crash;
+mod ctk;
+mod gear;
+mod interpreter;
+mod main_job;
+mod support;

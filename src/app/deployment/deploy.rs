@@ -1,0 +1,110 @@
+//! Deploy: a published, ready version becomes primary in one or several environments (PRODUCT §5.1, §5.2, §5.6).
+
+use super::super::ctx::Ctx;
+use super::super::error::{Error, Fields, Result};
+use super::super::run::cancel;
+use super::super::version;
+use super::{Change, Place};
+use crate::domain::access::Permission;
+use crate::domain::deployment::{InFlight, Verb, deploy as decide};
+use crate::domain::environment::Kind;
+use crate::domain::names::parse_note;
+use crate::store::conn::Conn;
+use crate::store::deployments::Record;
+use crate::store::environments::Environment;
+use crate::store::flows::Flow;
+use crate::store::versions::{self, Version};
+use crate::store::{deployments, environments};
+
+/// What is asked for.
+#[derive(Debug, Clone)]
+pub struct Deploy {
+    /// Why; required for production.
+    pub comment: String,
+    /// The flow's slug as typed; asked of people for production, not of programs.
+    pub typed_slug: Option<String>,
+    /// What happens to runs in flight.
+    pub in_flight: InFlight,
+    /// The routing revision the caller looked at, if it matters to them.
+    pub expect: Option<i64>,
+}
+
+/// What was done.
+#[derive(Debug, Clone)]
+pub struct Deployed {
+    /// The record.
+    pub record: Record,
+    /// Runs that were cancelled or asked to end, when in-flight runs are terminated.
+    pub terminated: Vec<String>,
+}
+
+/// Makes a version the primary of an environment.
+///
+/// # Errors
+/// Not published, not ready, archived; a missing comment or slug; stale.
+pub fn deploy(conn: &mut Conn, ctx: &Ctx, flow: &Flow, environment: &Environment, version: &Version, ask: &Deploy) -> Result<Deployed> {
+    let kind = environment.kind()?;
+    ctx.allow(Permission::Operate(kind), Some(&flow.workspace()))?;
+    let comment = checked(flow, kind, ask)?;
+    runnable(conn, flow, environment, version)?;
+    let place = Place::load(conn, flow, environment)?;
+    place.expect(ask.expect)?;
+    let before_here = deployments::environments_of_version(conn, &version.id)?.contains(&environment.id);
+    let verb = if before_here { Verb::Redeploy } else { Verb::Deploy };
+    let next = decide(&place.routing, version.pin());
+    let terminated = match ask.in_flight {
+        InFlight::Drain => Vec::new(),
+        InFlight::Terminate => cancel::all_open(conn, ctx, flow, environment)?,
+    };
+    versions::went_live(conn, &version.id, ctx.now.0, environment.is_production)?;
+    let change = Change { verb, reason: comment.as_deref(), in_flight: ask.in_flight };
+    let record = place.change(conn, ctx, &next, &change)?;
+    Ok(Deployed { record, terminated })
+}
+
+fn checked(flow: &Flow, kind: Kind, ask: &Deploy) -> Result<Option<String>> {
+    let mut fields = Fields::default();
+    let comment = fields.take("comment", parse_note(&ask.comment)).flatten();
+    if kind == Kind::Production && comment.is_none() {
+        fields.add("comment", "Say why: production deployments keep their reason.");
+    }
+    if kind == Kind::Production && ask.typed_slug.as_ref().is_some_and(|typed| typed.trim() != flow.slug) {
+        fields.add("slug", format!("Type {} to confirm.", flow.slug));
+    }
+    if ask.in_flight == InFlight::Terminate && comment.is_none() && kind != Kind::Production {
+        fields.add("comment", "Say why the runs in flight are ended.");
+    }
+    fields.done()?;
+    Ok(comment)
+}
+
+/// Refuses what may not run in an environment: drafts, what is not ready, what is put away (PRODUCT §3.3, §4.4).
+///
+/// # Errors
+/// The rule.
+pub fn runnable(conn: &mut Conn, flow: &Flow, environment: &Environment, version: &Version) -> Result<()> {
+    if flow.archived_at.is_some() {
+        return Err(Error::refused("archived", format!("{} is archived. Bring it back first.", flow.name)));
+    }
+    if version.is_draft() {
+        return Err(Error::refused("not_published", format!("Version {} is a draft. Publish it first.", version.number)));
+    }
+    if version.archived_at.is_some() {
+        return Err(Error::refused("archived", format!("Version {} is archived. Bring it back first.", version.number)));
+    }
+    // Judged again: a flow it calls may have gone since it was published.
+    let document = version::document(conn, &version.id)?;
+    let checked = version::check::check(conn, flow, &document.text, &document.settings)?;
+    if !checked.ready() {
+        versions::set_validity(conn, &version.id, false, &checked.problems_json(), checked.blocking())?;
+        return Err(Error::Refused(super::super::Refusal {
+            code: "version_not_ready",
+            message: format!("Version {} is not ready any more. Open it to see its problems.", version.number),
+            detail: serde_json::json!({"problems": checked.problems}),
+        }));
+    }
+    if environments::deployed_number(conn, &environment.id)?.is_none() {
+        return Err(Error::refused("no_configuration", format!("{} has no deployed configuration. Deploy its configuration first.", environment.name)));
+    }
+    Ok(())
+}

@@ -1,0 +1,133 @@
+//! What runs where: deploy, roll back, the run switch.
+
+pub mod deploy;
+pub mod preview;
+pub mod rollback;
+pub mod switch;
+
+use serde_json::{Value, json};
+
+use super::ctx::{Ctx, Event};
+use super::error::{Error, Result};
+use crate::clock::Generate;
+use crate::domain::deployment::{self, InFlight, Routing, Verb};
+use crate::domain::event::ObjectKind;
+use crate::domain::ids::DeploymentId;
+use crate::store::conn::Conn;
+use crate::store::deployments::{self as rows, Record, Row};
+use crate::store::environments::Environment;
+use crate::store::flows::Flow;
+
+/// A flow in an environment: the routing row, read once and changed at most once.
+pub struct Place<'a> {
+    /// The flow.
+    pub flow: &'a Flow,
+    /// The environment.
+    pub environment: &'a Environment,
+    /// The row as stored; none before the first deployment.
+    pub row: Option<Row>,
+    /// The same as the rules see it.
+    pub routing: Routing,
+}
+
+impl<'a> Place<'a> {
+    /// Reads the row.
+    ///
+    /// # Errors
+    /// The database.
+    pub fn load(conn: &mut Conn, flow: &'a Flow, environment: &'a Environment) -> Result<Self> {
+        let row = rows::get(conn, &flow.id, &environment.id)?;
+        let routing = match &row {
+            Some(row) => row.to_domain()?,
+            None => Routing::empty(),
+        };
+        Ok(Self { flow, environment, row, routing })
+    }
+
+    /// Checks what the caller based the decision on.
+    ///
+    /// # Errors
+    /// [`Error::Stale`] with what stands here now.
+    pub fn expect(&self, expected: Option<i64>) -> Result<()> {
+        deployment::expect(&self.routing, expected).map_err(|_| self.stale())
+    }
+
+    /// What stands here, for the answer to a stale write.
+    pub fn stale(&self) -> Error {
+        let live = self.routing.primary.as_ref().map_or_else(|| "nothing is live".to_owned(), |p| format!("version {} is live", p.number));
+        Error::Stale {
+            message: format!("{} in {} changed while you were looking: {live} now. Look again, then decide.", self.flow.name, self.environment.name),
+            current: describe(&self.routing),
+        }
+    }
+
+    /// Writes the next row if nobody was faster, its record, and its event (DECISIONS 7).
+    ///
+    /// # Errors
+    /// [`Error::Stale`] when somebody was faster.
+    pub fn change(&self, conn: &mut Conn, ctx: &Ctx, next: &Routing, change: &Change<'_>) -> Result<Record> {
+        let keys = (self.flow.id.as_str(), self.environment.id.as_str(), self.flow.workspace_id.as_str());
+        let row = Row::from_domain(keys, next, self.row.as_ref(), ctx.now.0, ctx.name());
+        if !rows::put(conn, &row, self.routing.revision)? {
+            return Err(Place::load(conn, self.flow, self.environment)?.stale());
+        }
+        let (to, from) = (next.primary.as_ref(), self.routing.primary.as_ref());
+        let event_seq = ctx.record(
+            conn,
+            Event {
+                action: &format!("deployment.{}", change.verb),
+                workspace: Some(&self.flow.workspace_id),
+                flow: Some(&self.flow.id),
+                environment: Some(&self.environment.id),
+                object: Some((ObjectKind::Deployment, &self.flow.id, &format!("{} in {}", self.flow.name, self.environment.name))),
+                before: Some(describe(&self.routing)),
+                after: Some(describe(next)),
+                reason: change.reason,
+                ..Event::default()
+            },
+        )?;
+        let record = Record {
+            id: DeploymentId::generate().into(),
+            workspace_id: self.flow.workspace_id.clone(),
+            flow_id: self.flow.id.clone(),
+            environment_id: self.environment.id.clone(),
+            routing_revision: next.revision,
+            verb: change.verb.as_str().to_owned(),
+            version_id: to.map(|p| p.version.to_string()),
+            version_number: to.map(|p| p.number),
+            from_version_id: from.map(|p| p.version.to_string()),
+            from_number: from.map(|p| p.number),
+            comment: change.reason.map(str::to_owned),
+            in_flight: change.in_flight.as_str().to_owned(),
+            actor_id: ctx.user_id(),
+            actor_name: ctx.name().to_owned(),
+            at: ctx.now.0,
+            event_seq,
+            snapshot: serde_json::to_string(next).unwrap_or_default(),
+        };
+        rows::insert_record(conn, &record)?;
+        Ok(record)
+    }
+}
+
+/// How a change is recorded.
+pub struct Change<'a> {
+    /// What was done.
+    pub verb: Verb,
+    /// Why.
+    pub reason: Option<&'a str>,
+    /// What happens to runs in flight.
+    pub in_flight: InFlight,
+}
+
+/// A routing row in the API's words.
+pub fn describe(routing: &Routing) -> Value {
+    json!({
+        "primary": routing.primary.as_ref().map(|p| p.number),
+        "candidate": routing.candidate.as_ref().map(|c| c.pin.number),
+        "percent": routing.candidate.as_ref().map(|c| c.basis_points as f64 / 100.0),
+        "switch": routing.switch,
+        "reason": routing.switch_reason,
+        "routing_revision": routing.revision,
+    })
+}

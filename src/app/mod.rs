@@ -1,0 +1,24 @@
+//! Use cases, named by verb: load → authorise → decide (domain) → save and write the event, in one transaction.
+//!
+//! Every function takes the connection of the transaction it runs in and a [`Ctx`]; web, runner and commands
+//! share them, so rules never live in handlers.
+
+pub mod ctx;
+pub mod dashboard;
+pub mod engine;
+pub mod deployment;
+pub mod error;
+pub mod flow;
+pub mod history;
+pub mod instance;
+pub mod password;
+pub mod people;
+pub mod run;
+pub mod session;
+pub mod settings;
+pub mod token;
+pub mod version;
+pub mod workspace;
+
+pub use ctx::Ctx;
+pub use error::{Error, FieldError, Refusal, Result};

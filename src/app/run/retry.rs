@@ -1,0 +1,58 @@
+//! Retry: a new run with the old input, linked to the old one (DECISIONS 10); with the same version
+//! ("was it the world?") or with another ("was it us?").
+
+use serde_json::{Value, json};
+
+use super::super::ctx::{Ctx, Event};
+use super::super::error::{Error, Result};
+use super::super::version;
+use super::start::{Source, Start, start};
+use crate::domain::event::ObjectKind;
+use crate::domain::run::Trigger;
+use crate::store::conn::Conn;
+use crate::store::error::Error as StoreError;
+use crate::store::runs::Run;
+use crate::store::{environments, flows, versions};
+
+/// Starts a run anew. Without `version` the same version is asked for, as long as it may run there.
+///
+/// # Errors
+/// The run has not ended; the version may not run there.
+pub fn retry(conn: &mut Conn, ctx: &Ctx, run: &Run, version: Option<&str>, worker: Option<String>) -> Result<Run> {
+    if !run.state()?.is_final() {
+        return Err(Error::refused("invalid_transition", format!("This run is {}. Cancel it first, or wait for its end.", run.state)));
+    }
+    let flow = flows::get(conn, &run.flow_id)?.filter(|f| f.deleted_at.is_none()).ok_or_else(|| Error::not_found("flow", &run.flow_id))?;
+    let environment = environments::get(conn, &run.environment_id)?.ok_or_else(|| Error::not_found("environment", &run.environment_id))?;
+    let wanted = match version {
+        Some(name) => Some(version::find(conn, &flow, name)?),
+        None => versions::get(conn, &run.version_id)?,
+    };
+    let Some(wanted) = wanted else {
+        return Err(Error::refused("no_runnable_version", format!("Version {} is gone. Retry with another version.", run.version_number)));
+    };
+    let same = wanted.id == run.version_id;
+    let ask = Start {
+        input: serde_json::from_str::<Value>(&run.input).map_err(StoreError::corrupt)?,
+        version: Some(wanted),
+        key: run.key.clone(),
+        test: run.test,
+    };
+    // With the same version the reason says so; with another it was asked for by name.
+    let trigger = if same { Trigger::Retry } else { Trigger::Api };
+    let source = Source { retry_of: Some(run.id.clone()), worker, ..Source::new(trigger) };
+    let new = start(conn, ctx, &flow, &environment, &ask, &source)?;
+    ctx.record(
+        conn,
+        Event {
+            action: "run.retried",
+            workspace: Some(&run.workspace_id),
+            flow: Some(&run.flow_id),
+            environment: Some(&run.environment_id),
+            object: Some((ObjectKind::Run, &run.id, &flow.name)),
+            after: Some(json!({"run": new.id, "version": new.version_number})),
+            ..Event::default()
+        },
+    )?;
+    Ok(new)
+}

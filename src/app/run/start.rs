@@ -1,0 +1,215 @@
+//! Starting a run: resolve, pin, store; the row itself is the outbox a worker takes it from.
+
+use serde_json::{Value, json};
+
+use super::super::ctx::{Ctx, Event};
+use super::super::error::{Error, Refusal, Result};
+use super::super::settings;
+use super::super::version::freeze_content;
+use super::resolution::{Wish, resolution};
+use crate::definition::expression;
+use crate::clock::Generate;
+use crate::domain::access::{Channel, Permission};
+use crate::domain::event::ObjectKind;
+use crate::domain::ids::RunId;
+use crate::domain::resolver::{Reason, Resolution};
+use crate::domain::run::{State, Trigger};
+use crate::store::conn::Conn;
+use crate::store::environments::{self, Environment};
+use crate::store::error::Error as StoreError;
+use crate::store::flows::Flow;
+use crate::store::runs::{self, Run};
+use crate::store::versions::{self, Content, Version};
+
+/// Bytes a run's input may have.
+pub const LARGEST_INPUT: usize = 4 * 1024 * 1024;
+/// How deep flows may call flows.
+pub const DEEPEST: i64 = 16;
+
+/// What is to be started.
+#[derive(Debug, Clone, Default)]
+pub struct Start {
+    /// The input; `{}` when nothing was given.
+    pub input: Value,
+    /// A version by name.
+    pub version: Option<Version>,
+    /// A key given by the caller, over the flow's own expression.
+    pub key: Option<String>,
+    /// Whether it is a marked test run.
+    pub test: bool,
+}
+
+/// Where a start comes from.
+#[derive(Debug, Clone)]
+pub struct Source {
+    /// What starts it.
+    pub trigger: Trigger,
+    /// The run that called it, and how deep it is.
+    pub parent: Option<(String, i64)>,
+    /// The run it retries.
+    pub retry_of: Option<String>,
+    /// The worker that takes it up in the same transaction, if one is free.
+    pub worker: Option<String>,
+}
+
+impl Source {
+    /// A start from outside.
+    pub const fn new(trigger: Trigger) -> Self {
+        Self { trigger, parent: None, retry_of: None, worker: None }
+    }
+}
+
+/// Stores a new run.
+///
+/// # Errors
+/// Not allowed; no version would start; the input does not fit the flow's schema.
+pub fn start(conn: &mut Conn, ctx: &Ctx, flow: &Flow, environment: &Environment, ask: &Start, source: &Source) -> Result<Run> {
+    if source.parent.is_none() {
+        ctx.allow(Permission::Start(environment.kind()?), Some(&flow.workspace()))?;
+    }
+    let depth = source.parent.as_ref().map_or(0, |(_, depth)| depth + 1);
+    if depth > DEEPEST {
+        return Err(Error::refused("too_deep", format!("Flows call flows more than {DEEPEST} deep here; look for a circle.")));
+    }
+    let wish = Wish { version: ask.version.as_ref(), trigger: source.trigger, test: ask.test };
+    let (answer, routing_revision) = resolution(conn, flow, environment, &wish)?;
+    let content = pinned_content(conn, ctx, &answer)?;
+    let input = if ask.input.is_null() { json!({}) } else { ask.input.clone() };
+    check_input(&content, &input)?;
+    let key = match &ask.key {
+        Some(key) => Some(key.clone()),
+        None => run_key(&content, &input, ctx)?,
+    };
+    let Some(environment_version) = environments::deployed_number(conn, &environment.id)? else {
+        return Err(Error::refused("no_configuration", format!("{} has no deployed configuration.", environment.name)));
+    };
+    let run = row(ctx, flow, environment, &Pinned { answer, content_hash: content.hash, routing_revision, environment_version }, &input, key, ask.test, source, depth);
+    runs::insert(conn, &run)?;
+    if matches!(ctx.actor.channel, Channel::Session | Channel::CommandLine) && source.trigger != Trigger::Retry && source.parent.is_none() {
+        ctx.record(
+            conn,
+            Event {
+                action: "run.started",
+                workspace: Some(&flow.workspace_id),
+                flow: Some(&flow.id),
+                environment: Some(&environment.id),
+                object: Some((ObjectKind::Run, &run.id, &flow.name)),
+                after: Some(json!({"version": run.version_number, "reason": run.reason, "test": run.test})),
+                ..Event::default()
+            },
+        )?;
+    }
+    Ok(run)
+}
+
+struct Pinned {
+    answer: Resolution,
+    content_hash: String,
+    routing_revision: i64,
+    environment_version: i64,
+}
+
+#[allow(clippy::too_many_arguments)]
+fn row(
+    ctx: &Ctx,
+    flow: &Flow,
+    environment: &Environment,
+    pinned: &Pinned,
+    input: &Value,
+    key: Option<String>,
+    test: bool,
+    source: &Source,
+    depth: i64,
+) -> Run {
+    let reason = if source.retry_of.is_some() && pinned.answer.reason == Reason::Explicit { Reason::Explicit } else { pinned.answer.reason };
+    Run {
+        id: RunId::generate().into(),
+        workspace_id: flow.workspace_id.clone(),
+        flow_id: flow.id.clone(),
+        environment_id: environment.id.clone(),
+        version_id: pinned.answer.pin.version.to_string(),
+        version_number: pinned.answer.pin.number,
+        revision: pinned.answer.pin.revision,
+        content_hash: pinned.content_hash.clone(),
+        environment_version: pinned.environment_version,
+        state: if source.worker.is_some() { State::Running } else { State::Pending }.as_str().to_owned(),
+        trigger_: source.trigger.as_str().to_owned(),
+        reason: reason.as_str().to_owned(),
+        routing_revision: pinned.routing_revision,
+        key,
+        test,
+        input: input.to_string(),
+        output: None,
+        error: None,
+        parent_run_id: source.parent.as_ref().map(|(id, _)| id.clone()),
+        retry_of: source.retry_of.clone(),
+        depth,
+        actor_id: ctx.user_id(),
+        actor_name: ctx.name().to_owned(),
+        created_at: ctx.now.0,
+        started_at: source.worker.as_ref().map(|_| ctx.now.0),
+        finished_at: None,
+        worker: source.worker.clone(),
+        fence: i64::from(source.worker.is_some()),
+        wake_at: None,
+        control: None,
+        takeovers: 0,
+    }
+}
+
+/// The frozen content a run executes. A draft's is frozen by its first run, so that later saves do not touch it.
+fn pinned_content(conn: &mut Conn, ctx: &Ctx, answer: &Resolution) -> Result<Content> {
+    let missing = || StoreError::corrupt(format!("version {} has no content", answer.pin.number));
+    if let Some(hash) = versions::revision_content(conn, answer.pin.version.as_str(), answer.pin.revision)? {
+        return Ok(versions::content(conn, &hash)?.ok_or_else(missing)?);
+    }
+    let version = versions::get(conn, answer.pin.version.as_str())?.ok_or_else(missing)?;
+    match versions::content(conn, &version.content_hash)? {
+        Some(content) => Ok(content),
+        None => freeze_content(conn, &version, ctx.now),
+    }
+}
+
+/// Refuses an input that the definition's own schema refuses, before a run exists.
+fn check_input(content: &Content, input: &Value) -> Result<()> {
+    if input.to_string().len() > LARGEST_INPUT {
+        return Err(Error::invalid("input", "The input may have at most 4 MiB. Pass a reference instead."));
+    }
+    let Some(schema) = input_schema(content) else { return Ok(()) };
+    let Ok(validator) = jsonschema::options().should_validate_formats(true).build(&schema) else { return Ok(()) };
+    let found: Vec<String> = validator
+        .iter_errors(input)
+        .take(5)
+        .map(|e| {
+            let at = e.instance_path().to_string();
+            if at.is_empty() { e.to_string() } else { format!("{at}: {e}") }
+        })
+        .collect();
+    if found.is_empty() {
+        return Ok(());
+    }
+    Err(Error::Refused(Refusal {
+        code: "input_invalid",
+        message: format!("The input does not fit this flow's schema. {}", found.join(" ")),
+        detail: json!({"errors": found}),
+    }))
+}
+
+/// The JSON Schema a definition gives for its input, if it does so inline.
+pub fn input_schema(content: &Content) -> Option<Value> {
+    let definition: Value = serde_json::from_str(&content.definition).ok()?;
+    definition.pointer("/input/schema/document").cloned()
+}
+
+fn run_key(content: &Content, input: &Value, ctx: &Ctx) -> Result<Option<String>> {
+    let settings: Value = serde_json::from_str(&content.settings).map_err(StoreError::corrupt)?;
+    let Some(text) = settings::key(&settings) else { return Ok(None) };
+    let fail = |e: expression::ExpressionError| Error::invalid("input", format!("This flow's key ({text}) cannot be read from the input: {e}"));
+    let compiled = expression::compile(text, &["input"]).map_err(fail)?;
+    let value = expression::evaluate_plain(&compiled, input, &[("input", input)], ctx.now.0).map_err(fail)?;
+    Ok(match value {
+        Value::Null => None,
+        Value::String(text) => Some(text),
+        other => Some(other.to_string()),
+    })
+}

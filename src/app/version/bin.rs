@@ -1,0 +1,124 @@
+//! Archive, delete, bring back (PRODUCT §3.7).
+
+use serde_json::json;
+
+use super::super::ctx::{Ctx, Event};
+use super::super::error::{Error, Refusal, Result};
+use crate::domain::access::Permission;
+use crate::domain::event::ObjectKind;
+use crate::store::conn::Conn;
+use crate::store::flows::{self, Flow};
+use crate::store::versions::{self, Version};
+use crate::store::{deployments, environments, runs};
+
+/// Something that stands in the way of deleting a version.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct Blocker {
+    /// Stable, for programs.
+    pub code: &'static str,
+    /// For people.
+    pub message: String,
+    /// The environment at fault, if one is.
+    pub environment: Option<String>,
+}
+
+/// Everything that stands in the way of deleting this version; empty when nothing does.
+///
+/// # Errors
+/// The database.
+pub fn blockers(conn: &mut Conn, flow: &Flow, version: &Version) -> Result<Vec<Blocker>> {
+    let mut found = Vec::new();
+    for row in deployments::of_flow(conn, &flow.id)? {
+        let here = [&row.primary_version, &row.candidate_version].into_iter().flatten().any(|v| *v == version.id);
+        if here && let Some(environment) = environments::get(conn, &row.environment_id)? {
+            found.push(Blocker {
+                code: "deployed",
+                message: format!("It is live in {}. Deploy another version there first.", environment.name),
+                environment: Some(environment.slug),
+            });
+        }
+    }
+    if runs::has_real_runs(conn, &version.id)? {
+        found.push(Blocker { code: "has_runs", message: "Real runs are pinned to it. Archive it instead.".into(), environment: None });
+    }
+    if found.is_empty() && !deployments::environments_of_version(conn, &version.id)?.is_empty() {
+        found.push(Blocker { code: "was_deployed", message: "It was live once, and the record of that points at it. Archive it instead.".into(), environment: None });
+    }
+    Ok(found)
+}
+
+/// Moves a version to the bin, with its test runs.
+///
+/// # Errors
+/// `in_use` with every reason.
+pub fn delete(conn: &mut Conn, ctx: &Ctx, flow: &Flow, version: &Version) -> Result<()> {
+    ctx.allow(Permission::Edit, Some(&flow.workspace()))?;
+    let blockers = blockers(conn, flow, version)?;
+    if !blockers.is_empty() {
+        let reasons: Vec<&str> = blockers.iter().map(|b| b.message.as_str()).collect();
+        return Err(Error::Refused(Refusal {
+            code: "in_use",
+            message: format!("Version {} cannot be deleted. {}", version.number, reasons.join(" ")),
+            detail: json!({"reasons": blockers}),
+        }));
+    }
+    runs::delete_tests_of(conn, &version.id)?;
+    versions::set_deleted(conn, &version.id, Some(ctx.now.0), Some(ctx.name()))?;
+    if flow.working_draft.as_deref() == Some(&version.id) {
+        let next = versions::drafts(conn, &flow.id)?.into_iter().next();
+        flows::set_working_draft(conn, &flow.id, next.as_ref().map(|d| d.id.as_str()))?;
+    }
+    record(conn, ctx, flow, version, "version.deleted")
+}
+
+/// Brings a version back from the bin.
+///
+/// # Errors
+/// Its label is taken by now.
+pub fn restore(conn: &mut Conn, ctx: &Ctx, flow: &Flow, version: &Version) -> Result<()> {
+    ctx.allow(Permission::Edit, Some(&flow.workspace()))?;
+    if flow.deleted_at.is_some() {
+        return Err(Error::refused("flow_deleted", format!("The flow {} is in the bin too. Bring it back first.", flow.name)));
+    }
+    if let Some(label) = &version.label
+        && let Some(other) = versions::by_label(conn, &flow.id, label)?
+    {
+        return Err(Error::refused("label_taken", format!("Version {} has its label “{label}” now. Change that label first.", other.number)));
+    }
+    versions::set_deleted(conn, &version.id, None, None)?;
+    if version.is_draft() && flow.working_draft.is_none() {
+        flows::set_working_draft(conn, &flow.id, Some(&version.id))?;
+    }
+    record(conn, ctx, flow, version, "version.restored")
+}
+
+/// Puts a published version away, or fetches it back.
+///
+/// # Errors
+/// It is live somewhere, or a draft.
+pub fn archive(conn: &mut Conn, ctx: &Ctx, flow: &Flow, version: &Version, away: bool) -> Result<()> {
+    ctx.allow(Permission::Edit, Some(&flow.workspace()))?;
+    if version.is_draft() {
+        return Err(Error::refused("not_published", "A draft cannot be archived. Delete it, or publish it first."));
+    }
+    if away && let Some(live) = blockers(conn, flow, version)?.into_iter().find(|b| b.code == "deployed") {
+        return Err(Error::refused("in_use", format!("Version {} cannot be archived. {}", version.number, live.message)));
+    }
+    versions::set_archived(conn, &version.id, away.then_some(ctx.now.0))?;
+    record(conn, ctx, flow, version, if away { "version.archived" } else { "version.unarchived" })
+}
+
+fn record(conn: &mut Conn, ctx: &Ctx, flow: &Flow, version: &Version, action: &str) -> Result<()> {
+    ctx.record(
+        conn,
+        Event {
+            action,
+            workspace: Some(&flow.workspace_id),
+            flow: Some(&flow.id),
+            object: Some((ObjectKind::Version, &version.id, &format!("v{}", version.number))),
+            after: Some(json!({"number": version.number, "hash": version.content_hash})),
+            ..Event::default()
+        },
+    )?;
+    Ok(())
+}

@@ -1,0 +1,39 @@
+//! What differs between two versions, in sentences and side by side (PRODUCT §3.10).
+
+use serde_json::Value;
+
+use super::super::error::Result;
+use super::document;
+use crate::definition::Definition;
+use crate::definition::diff::{self, Change, Content};
+use crate::store::conn::Conn;
+use crate::store::versions::Version;
+
+/// A comparison of two versions.
+#[derive(Debug, Clone)]
+pub struct Comparison {
+    /// Sentences, grouped and with their impact.
+    pub changes: Vec<Change>,
+    /// Whether steps and wiring are the same.
+    pub same_structure: bool,
+    /// The older text.
+    pub before: String,
+    /// The newer text.
+    pub after: String,
+}
+
+/// Compares two versions.
+///
+/// # Errors
+/// The database.
+pub fn compare(conn: &mut Conn, a: &Version, b: &Version) -> Result<Comparison> {
+    let (before, after) = (document(conn, &a.id)?, document(conn, &b.id)?);
+    let value = |text: &str| Definition::parse(text).map_or(Value::Null, |d| d.value().clone());
+    let (old, new) = (value(&before.text), value(&after.text));
+    let changes = diff::diff(
+        Content { definition: &old, settings: &before.settings },
+        Content { definition: &new, settings: &after.settings },
+    );
+    let same_structure = crate::definition::structure_hash(&old) == crate::definition::structure_hash(&new);
+    Ok(Comparison { changes, same_structure, before: before.text, after: after.text })
+}

@@ -1,0 +1,246 @@
+//! Saving a draft: never blocked by errors, never over somebody else's save (PRODUCT §3.2).
+
+use serde_json::{Value, json};
+
+use super::super::ctx::{Ctx, Event};
+use super::super::error::{Error, Result};
+use super::check::{Checked, check};
+use super::{Document, document};
+use crate::definition;
+use crate::domain::access::Permission;
+use crate::domain::event::ObjectKind;
+use crate::store::conn::Conn;
+use crate::store::flows::{self, Flow};
+use crate::store::versions::{self, DraftSave, Saved, Version};
+
+/// Texts kept in a draft's trail.
+pub const TRAIL: i64 = 50;
+/// Bytes a definition may have.
+pub const LONGEST: usize = 1024 * 1024;
+
+/// What is to be saved; `None` keeps what is there.
+#[derive(Debug, Clone, Default)]
+pub struct Edit {
+    /// The new text.
+    pub text: Option<String>,
+    /// The new settings.
+    pub settings: Option<Value>,
+    /// The new note.
+    pub note: Option<String>,
+}
+
+/// Saves a draft that the caller last saw at `based_on` (its lock version; `None` overwrites on purpose).
+///
+/// # Errors
+/// Not a draft; [`Error::Stale`] with what stands there when somebody saved in between.
+pub fn save(conn: &mut Conn, ctx: &Ctx, flow: &Flow, version: &Version, edit: &Edit, based_on: Option<i64>) -> Result<(Version, Checked)> {
+    ctx.allow(Permission::Edit, Some(&flow.workspace()))?;
+    if !version.is_draft() {
+        return Err(Error::refused(
+            "not_a_draft",
+            format!("Version {} is published and never changes. Make a new version from it.", version.number),
+        ));
+    }
+    let before = document(conn, &version.id)?;
+    if based_on.is_some_and(|lock| lock != version.lock_version) {
+        return Err(stale(version, &before));
+    }
+    let text = edit.text.clone().unwrap_or_else(|| before.text.clone());
+    if text.len() > LONGEST {
+        return Err(Error::invalid("definition", "A definition may have at most 1 MiB. Move parts of it into flows of their own."));
+    }
+    let settings = edit.settings.clone().unwrap_or_else(|| before.settings.clone());
+    let flow = &follow_name(conn, flow, &text)?;
+    let checked = check(conn, flow, &text, &settings)?;
+    if let Some(note) = &edit.note
+        && *note != version.note
+    {
+        versions::set_note(conn, &version.id, note)?;
+    }
+    if text == before.text && settings == before.settings {
+        versions::set_validity(conn, &version.id, checked.ready(), &checked.problems_json(), checked.blocking())?;
+        return Ok((versions::get(conn, &version.id)?.unwrap_or_else(|| version.clone()), checked));
+    }
+    let trail = DraftSave {
+        version_id: version.id.clone(),
+        lock_version: version.lock_version,
+        text: before.text.clone(),
+        settings: before.settings.to_string(),
+        saved_at: version.updated_at,
+        saved_by: version.updated_by.clone(),
+    };
+    let saved = Saved {
+        ready: checked.ready(),
+        problems: checked.problems_json(),
+        problem_count: checked.blocking(),
+        content_hash: checked.content_hash.clone(),
+        updated_at: ctx.now.0,
+        updated_by: ctx.name().to_owned(),
+        lock_version: version.lock_version + 1,
+    };
+    if !versions::save(conn, &version.id, version.lock_version, &saved, &text, &settings.to_string())? {
+        let now = versions::get(conn, &version.id)?.unwrap_or_else(|| version.clone());
+        let there = document(conn, &version.id)?;
+        return Err(stale(&now, &there));
+    }
+    versions::keep_save(conn, &trail, TRAIL)?;
+    ctx.record(
+        conn,
+        Event {
+            action: "version.saved",
+            workspace: Some(&flow.workspace_id),
+            flow: Some(&flow.id),
+            object: Some((ObjectKind::Version, &version.id, &format!("v{}", version.number))),
+            before: Some(json!({"hash": version.content_hash})),
+            after: Some(json!({"hash": checked.content_hash, "ready": checked.ready()})),
+            ..Event::default()
+        },
+    )?;
+    Ok((versions::get(conn, &version.id)?.unwrap_or_else(|| version.clone()), checked))
+}
+
+/// Before the first publication a flow is called what its draft says, if that is free.
+fn follow_name(conn: &mut Conn, flow: &Flow, text: &str) -> Result<Flow> {
+    let Ok(definition) = definition::Definition::parse(text) else { return Ok(flow.clone()) };
+    let (namespace, name) = (definition.namespace(), definition.name());
+    let same = (namespace, name) == (flow.namespace.as_str(), flow.document_name.as_str());
+    if same || namespace.is_empty() || name.is_empty() || versions::latest(conn, &flow.id)?.is_some() {
+        return Ok(flow.clone());
+    }
+    if flows::by_document(conn, &flow.workspace_id, namespace, name)?.is_some() {
+        return Ok(flow.clone());
+    }
+    flows::set_document(conn, &flow.id, namespace, name)?;
+    Ok(Flow { namespace: namespace.to_owned(), document_name: name.to_owned(), ..flow.clone() })
+}
+
+fn stale(version: &Version, there: &Document) -> Error {
+    Error::Stale {
+        message: format!("{} saved version {} in the meantime. Both texts are kept: merge them, then save.", version.updated_by, version.number),
+        current: json!({
+            "number": version.number,
+            "etag": version.lock_version,
+            "saved_by": version.updated_by,
+            "saved_at": version.updated_at,
+            "definition": there.text,
+            "settings": there.settings,
+        }),
+    }
+}
+
+/// Returns a draft to what it was made from, or to its first text (PRODUCT §3.2). The trail keeps what was there.
+///
+/// # Errors
+/// Not a draft, or nothing to return to.
+pub fn discard(conn: &mut Conn, ctx: &Ctx, flow: &Flow, version: &Version) -> Result<Version> {
+    let original = match &version.from_version_id {
+        Some(from) if versions::get(conn, from)?.is_some() => document(conn, from)?,
+        _ => {
+            let first = versions::draft_saves(conn, &version.id)?.pop();
+            let Some(first) = first else {
+                return Err(Error::refused("nothing_to_discard", "This draft has no saved changes."));
+            };
+            Document { text: first.text, settings: serde_json::from_str(&first.settings).unwrap_or_else(|_| json!({})) }
+        }
+    };
+    let edit = Edit { text: Some(original.text), settings: Some(original.settings), note: None };
+    let (version, _) = save(conn, ctx, flow, version, &edit, None)?;
+    Ok(version)
+}
+
+/// Two sides and what both were made from, joined line by line where they do not touch the same lines.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Merge {
+    /// The joined text; with conflict marks where both changed the same lines.
+    pub text: String,
+    /// How many places need a person.
+    pub conflicts: usize,
+}
+
+/// Merges mine and theirs over the text both began with. Without a known beginning, every difference is a conflict.
+pub fn merge(base: Option<&str>, mine: &str, theirs: &str) -> Merge {
+    merge_lines(base.unwrap_or_default(), mine, theirs)
+}
+
+fn merge_lines(base: &str, mine: &str, theirs: &str) -> Merge {
+    let (base_lines, mine_lines, their_lines) = (lines(base), lines(mine), lines(theirs));
+    let (to_mine, to_theirs) = (anchors(base, mine, base_lines.len()), anchors(base, theirs, base_lines.len()));
+    let mut out = String::new();
+    let mut conflicts = 0;
+    let (mut b, mut m, mut t) = (0, 0, 0);
+    // Walk from one line that all three share to the next; what lies between belongs to one side or is a conflict.
+    loop {
+        let next = (b..base_lines.len()).find_map(|i| Some((i, to_mine[i].filter(|x| *x >= m)?, to_theirs[i].filter(|x| *x >= t)?)));
+        let (bn, mn, tn) = next.unwrap_or((base_lines.len(), mine_lines.len(), their_lines.len()));
+        let (base_part, mine_part, their_part) = (&base_lines[b..bn], &mine_lines[m..mn], &their_lines[t..tn]);
+        if mine_part == their_part || their_part == base_part {
+            mine_part.iter().for_each(|l| out.push_str(l));
+        } else if mine_part == base_part {
+            their_part.iter().for_each(|l| out.push_str(l));
+        } else {
+            conflicts += 1;
+            out.push_str("<<<<<<< yours\n");
+            mine_part.iter().for_each(|l| push_line(&mut out, l));
+            out.push_str("=======\n");
+            their_part.iter().for_each(|l| push_line(&mut out, l));
+            out.push_str(">>>>>>> saved in the meantime\n");
+        }
+        if next.is_none() {
+            return Merge { text: out, conflicts };
+        }
+        out.push_str(base_lines[bn]);
+        (b, m, t) = (bn + 1, mn + 1, tn + 1);
+    }
+}
+
+fn push_line(out: &mut String, line: &str) {
+    out.push_str(line);
+    if !line.ends_with('\n') {
+        out.push('\n');
+    }
+}
+
+fn lines(text: &str) -> Vec<&str> {
+    text.split_inclusive('\n').collect()
+}
+
+/// For each line of `base`, where the same line stands in `other`, if it was kept.
+fn anchors(base: &str, other: &str, count: usize) -> Vec<Option<usize>> {
+    let mut out = vec![None; count];
+    let diff = similar::TextDiff::from_lines(base, other);
+    for change in diff.iter_all_changes() {
+        if let (Some(old), Some(new)) = (change.old_index(), change.new_index())
+            && let Some(slot) = out.get_mut(old)
+        {
+            *slot = Some(new);
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn changes_in_different_places_join_by_themselves() {
+        let base = "a\nb\nc\nd\ne\n";
+        let merged = merge(Some(base), "a\nB\nc\nd\ne\n", "a\nb\nc\nd\nE\nf\n");
+        assert_eq!(merged, Merge { text: "a\nB\nc\nd\nE\nf\n".into(), conflicts: 0 });
+    }
+
+    #[test]
+    fn changes_in_the_same_place_are_shown_side_by_side_and_nothing_is_lost() {
+        let merged = merge(Some("a\nb\nc\n"), "a\nmine\nc\n", "a\ntheirs\nc\n");
+        assert_eq!(merged.conflicts, 1);
+        assert_eq!(merged.text, "a\n<<<<<<< yours\nmine\n=======\ntheirs\n>>>>>>> saved in the meantime\nc\n");
+        let unknown = merge(None, "a\nmine\n", "a\ntheirs\n");
+        assert!(unknown.text.contains("mine") && unknown.text.contains("theirs"));
+    }
+
+    #[test]
+    fn the_same_change_on_both_sides_is_no_conflict() {
+        assert_eq!(merge(Some("a\nb\n"), "a\nx\n", "a\nx\n"), Merge { text: "a\nx\n".into(), conflicts: 0 });
+        assert_eq!(merge(Some("a\nb\n"), "a\nb\n", "b\n"), Merge { text: "b\n".into(), conflicts: 0 });
+    }
+}

@@ -1,0 +1,263 @@
+//! The routing row of a flow in an environment, and every way it may change (PRODUCT §5, DECISIONS 7).
+//!
+//! Each verb is a function from the row that stands to the row that would stand. `app` reads the row,
+//! calls the verb, and writes the result only if the row's revision is still the one it read.
+
+use super::ids::VersionId;
+
+crate::text_enum! {
+    /// Whether new runs may start; it survives deployments (PRODUCT §5.7).
+    pub enum Switch ("run switch") {
+        /// Everything may start.
+        On = "on",
+        /// New starts are refused, running ones finish.
+        Paused = "paused",
+        /// Triggers and schedules are off; manual and test runs are allowed.
+        Disabled = "disabled",
+        /// Off, and what ran was cancelled.
+        Stopped = "stopped",
+    }
+}
+
+crate::text_enum! {
+    /// What a deployment record says was done.
+    pub enum Verb ("deployment verb") {
+        /// A version became primary for the first time here.
+        Deploy = "deploy",
+        /// A version that was live here before became primary again.
+        Redeploy = "redeploy",
+        /// The way back.
+        Rollback = "rollback",
+        /// New starts refused.
+        Pause = "pause",
+        /// Everything may start again.
+        Resume = "resume",
+        /// Triggers off.
+        Disable = "disable",
+        /// Triggers on again.
+        Enable = "enable",
+        /// Off, runs cancelled.
+        Stop = "stop",
+    }
+}
+
+impl Verb {
+    /// The past tense for timelines: "Ada *deployed* v3".
+    pub const fn past(self) -> &'static str {
+        match self {
+            Self::Deploy => "deployed",
+            Self::Redeploy => "redeployed",
+            Self::Rollback => "rolled back",
+            Self::Pause => "paused",
+            Self::Resume => "resumed",
+            Self::Disable => "disabled",
+            Self::Enable => "enabled",
+            Self::Stop => "stopped",
+        }
+    }
+}
+
+crate::text_enum! {
+    /// What happens to runs in flight when another version becomes primary (PRODUCT §5.2).
+    pub enum InFlight ("choice for runs in flight") {
+        /// They finish on their own version.
+        Drain = "drain",
+        /// They are cancelled.
+        Terminate = "terminate",
+    }
+}
+
+/// A version (and its hot-fix revision) that stands in a routing row.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Pin {
+    /// The version.
+    pub version: VersionId,
+    /// Its number, for people.
+    pub number: i64,
+    /// Its revision; 0 at publication.
+    pub revision: i64,
+}
+
+/// The version that is being rolled out beside the primary, and its share.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Candidate {
+    /// Which version.
+    pub pin: Pin,
+    /// Share of new runs in basis points (1/100 %), 1 to 9,999.
+    pub basis_points: i64,
+    /// Mixed into the key's hash, so that each rollout picks other keys; kept for the rollout's life.
+    pub salt: String,
+    /// Starts counted so far, for the exact split of unkeyed flows.
+    pub counter: i64,
+}
+
+/// What is routed where: one row per flow and environment, at most one primary, at most one candidate.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Routing {
+    /// What new runs take, if anything is live.
+    pub primary: Option<Pin>,
+    /// What is being rolled out beside it.
+    pub candidate: Option<Candidate>,
+    /// Whether new runs may start.
+    pub switch: Switch,
+    /// Why the switch stands where it does.
+    pub switch_reason: Option<String>,
+    /// Grows by one with each change; every change is conditional on it.
+    pub revision: i64,
+}
+
+impl Routing {
+    /// Nothing deployed yet.
+    pub const fn empty() -> Self {
+        Self { primary: None, candidate: None, switch: Switch::On, switch_reason: None, revision: 0 }
+    }
+
+    fn next(&self) -> Self {
+        Self { revision: self.revision + 1, ..self.clone() }
+    }
+}
+
+/// Why a routing row cannot change in the way asked for.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidTransition {
+    /// The row moved since the caller looked.
+    #[error("This changed while you were looking. Look at what stands there now, then decide again.")]
+    Stale,
+    /// Nothing is deployed.
+    #[error("Nothing is deployed here yet. Deploy a version first.")]
+    NothingLive,
+    /// The switch already stands there.
+    #[error("It is already {0} here.")]
+    Already(Switch),
+    /// The verb does not lead from this switch position.
+    #[error("It is {from} here, so it cannot be {wanted}. {fix}")]
+    Switch {
+        /// Where the switch stands.
+        from: Switch,
+        /// What was asked for.
+        wanted: &'static str,
+        /// What to do instead.
+        fix: &'static str,
+    },
+    /// Rolling back to what is live already.
+    #[error("Version {0} is what runs here already. Choose another version to go back to.")]
+    SameVersion(i64),
+}
+
+/// Checks the revision the caller based the decision on; `None` means it does not matter to them.
+///
+/// # Errors
+/// [`InvalidTransition::Stale`] when the row is another by now.
+pub fn expect(routing: &Routing, expected: Option<i64>) -> Result<(), InvalidTransition> {
+    match expected {
+        Some(revision) if revision != routing.revision => Err(InvalidTransition::Stale),
+        _ => Ok(()),
+    }
+}
+
+/// Makes `pin` the primary at once. Deploying the live version again is a new record too (CONTRACT).
+/// A stopped deployment starts again with it; a paused or disabled one stays so.
+pub fn deploy(routing: &Routing, pin: Pin) -> Routing {
+    let mut next = routing.next();
+    next.primary = Some(pin);
+    next.candidate = None;
+    if next.switch == Switch::Stopped {
+        next.switch = Switch::On;
+        next.switch_reason = None;
+    }
+    next
+}
+
+/// Goes back to `pin`, whatever else is going on here (PRODUCT §5.5).
+///
+/// # Errors
+/// Nothing live, or `pin` is what is live.
+pub fn roll_back(routing: &Routing, pin: Pin) -> Result<Routing, InvalidTransition> {
+    match &routing.primary {
+        None => Err(InvalidTransition::NothingLive),
+        Some(live) if *live == pin && routing.candidate.is_none() => Err(InvalidTransition::SameVersion(live.number)),
+        Some(_) => Ok(deploy(routing, pin)),
+    }
+}
+
+/// Moves the run switch (PRODUCT §5.7).
+///
+/// # Errors
+/// Nothing live, or the verb does not lead anywhere from here.
+pub fn switch(routing: &Routing, verb: Verb, reason: Option<String>) -> Result<Routing, InvalidTransition> {
+    use Switch::{Disabled, On, Paused, Stopped};
+    if routing.primary.is_none() {
+        return Err(InvalidTransition::NothingLive);
+    }
+    let refuse = |wanted, fix| Err(InvalidTransition::Switch { from: routing.switch, wanted, fix });
+    let to = match (verb, routing.switch) {
+        (Verb::Pause, On | Disabled) => Paused,
+        (Verb::Pause, Paused) => return Err(InvalidTransition::Already(Paused)),
+        (Verb::Pause, Stopped) => return refuse("paused", "Resume it first."),
+        (Verb::Resume, Paused | Stopped | Disabled) => On,
+        (Verb::Resume | Verb::Enable, On) => return Err(InvalidTransition::Already(On)),
+        (Verb::Disable, On | Paused) => Disabled,
+        (Verb::Disable, Disabled) => return Err(InvalidTransition::Already(Disabled)),
+        (Verb::Disable, Stopped) => return refuse("disabled", "Resume it first."),
+        (Verb::Enable, Disabled) => On,
+        (Verb::Enable, Paused | Stopped) => return refuse("enabled", "Resume it instead."),
+        (Verb::Stop, On | Paused | Disabled) => Stopped,
+        (Verb::Stop, Stopped) => return Err(InvalidTransition::Already(Stopped)),
+        (Verb::Deploy | Verb::Redeploy | Verb::Rollback, _) => return refuse("switched that way", "Deploy or roll back instead."),
+    };
+    Ok(Routing { switch: to, switch_reason: if to == On { None } else { reason }, ..routing.next() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::Generate;
+
+    fn pin(number: i64) -> Pin {
+        Pin { version: VersionId::generate(), number, revision: 0 }
+    }
+
+    #[test]
+    fn each_change_grows_the_revision_and_leaves_one_primary() {
+        let one = pin(1);
+        let live = deploy(&Routing::empty(), one.clone());
+        assert_eq!((live.revision, live.primary.as_ref()), (1, Some(&one)));
+        let two = deploy(&live, pin(2));
+        assert_eq!(two.revision, 2);
+        let back = roll_back(&two, one.clone()).unwrap();
+        assert_eq!((back.revision, back.primary), (3, Some(one)));
+    }
+
+    #[test]
+    fn the_switch_survives_a_deployment_but_a_stop_ends_with_it() {
+        let live = deploy(&Routing::empty(), pin(1));
+        let paused = switch(&live, Verb::Pause, Some("zero prices".into())).unwrap();
+        assert_eq!(deploy(&paused, pin(2)).switch, Switch::Paused);
+        let stopped = switch(&live, Verb::Stop, Some("wrong".into())).unwrap();
+        assert_eq!(deploy(&stopped, pin(2)).switch, Switch::On);
+        assert_eq!(switch(&paused, Verb::Resume, None).unwrap().switch_reason, None);
+    }
+
+    #[test]
+    fn every_verb_from_every_position_is_either_a_move_or_a_sentence() {
+        let live = deploy(&Routing::empty(), pin(1));
+        for from in Switch::ALL {
+            for verb in Verb::ALL {
+                match switch(&Routing { switch: *from, ..live.clone() }, *verb, None) {
+                    Ok(next) => assert_ne!(next.switch, *from, "{verb} from {from} moved nowhere"),
+                    Err(why) => assert!(why.to_string().ends_with('.')),
+                }
+            }
+        }
+        assert_eq!(switch(&Routing::empty(), Verb::Pause, None), Err(InvalidTransition::NothingLive));
+    }
+
+    #[test]
+    fn going_back_to_what_is_live_is_refused() {
+        let live = deploy(&Routing::empty(), pin(1));
+        let same = live.primary.clone().unwrap();
+        assert_eq!(roll_back(&live, same), Err(InvalidTransition::SameVersion(1)));
+        assert_eq!(expect(&live, Some(0)), Err(InvalidTransition::Stale));
+        assert_eq!(expect(&live, None), Ok(()));
+    }
+}

@@ -1,0 +1,17 @@
+//! Pure rules and types of the product: no I/O, no clock, no database, no web.
+//!
+//! States are enums that carry their own data; a transition is a function that returns the next state
+//! or says why not; decisions come back as values, and `app` carries them out.
+
+pub mod access;
+pub mod clock;
+pub mod deployment;
+pub mod environment;
+pub mod event;
+pub mod ids;
+pub mod names;
+pub mod resolver;
+pub mod run;
+pub mod stats;
+pub mod text_enum;
+pub mod version;

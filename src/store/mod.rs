@@ -1,0 +1,192 @@
+//! The only place that names diesel: connections, the writer, and queries, one file per aggregate.
+
+pub mod conn;
+pub mod deployments;
+pub mod environments;
+pub mod error;
+pub mod events;
+pub mod flows;
+pub mod idempotency;
+pub mod journal;
+pub mod migrate;
+pub mod page;
+pub mod people;
+pub mod runs;
+#[allow(missing_docs)]
+pub mod schema;
+pub mod sessions;
+pub mod stats;
+pub mod versions;
+pub mod workers;
+pub mod workspaces;
+mod writer;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use conn::{Conn, Manager, Purpose, Target};
+use diesel::connection::SimpleConnection;
+use diesel::r2d2::Pool;
+use error::{Error, Result};
+use writer::Writer;
+
+/// Connections that read at the same time; more do not help on a small machine (TECH §2).
+const READERS: u32 = 4;
+/// Connections for use cases on PostgreSQL.
+const PG_WRITERS: u32 = 8;
+/// How long a request waits for a connection before it is answered "busy".
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// The database, shared by everything in the process. Cloning shares it.
+#[derive(Clone)]
+pub struct Store {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    target: Target,
+    readers: Pool<Manager>,
+    /// Group commits: everything on SQLite, the runner's journal on PostgreSQL.
+    writer: Writer,
+    /// Use cases on PostgreSQL, each in a transaction of its own.
+    writers: Option<Pool<Manager>>,
+}
+
+/// How to open a store.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// Which database.
+    pub target: Target,
+    /// `synchronous=OFF`, for tests only.
+    pub unsynchronised: bool,
+}
+
+impl Store {
+    /// Opens the pools and the writer. The schema must be there already, see [`migrate`].
+    ///
+    /// # Errors
+    /// The database cannot be reached.
+    pub fn open(options: &Options) -> Result<Self> {
+        let manager = |purpose| Manager { target: options.target.clone(), purpose, unsynchronised: options.unsynchronised };
+        let pool = |purpose, size| {
+            Pool::builder()
+                .max_size(size)
+                .min_idle(Some(1))
+                .connection_timeout(PATIENCE)
+                .test_on_check_out(true)
+                .build(manager(purpose))
+                .map_err(|e| Error::Unavailable(e.to_string()))
+        };
+        Ok(Self {
+            inner: Arc::new(Inner {
+                target: options.target.clone(),
+                readers: pool(Purpose::Read, READERS)?,
+                writer: Writer::start(&manager(Purpose::Write), "signalbox-writer")?,
+                writers: if options.target.is_sqlite() { None } else { Some(pool(Purpose::Write, PG_WRITERS)?) },
+            }),
+        })
+    }
+
+    /// Which database this is.
+    pub fn target(&self) -> &Target {
+        &self.inner.target
+    }
+
+    /// Runs queries off the event loop. On PostgreSQL all of them see one snapshot of their own statement only.
+    ///
+    /// # Errors
+    /// What `work` returned, or that no connection was free in time.
+    pub async fn read<T, E>(&self, work: impl FnOnce(&mut Conn) -> std::result::Result<T, E> + Send + 'static) -> std::result::Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<Error> + Send + 'static,
+    {
+        let inner = Arc::clone(&self.inner);
+        blocking(move || {
+            let mut conn = inner.readers.get().map_err(|_| E::from(Error::Busy))?;
+            work(&mut conn)
+        })
+        .await
+    }
+
+    /// Runs one use case in one transaction; its changes stay only when it returns `Ok` and the commit succeeds.
+    ///
+    /// # Errors
+    /// What `work` returned, or that the commit failed.
+    pub async fn write<T, E>(&self, work: impl FnOnce(&mut Conn) -> std::result::Result<T, E> + Send + 'static) -> std::result::Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<Error> + Send + 'static,
+    {
+        if self.inner.writers.is_none() {
+            return self.inner.writer.write(work).await;
+        }
+        let inner = Arc::clone(&self.inner);
+        blocking(move || {
+            let Some(pool) = &inner.writers else { return Err(E::from(Error::Busy)) };
+            let mut conn = pool.get().map_err(|_| E::from(Error::Busy))?;
+            transaction(&mut conn, work)
+        })
+        .await
+    }
+
+    /// Like [`Self::write`], but shares its commit with others on both databases: for the runner's journal,
+    /// which takes no lock that two commands could take in different order.
+    ///
+    /// # Errors
+    /// What `work` returned, or that the commit failed.
+    pub async fn append<T, E>(&self, work: impl FnOnce(&mut Conn) -> std::result::Result<T, E> + Send + 'static) -> std::result::Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<Error> + Send + 'static,
+    {
+        self.inner.writer.write(work).await
+    }
+
+    /// Finishes queued writes and folds SQLite's log into its file.
+    pub fn close(&self) {
+        self.inner.writer.stop();
+    }
+
+    /// A read connection for code that is not asynchronous: commands, and loops that measure.
+    ///
+    /// # Errors
+    /// No connection was free in time.
+    pub fn read_now<T, E: From<Error>>(&self, work: impl FnOnce(&mut Conn) -> std::result::Result<T, E>) -> std::result::Result<T, E> {
+        let mut conn = self.inner.readers.get().map_err(|_| E::from(Error::Busy))?;
+        work(&mut conn)
+    }
+}
+
+async fn blocking<T, E>(work: impl FnOnce() -> std::result::Result<T, E> + Send + 'static) -> std::result::Result<T, E>
+where
+    T: Send + 'static,
+    E: From<Error> + Send + 'static,
+{
+    match tokio::task::spawn_blocking(work).await {
+        Ok(result) => result,
+        Err(error) => Err(E::from(Error::Refused(format!("a database task ended early: {error}")))),
+    }
+}
+
+/// One transaction on a connection of the caller's own: commands beside a running server, and PostgreSQL.
+///
+/// # Errors
+/// What `work` returned, or that the commit failed.
+pub fn transaction<T, E: From<Error>>(
+    conn: &mut Conn,
+    work: impl FnOnce(&mut Conn) -> std::result::Result<T, E>,
+) -> std::result::Result<T, E> {
+    writer::begin(conn)?;
+    match work(conn) {
+        Ok(value) => {
+            conn.batch_execute("COMMIT").map_err(Error::from)?;
+            Ok(value)
+        }
+        Err(error) => {
+            // A failed roll back ends with the connection; the error that matters is the first one.
+            let _ = conn.batch_execute("ROLLBACK");
+            Err(error)
+        }
+    }
+}

@@ -1,0 +1,241 @@
+//! Runs: creation, claiming, ending, lists.
+
+use diesel::prelude::*;
+
+use super::conn::Conn;
+use super::error::{Error, Result};
+use super::page::{Direction, Page};
+use super::schema::runs;
+use crate::domain::ids::RunId;
+use crate::domain::run::State;
+
+/// A run as stored.
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
+#[diesel(table_name = runs)]
+pub struct Run {
+    /// `wfr_…`
+    pub id: String,
+    /// Whose it is.
+    pub workspace_id: String,
+    /// The flow.
+    pub flow_id: String,
+    /// Where it runs.
+    pub environment_id: String,
+    /// The version it is pinned to for ever.
+    pub version_id: String,
+    /// Its number.
+    pub version_number: i64,
+    /// The revision of it.
+    pub revision: i64,
+    /// The content it executes.
+    pub content_hash: String,
+    /// The configuration it is pinned to.
+    pub environment_version: i64,
+    /// See [`State`].
+    pub state: String,
+    /// See `domain::run::Trigger`.
+    pub trigger_: String,
+    /// See `domain::resolver::Reason`.
+    pub reason: String,
+    /// The routing revision that decided.
+    pub routing_revision: i64,
+    /// The key, of a keyed flow.
+    pub key: Option<String>,
+    /// Whether it is a marked test run.
+    pub test: bool,
+    /// As JSON.
+    pub input: String,
+    /// As JSON, when it ended well.
+    pub output: Option<String>,
+    /// As JSON, when it ended badly or cannot go on.
+    pub error: Option<String>,
+    /// The run that called it.
+    pub parent_run_id: Option<String>,
+    /// The run it retries.
+    pub retry_of: Option<String>,
+    /// How many flows deep it was called; 0 for a start from outside.
+    pub depth: i64,
+    /// Who started it.
+    pub actor_id: Option<String>,
+    /// Their name.
+    pub actor_name: String,
+    /// Microseconds UTC.
+    pub created_at: i64,
+    /// When a worker first took it up.
+    pub started_at: Option<i64>,
+    /// When it ended.
+    pub finished_at: Option<i64>,
+    /// The worker that holds it.
+    pub worker: Option<String>,
+    /// Grows with each claim; every write of a worker names it.
+    pub fence: i64,
+    /// When to take it up again.
+    pub wake_at: Option<i64>,
+    /// See `domain::run::Control`.
+    pub control: Option<String>,
+    /// How often it was taken up after its worker died.
+    pub takeovers: i64,
+}
+
+impl Run {
+    /// The typed id.
+    pub fn id(&self) -> RunId {
+        RunId::stored(self.id.clone())
+    }
+    /// The state.
+    ///
+    /// # Errors
+    /// A stored word this program does not know.
+    pub fn state(&self) -> Result<State> {
+        self.state.parse().map_err(Error::corrupt)
+    }
+}
+
+/// Adds a run.
+pub fn insert(conn: &mut Conn, row: &Run) -> Result<()> {
+    diesel::insert_into(runs::table).values(row).execute(conn)?;
+    Ok(())
+}
+
+/// By id.
+pub fn get(conn: &mut Conn, id: &str) -> Result<Option<Run>> {
+    Ok(runs::table.find(id).select(Run::as_select()).first(conn).optional()?)
+}
+
+/// By id in a workspace.
+pub fn find(conn: &mut Conn, workspace: &str, id: &str) -> Result<Option<Run>> {
+    Ok(runs::table.find(id).filter(runs::workspace_id.eq(workspace)).select(Run::as_select()).first(conn).optional()?)
+}
+
+/// Retries of a run, newest first.
+pub fn retries_of(conn: &mut Conn, id: &str) -> Result<Vec<Run>> {
+    Ok(runs::table.filter(runs::retry_of.eq(id)).order(runs::id.desc()).limit(20).select(Run::as_select()).load(conn)?)
+}
+
+/// What a list of runs is cut down to.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Filter {
+    /// A flow's id.
+    pub flow: Option<String>,
+    /// An environment's id.
+    pub environment: Option<String>,
+    /// A version's id.
+    pub version: Option<String>,
+    /// One state.
+    pub state: Option<State>,
+    /// A trigger's word.
+    pub trigger: Option<String>,
+}
+
+/// Runs of a workspace, newest first, a page at a time.
+pub fn list(conn: &mut Conn, workspace: &str, filter: &Filter, from: &Direction<String>, limit: i64) -> Result<Page<Run>> {
+    let mut query = runs::table.select(Run::as_select()).limit(limit + 1).into_boxed();
+    // The narrowest index decides the walk; the others only check.
+    query = query.filter(runs::workspace_id.eq(workspace));
+    if let Some(version) = &filter.version {
+        query = query.filter(runs::version_id.eq(version));
+    }
+    if let Some(flow) = &filter.flow {
+        query = query.filter(runs::flow_id.eq(flow));
+    }
+    if let Some(environment) = &filter.environment {
+        query = query.filter(runs::environment_id.eq(environment));
+    }
+    if let Some(state) = filter.state {
+        query = query.filter(runs::state.eq(state.as_str()));
+        if state != State::Completed {
+            // Said literally, so that the partial index is recognised.
+            query = query.filter(diesel::dsl::sql::<diesel::sql_types::Bool>("state <> 'completed'"));
+        }
+    }
+    if let Some(trigger) = &filter.trigger {
+        query = query.filter(runs::trigger_.eq(trigger));
+    }
+    query = match from {
+        Direction::Newest => query.order(runs::id.desc()),
+        Direction::Before(id) => query.filter(runs::id.lt(id.clone())).order(runs::id.desc()),
+        Direction::After(id) => query.filter(runs::id.gt(id.clone())).order(runs::id.asc()),
+    };
+    Ok(Page::cut(query.load(conn)?, limit, from))
+}
+
+/// How many runs of a workspace stand in these states, counted no further than `most`.
+pub fn count_up_to(conn: &mut Conn, workspace: &str, states: &[State], since: Option<&str>, most: i64) -> Result<i64> {
+    let mut total = 0;
+    for state in states {
+        let ids: Vec<String> = runs::table
+            .filter(runs::workspace_id.eq(workspace))
+            .filter(runs::state.eq(state.as_str()))
+            .filter(diesel::dsl::sql::<diesel::sql_types::Bool>("state <> 'completed'"))
+            .filter(runs::id.gt(since.unwrap_or_default()))
+            .order(runs::id.desc())
+            .limit(most)
+            .select(runs::id)
+            .load(conn)?;
+        total += i64::try_from(ids.len()).unwrap_or(most);
+    }
+    Ok(total.min(most))
+}
+
+/// Runs of a flow in an environment that have not ended, oldest first.
+pub fn open_of(conn: &mut Conn, flow: &str, environment: Option<&str>, limit: i64) -> Result<Vec<Run>> {
+    let mut query = runs::table
+        .filter(runs::flow_id.eq(flow))
+        .filter(runs::state.eq_any(["pending", "running", "waiting", "suspended", "needs_attention"]))
+        .filter(diesel::dsl::sql::<diesel::sql_types::Bool>("state <> 'completed'"))
+        .order(runs::id.asc())
+        .limit(limit)
+        .select(Run::as_select())
+        .into_boxed();
+    if let Some(environment) = environment {
+        query = query.filter(runs::environment_id.eq(environment));
+    }
+    Ok(query.load(conn)?)
+}
+
+/// Whether a version has runs that are not tests (PRODUCT §3.7).
+pub fn has_real_runs(conn: &mut Conn, version: &str) -> Result<bool> {
+    let found: Option<String> =
+        runs::table.filter(runs::version_id.eq(version)).filter(runs::test.eq(false)).select(runs::id).first(conn).optional()?;
+    Ok(found.is_some())
+}
+
+/// How many runs still go on per version of a flow.
+pub fn open_per_version(conn: &mut Conn, flow: &str) -> Result<Vec<(String, i64)>> {
+    Ok(runs::table
+        .filter(runs::flow_id.eq(flow))
+        .filter(runs::state.eq_any(["pending", "running", "waiting", "suspended", "needs_attention"]))
+        .filter(diesel::dsl::sql::<diesel::sql_types::Bool>("state <> 'completed'"))
+        .group_by(runs::version_id)
+        .select((runs::version_id, diesel::dsl::count_star()))
+        .load(conn)?)
+}
+
+/// Moves a run nobody holds from one state to another; `false` when it is not there any more.
+pub fn move_unheld(conn: &mut Conn, id: &str, from: State, to: State, now: i64) -> Result<bool> {
+    let finished = to.is_final().then_some(now);
+    Ok(diesel::update(runs::table.find(id).filter(runs::state.eq(from.as_str())).filter(runs::worker.is_null()))
+        .set((runs::state.eq(to.as_str()), runs::finished_at.eq(finished), runs::wake_at.eq(None::<i64>), runs::control.eq(None::<String>)))
+        .execute(conn)?
+        == 1)
+}
+
+/// Leaves word for the worker that holds the run.
+pub fn ask(conn: &mut Conn, id: &str, control: &str) -> Result<bool> {
+    Ok(diesel::update(runs::table.find(id).filter(runs::state.eq("running"))).set(runs::control.eq(control)).execute(conn)? == 1)
+}
+
+/// Clears the error that a run needing attention shows.
+pub fn clear_error(conn: &mut Conn, id: &str) -> Result<()> {
+    diesel::update(runs::table.find(id)).set((runs::error.eq(None::<String>), runs::takeovers.eq(0))).execute(conn)?;
+    Ok(())
+}
+
+/// Deletes test runs of a version, with their steps (PRODUCT §3.7: they go with it).
+pub fn delete_tests_of(conn: &mut Conn, version: &str) -> Result<usize> {
+    use super::schema::run_steps;
+    let ids: Vec<String> =
+        runs::table.filter(runs::version_id.eq(version)).filter(runs::test.eq(true)).select(runs::id).load(conn)?;
+    diesel::delete(run_steps::table.filter(run_steps::run_id.eq_any(&ids))).execute(conn)?;
+    Ok(diesel::delete(runs::table.filter(runs::id.eq_any(&ids))).execute(conn)?)
+}

@@ -1,0 +1,460 @@
+//! Versions, their texts, their frozen content.
+
+use diesel::prelude::*;
+
+use super::conn::Conn;
+use super::error::{Error, Result};
+use super::page::{Direction, Page};
+use super::schema::{contents, draft_saves, revisions, version_texts, versions};
+use crate::domain::deployment::Pin;
+use crate::domain::ids::VersionId;
+use crate::domain::version::Lifecycle;
+use crate::each_backend;
+
+/// A version as stored.
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
+#[diesel(table_name = versions)]
+pub struct Version {
+    /// `wflv_…`
+    pub id: String,
+    /// Whose it is.
+    pub workspace_id: String,
+    /// The flow.
+    pub flow_id: String,
+    /// From 1; never used again.
+    pub number: i64,
+    /// See [`Lifecycle`].
+    pub lifecycle: String,
+    /// See `domain::version::Origin`.
+    pub origin: String,
+    /// What it was made from.
+    pub from_version_id: Option<String>,
+    /// Its number.
+    pub from_number: Option<i64>,
+    /// The author's note; empty while there is none.
+    pub note: String,
+    /// Ticket or commit.
+    pub reference: Option<String>,
+    /// Unique in the flow.
+    pub label: Option<String>,
+    /// Whether validation found no errors.
+    pub ready: bool,
+    /// What it found, as JSON.
+    pub problems: String,
+    /// How many of them are errors.
+    pub problem_count: i64,
+    /// Of the present definition and settings.
+    pub content_hash: String,
+    /// The newest revision; 0 at publication.
+    pub revision: i64,
+    /// Who made it.
+    pub author_id: Option<String>,
+    /// The author's name.
+    pub author_name: String,
+    /// Microseconds UTC.
+    pub created_at: i64,
+    /// Microseconds UTC, of the last save.
+    pub updated_at: i64,
+    /// Who saved last.
+    pub updated_by: String,
+    /// Microseconds UTC.
+    pub published_at: Option<i64>,
+    /// Who published it.
+    pub published_by: Option<String>,
+    /// When it was first primary anywhere.
+    pub first_live_at: Option<i64>,
+    /// When it was last made primary in *the* production.
+    pub synced_at: Option<i64>,
+    /// Since when it is put away.
+    pub archived_at: Option<i64>,
+    /// Since when it is in the bin.
+    pub deleted_at: Option<i64>,
+    /// Who put it there.
+    pub deleted_by: Option<String>,
+    /// Grows with each save: the ETag of edits.
+    pub lock_version: i64,
+}
+
+impl Version {
+    /// The typed id.
+    pub fn id(&self) -> VersionId {
+        VersionId::stored(self.id.clone())
+    }
+    /// The lifecycle.
+    ///
+    /// # Errors
+    /// A stored word this program does not know.
+    pub fn lifecycle(&self) -> Result<Lifecycle> {
+        self.lifecycle.parse().map_err(Error::corrupt)
+    }
+    /// Whether it can be edited.
+    pub fn is_draft(&self) -> bool {
+        self.lifecycle == Lifecycle::Draft.as_str()
+    }
+    /// How routing and runs point at it.
+    pub fn pin(&self) -> Pin {
+        Pin { version: self.id(), number: self.number, revision: self.revision }
+    }
+}
+
+/// Adds a version.
+pub fn insert(conn: &mut Conn, row: &Version) -> Result<()> {
+    diesel::insert_into(versions::table).values(row).execute(conn)?;
+    Ok(())
+}
+
+/// By id, not from the bin.
+pub fn get(conn: &mut Conn, id: &str) -> Result<Option<Version>> {
+    Ok(versions::table.find(id).filter(versions::deleted_at.is_null()).select(Version::as_select()).first(conn).optional()?)
+}
+
+/// By id, also from the bin: a run's pin stays readable for ever.
+pub fn get_any(conn: &mut Conn, id: &str) -> Result<Option<Version>> {
+    Ok(versions::table.find(id).select(Version::as_select()).first(conn).optional()?)
+}
+
+/// Several by id.
+pub fn get_many(conn: &mut Conn, ids: &[String]) -> Result<Vec<Version>> {
+    Ok(versions::table.filter(versions::id.eq_any(ids)).select(Version::as_select()).load(conn)?)
+}
+
+/// By number.
+pub fn by_number(conn: &mut Conn, flow: &str, number: i64) -> Result<Option<Version>> {
+    Ok(of_flow(flow).filter(versions::number.eq(number)).first(conn).optional()?)
+}
+
+/// By label.
+pub fn by_label(conn: &mut Conn, flow: &str, label: &str) -> Result<Option<Version>> {
+    Ok(of_flow(flow).filter(versions::label.eq(label)).first(conn).optional()?)
+}
+
+/// The newest published one.
+pub fn latest(conn: &mut Conn, flow: &str) -> Result<Option<Version>> {
+    Ok(of_flow(flow).filter(versions::lifecycle.eq("published")).order(versions::number.desc()).first(conn).optional()?)
+}
+
+/// A frozen version with this content, if there is one (PRODUCT §3.4).
+pub fn by_content(conn: &mut Conn, flow: &str, hash: &str) -> Result<Option<Version>> {
+    Ok(of_flow(flow)
+        .filter(versions::content_hash.eq(hash))
+        .filter(versions::lifecycle.ne("draft"))
+        .order(versions::number.asc())
+        .first(conn)
+        .optional()?)
+}
+
+/// Drafts, newest first.
+pub fn drafts(conn: &mut Conn, flow: &str) -> Result<Vec<Version>> {
+    Ok(of_flow(flow).filter(versions::lifecycle.eq("draft")).order(versions::number.desc()).load(conn)?)
+}
+
+type OfFlow<'a> = versions::BoxedQuery<'a, super::conn::MultiBackend, diesel::dsl::SqlTypeOf<diesel::dsl::AsSelect<Version, super::conn::MultiBackend>>>;
+
+fn of_flow(flow: &str) -> OfFlow<'_> {
+    versions::table.filter(versions::flow_id.eq(flow)).filter(versions::deleted_at.is_null()).select(Version::as_select()).into_boxed()
+}
+
+/// What the version table is cut down to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Shown {
+    /// All but archived ones and the bin.
+    #[default]
+    All,
+    /// Drafts only.
+    Drafts,
+    /// Published ones only.
+    Published,
+    /// Archived ones only.
+    Archived,
+}
+
+/// A flow's versions, newest first, a page at a time.
+pub fn list(conn: &mut Conn, flow: &str, shown: Shown, from: &Direction<i64>, limit: i64) -> Result<Page<Version>> {
+    let mut query = versions::table
+        .filter(versions::flow_id.eq(flow))
+        .filter(versions::deleted_at.is_null())
+        .select(Version::as_select())
+        .limit(limit + 1)
+        .into_boxed();
+    query = match shown {
+        Shown::All => query.filter(versions::archived_at.is_null()),
+        Shown::Drafts => query.filter(versions::lifecycle.eq("draft")),
+        Shown::Published => query.filter(versions::lifecycle.eq("published")),
+        Shown::Archived => query.filter(versions::lifecycle.eq("archived")),
+    };
+    query = match from {
+        Direction::Newest => query.order(versions::number.desc()),
+        Direction::Before(number) => query.filter(versions::number.lt(*number)).order(versions::number.desc()),
+        Direction::After(number) => query.filter(versions::number.gt(*number)).order(versions::number.asc()),
+    };
+    Ok(Page::cut(query.load(conn)?, limit, from))
+}
+
+/// The author's text and the settings of a version.
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
+#[diesel(table_name = version_texts)]
+pub struct Text {
+    /// Which version.
+    pub version_id: String,
+    /// YAML or JSON as written.
+    pub text: String,
+    /// Settings as JSON.
+    pub settings: String,
+}
+
+/// The text of a version.
+pub fn text(conn: &mut Conn, version: &str) -> Result<Option<Text>> {
+    Ok(version_texts::table.find(version).select(Text::as_select()).first(conn).optional()?)
+}
+
+/// Adds the text of a new version.
+pub fn insert_text(conn: &mut Conn, row: &Text) -> Result<()> {
+    diesel::insert_into(version_texts::table).values(row).execute(conn)?;
+    Ok(())
+}
+
+/// What a save changes in the version's row.
+#[derive(Debug, Clone, AsChangeset)]
+#[diesel(table_name = versions)]
+pub struct Saved {
+    /// Whether validation found no errors.
+    pub ready: bool,
+    /// What it found, as JSON.
+    pub problems: String,
+    /// How many are errors.
+    pub problem_count: i64,
+    /// Of what was saved.
+    pub content_hash: String,
+    /// Microseconds UTC.
+    pub updated_at: i64,
+    /// Who saved.
+    pub updated_by: String,
+    /// One more than it was.
+    pub lock_version: i64,
+}
+
+/// Saves a draft if it is still the one that was read; `false` when another save was faster.
+pub fn save(conn: &mut Conn, version: &str, expected_lock: i64, saved: &Saved, text: &str, settings: &str) -> Result<bool> {
+    let changed = diesel::update(
+        versions::table
+            .find(version)
+            .filter(versions::lock_version.eq(expected_lock))
+            .filter(versions::lifecycle.eq("draft"))
+            .filter(versions::deleted_at.is_null()),
+    )
+    .set(saved)
+    .execute(conn)?;
+    if changed == 1 {
+        diesel::update(version_texts::table.find(version))
+            .set((version_texts::text.eq(text), version_texts::settings.eq(settings)))
+            .execute(conn)?;
+    }
+    Ok(changed == 1)
+}
+
+/// What validation found, when it is done again without a save.
+pub fn set_validity(conn: &mut Conn, version: &str, ready: bool, problems: &str, problem_count: i64) -> Result<()> {
+    diesel::update(versions::table.find(version))
+        .set((versions::ready.eq(ready), versions::problems.eq(problems), versions::problem_count.eq(problem_count)))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// One entry of a draft's trail.
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
+#[diesel(table_name = draft_saves)]
+pub struct DraftSave {
+    /// Which draft.
+    pub version_id: String,
+    /// The lock version that this text had.
+    pub lock_version: i64,
+    /// The text.
+    pub text: String,
+    /// The settings.
+    pub settings: String,
+    /// Microseconds UTC.
+    pub saved_at: i64,
+    /// Who saved it.
+    pub saved_by: String,
+}
+
+/// Keeps a text in the draft's trail and lets go of the oldest beyond `keep`.
+pub fn keep_save(conn: &mut Conn, row: &DraftSave, keep: i64) -> Result<()> {
+    diesel::insert_into(draft_saves::table).values(row).execute(conn)?;
+    diesel::delete(
+        draft_saves::table
+            .filter(draft_saves::version_id.eq(&row.version_id))
+            .filter(draft_saves::lock_version.le(row.lock_version - keep)),
+    )
+    .execute(conn)?;
+    Ok(())
+}
+
+/// The draft's text as it was at a lock version, for the page that shows two sides of a conflict.
+pub fn draft_save(conn: &mut Conn, version: &str, lock_version: i64) -> Result<Option<DraftSave>> {
+    Ok(draft_saves::table.find((version, lock_version)).select(DraftSave::as_select()).first(conn).optional()?)
+}
+
+/// The draft's trail, newest first.
+pub fn draft_saves(conn: &mut Conn, version: &str) -> Result<Vec<DraftSave>> {
+    Ok(draft_saves::table
+        .filter(draft_saves::version_id.eq(version))
+        .order(draft_saves::lock_version.desc())
+        .select(DraftSave::as_select())
+        .load(conn)?)
+}
+
+/// Frozen content, named by its hash.
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
+#[diesel(table_name = contents)]
+pub struct Content {
+    /// SHA-256 of the canonical form.
+    pub hash: String,
+    /// The definition as JSON.
+    pub definition: String,
+    /// The settings as JSON.
+    pub settings: String,
+    /// Of steps and wiring only (PRODUCT §3.6).
+    pub structure_hash: String,
+    /// Microseconds UTC.
+    pub created_at: i64,
+}
+
+/// Stores content unless it is there already.
+pub fn put_content(conn: &mut Conn, row: &Content) -> Result<()> {
+    each_backend!(conn, inner => diesel::insert_into(contents::table).values(row).on_conflict_do_nothing().execute(inner))?;
+    Ok(())
+}
+
+/// Content by hash.
+pub fn content(conn: &mut Conn, hash: &str) -> Result<Option<Content>> {
+    Ok(contents::table.find(hash).select(Content::as_select()).first(conn).optional()?)
+}
+
+/// Adds a revision of a version.
+pub fn insert_revision(conn: &mut Conn, version: &str, revision: i64, hash: &str, note: &str, at: i64, by: &str) -> Result<()> {
+    diesel::insert_into(revisions::table)
+        .values((
+            revisions::version_id.eq(version),
+            revisions::revision.eq(revision),
+            revisions::content_hash.eq(hash),
+            revisions::note.eq(note),
+            revisions::created_at.eq(at),
+            revisions::created_by.eq(by),
+        ))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// The content hash of a revision.
+pub fn revision_content(conn: &mut Conn, version: &str, revision: i64) -> Result<Option<String>> {
+    Ok(revisions::table.find((version, revision)).select(revisions::content_hash).first(conn).optional()?)
+}
+
+/// What publishing changes in a version's row.
+#[derive(Debug, Clone, AsChangeset)]
+#[diesel(table_name = versions)]
+pub struct Published {
+    /// `published`.
+    pub lifecycle: String,
+    /// The author's note.
+    pub note: String,
+    /// Ticket or commit.
+    pub reference: Option<String>,
+    /// Unique in the flow.
+    pub label: Option<String>,
+    /// Microseconds UTC.
+    pub published_at: i64,
+    /// Who published it.
+    pub published_by: String,
+    /// One more than it was.
+    pub lock_version: i64,
+}
+
+/// Freezes a draft if it is still the one that was read.
+pub fn publish(conn: &mut Conn, version: &str, expected_lock: i64, published: &Published) -> Result<bool> {
+    Ok(diesel::update(
+        versions::table.find(version).filter(versions::lock_version.eq(expected_lock)).filter(versions::lifecycle.eq("draft")),
+    )
+    .set(published)
+    .execute(conn)?
+        == 1)
+}
+
+/// Changes note, reference and label: metadata, not content.
+pub fn set_metadata(conn: &mut Conn, version: &str, note: &str, reference: Option<&str>, label: Option<&str>) -> Result<()> {
+    diesel::update(versions::table.find(version))
+        .set((versions::note.eq(note), versions::reference.eq(reference), versions::label.eq(label)))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// Notes that a version became primary somewhere, and perhaps in *the* production.
+pub fn went_live(conn: &mut Conn, version: &str, at: i64, in_production: bool) -> Result<()> {
+    diesel::update(versions::table.find(version).filter(versions::first_live_at.is_null()))
+        .set(versions::first_live_at.eq(at))
+        .execute(conn)?;
+    if in_production {
+        diesel::update(versions::table.find(version)).set(versions::synced_at.eq(at)).execute(conn)?;
+    }
+    Ok(())
+}
+
+/// Puts a version away, or fetches it back.
+pub fn set_archived(conn: &mut Conn, version: &str, at: Option<i64>) -> Result<()> {
+    let lifecycle = if at.is_some() { Lifecycle::Archived } else { Lifecycle::Published };
+    diesel::update(versions::table.find(version))
+        .set((versions::lifecycle.eq(lifecycle.as_str()), versions::archived_at.eq(at)))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// Puts a version in the bin, or fetches it back with `None`.
+pub fn set_deleted(conn: &mut Conn, version: &str, at: Option<i64>, by: Option<&str>) -> Result<()> {
+    diesel::update(versions::table.find(version)).set((versions::deleted_at.eq(at), versions::deleted_by.eq(by))).execute(conn)?;
+    Ok(())
+}
+
+/// Versions in the bin of a workspace, newest first.
+pub fn bin(conn: &mut Conn, workspace: &str, limit: i64) -> Result<Vec<Version>> {
+    Ok(versions::table
+        .filter(versions::workspace_id.eq(workspace))
+        .filter(versions::deleted_at.is_not_null())
+        .order(versions::deleted_at.desc())
+        .limit(limit)
+        .select(Version::as_select())
+        .load(conn)?)
+}
+
+/// Changes the note of a draft before it is published.
+pub fn set_note(conn: &mut Conn, version: &str, note: &str) -> Result<()> {
+    diesel::update(versions::table.find(version)).set(versions::note.eq(note)).execute(conn)?;
+    Ok(())
+}
+
+/// Versions whose time in the bin is over and that no run or deployment record refers to.
+pub fn due_for_purge(conn: &mut Conn, before: i64) -> Result<Vec<Version>> {
+    use super::schema::{deployments, runs};
+    Ok(versions::table
+        .filter(versions::deleted_at.lt(before))
+        .filter(diesel::dsl::not(diesel::dsl::exists(runs::table.filter(runs::version_id.eq(versions::id)))))
+        .filter(diesel::dsl::not(diesel::dsl::exists(deployments::table.filter(deployments::version_id.eq(versions::id.nullable())))))
+        .limit(100)
+        .select(Version::as_select())
+        .load(conn)?)
+}
+
+/// Removes a version for good. Its number is never used again: the flow counts on.
+pub fn purge(conn: &mut Conn, version: &str) -> Result<()> {
+    diesel::delete(draft_saves::table.filter(draft_saves::version_id.eq(version))).execute(conn)?;
+    diesel::delete(version_texts::table.find(version)).execute(conn)?;
+    diesel::delete(revisions::table.filter(revisions::version_id.eq(version))).execute(conn)?;
+    diesel::delete(versions::table.find(version)).execute(conn)?;
+    Ok(())
+}
+
+/// Removes all versions of a flow that is going for good.
+pub fn purge_of_flow(conn: &mut Conn, flow: &str) -> Result<()> {
+    let ids: Vec<String> = versions::table.filter(versions::flow_id.eq(flow)).select(versions::id).load(conn)?;
+    ids.iter().try_for_each(|id| purge(conn, id))
+}

@@ -1,0 +1,63 @@
+//! Workspaces, and what the instance knows of itself.
+
+use diesel::prelude::*;
+
+use super::conn::Conn;
+use super::error::Result;
+use super::schema::{instance, workspaces};
+use crate::domain::ids::WorkspaceId;
+
+/// A workspace as stored.
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
+#[diesel(table_name = workspaces)]
+pub struct Workspace {
+    /// `ws_…`
+    pub id: String,
+    /// As in addresses.
+    pub slug: String,
+    /// For people.
+    pub name: String,
+    /// Microseconds UTC.
+    pub created_at: i64,
+}
+
+impl Workspace {
+    /// The typed id.
+    pub fn id(&self) -> WorkspaceId {
+        WorkspaceId::stored(self.id.clone())
+    }
+}
+
+/// Adds a workspace.
+pub fn insert(conn: &mut Conn, row: &Workspace) -> Result<()> {
+    diesel::insert_into(workspaces::table).values(row).execute(conn)?;
+    Ok(())
+}
+
+/// By slug or id.
+pub fn find(conn: &mut Conn, name: &str) -> Result<Option<Workspace>> {
+    Ok(workspaces::table
+        .filter(workspaces::slug.eq(name).or(workspaces::id.eq(name)))
+        .select(Workspace::as_select())
+        .first(conn)
+        .optional()?)
+}
+
+/// All of them, oldest first.
+pub fn list(conn: &mut Conn) -> Result<Vec<Workspace>> {
+    Ok(workspaces::table.order(workspaces::id.asc()).select(Workspace::as_select()).load(conn)?)
+}
+
+/// A value the instance keeps about itself.
+pub fn instance_value(conn: &mut Conn, name: &str) -> Result<Option<String>> {
+    Ok(instance::table.filter(instance::name.eq(name)).select(instance::value).first(conn).optional()?)
+}
+
+/// Sets such a value.
+pub fn set_instance_value(conn: &mut Conn, name: &str, value: &str) -> Result<()> {
+    let changed = diesel::update(instance::table.filter(instance::name.eq(name))).set(instance::value.eq(value)).execute(conn)?;
+    if changed == 0 {
+        diesel::insert_into(instance::table).values((instance::name.eq(name), instance::value.eq(value))).execute(conn)?;
+    }
+    Ok(())
+}

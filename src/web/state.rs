@@ -1,0 +1,29 @@
+//! What every handler shares.
+
+use std::sync::Arc;
+
+use crate::app::engine::RunEngine;
+use crate::domain::clock::{Clock, Micros};
+use crate::store::Store;
+
+/// The process's parts, as handlers use them.
+#[derive(Clone)]
+pub struct State {
+    /// The database.
+    pub store: Store,
+    /// Where "now" comes from.
+    pub clock: Arc<dyn Clock>,
+    /// What executes runs.
+    pub engine: Arc<dyn RunEngine>,
+    /// Whether cookies may travel without TLS because the address is loopback or the operator said so.
+    pub insecure_http: bool,
+    /// Host names under which the console answers; others are refused (DNS rebinding).
+    pub allowed_hosts: Arc<Vec<String>>,
+}
+
+impl State {
+    /// The present instant.
+    pub fn now(&self) -> Micros {
+        self.clock.now()
+    }
+}

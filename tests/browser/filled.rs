@@ -1,0 +1,103 @@
+//! A server with something true on every page, made through the API.
+
+use serde_json::{Value, json};
+
+use crate::support::flows::order_intake;
+use crate::support::{Api, Database, Server, Service};
+
+/// A server, its data and the service that its flows call.
+pub struct Filled {
+    pub server: Server,
+    pub service: Service,
+    pub api: Api,
+    pub admin: String,
+    /// Dropped last.
+    _database: Database,
+}
+
+impl Filled {
+    /// Nothing but an admin.
+    pub fn empty() -> Self {
+        let database = Database::sqlite();
+        let service = Service::start();
+        service.answer_json("/price", json!({"unit": 4}));
+        let server = Server::start_with_egress(&database, &[service.egress()]);
+        let admin = server.add_user("admin");
+        let api = server.api_of(&admin);
+        Self { server, service, api, admin, _database: database }
+    }
+
+    /// A flow with three versions, one live, runs that went well and one that failed, one paused flow, one not ready.
+    pub fn new() -> Self {
+        let filled = Self::empty();
+        filled.add_order_intake();
+        filled.add_failing();
+        filled.add_not_ready();
+        for role in ["viewer", "editor", "operator"] {
+            filled.server.add_user(role);
+        }
+        filled
+    }
+
+    fn add_order_intake(&self) {
+        self.create("order-intake", "Order intake", &self.definition("first"));
+        self.publish("order-intake", 1, "First cut");
+        self.deploy("order-intake", 1);
+        self.run("order-intake");
+        self.draft("order-intake", 1, &self.definition("second"));
+        self.publish("order-intake", 2, "Second note");
+        self.deploy("order-intake", 2);
+        self.run("order-intake");
+        self.draft("order-intake", 2, &self.definition("third"));
+    }
+
+    fn add_failing(&self) {
+        let text = self.definition("first").replace("order-intake", "late-parcel").replace("/price", "/gone");
+        self.service.answer("/gone", crate::support::service::Answer { status: 404, ..Default::default() });
+        self.create("late-parcel", "Late parcel", &text);
+        self.publish("late-parcel", 1, "First cut");
+        self.deploy("late-parcel", 1);
+        let run = self.run("late-parcel");
+        assert_eq!(run["state"], "faulted", "{run}");
+        self.api.post("/main/environments/production/flows/late-parcel/pause", &json!({"reason": "supplier is down"})).ok();
+    }
+
+    fn add_not_ready(&self) {
+        let text = self.definition("first").replace("order-intake", "stock-count").replace("then: confirm", "then: nowhere");
+        self.create("stock-count", "Stock count", &text);
+    }
+
+    /// The definition of order intake against this server's service.
+    pub fn definition(&self, note: &str) -> String {
+        order_intake(&self.service.egress(), note)
+    }
+
+    pub fn create(&self, slug: &str, name: &str, definition: &str) {
+        let new = json!({"slug": slug, "name": name, "definition": definition, "description": "Made by the tests."});
+        self.api.post("/main/flows", &new).expect(201);
+    }
+
+    pub fn draft(&self, slug: &str, from: u32, definition: &str) {
+        let new = json!({"from": from, "definition": definition, "note": "next"});
+        self.api.post(&format!("/main/flows/{slug}/versions"), &new).expect(201);
+    }
+
+    pub fn publish(&self, slug: &str, version: u32, note: &str) {
+        self.api.post(&format!("/main/flows/{slug}/versions/{version}/publication"), &json!({"note": note})).ok();
+    }
+
+    pub fn deploy(&self, slug: &str, version: u32) {
+        let wish = json!({"version": version, "comment": "as agreed"});
+        self.api.post(&format!("/main/environments/production/flows/{slug}/deployments"), &wish).ok();
+    }
+
+    pub fn run(&self, slug: &str) -> Value {
+        let path = format!("/main/environments/production/flows/{slug}/runs?wait=10");
+        self.api.post(&path, &json!({"input": {"items": 3}})).ok()
+    }
+
+    /// The version that production runs.
+    pub fn live(&self, slug: &str) -> Value {
+        self.api.get(&format!("/main/environments/production/flows/{slug}")).ok()["primary"].clone()
+    }
+}

@@ -1,0 +1,92 @@
+//! kill -9 in the middle of deploys and runs, again and again: nothing acknowledged is lost, there is never a second
+//! primary, every run ends, once. A sample by default, 100 kills with SIGNALBOX_FULL=1 (`scripts/test crash`).
+
+mod clients;
+mod record;
+
+use std::time::{Duration, Instant};
+
+use clients::work_until_killed;
+use record::Record;
+use serde_json::json;
+
+use crate::support::flows::two_effects;
+use crate::support::wait::{pause, until};
+use crate::support::{Api, Database, Server, Service, each_database};
+
+/// Flows that are deployed and run all the time.
+const FLOWS: [&str; 3] = ["north", "east", "south"];
+
+/// How long runs may take to end after the last restart (the contract says 45 s to take up what a dead process held).
+const END: Duration = Duration::from_secs(60);
+
+#[test]
+fn kill_9_during_deploys_and_runs() {
+    let rounds = if std::env::var_os("SIGNALBOX_FULL").is_some() { 100 } else { 12 };
+    each_database(|database| survive(database, rounds, &mut Choice::seeded()));
+}
+
+fn survive(database: &Database, rounds: usize, choice: &mut Choice) {
+    let service = Service::start();
+    let mut server = Server::start_with_egress(database, &[service.egress()]);
+    let api = server.api("admin");
+    for flow in FLOWS {
+        prepare(&api, flow, &service);
+    }
+    let mut record = Record::default();
+    let start = Instant::now();
+    for round in 0..rounds {
+        let life = Duration::from_millis(choice.between(60, 700));
+        let seen = std::thread::scope(|scope| {
+            let clients = scope.spawn(|| work_until_killed(&api));
+            pause(life);
+            server.kill9();
+            clients.join().expect("clients")
+        });
+        println!("round {round}: killed after {life:?}, {seen}");
+        record.add(seen);
+        server.restart();
+        record.check_deployments(&api, database);
+    }
+    record.check_enough(rounds);
+    println!("{rounds} kills in {:?}: {record}", start.elapsed());
+    until("all runs to end", END, || record::unfinished(&api).is_empty().then_some(()));
+    record.check_runs(&api, database);
+    record::check_effects(&api, &service);
+}
+
+/// Two published versions of a flow, the first deployed to production.
+fn prepare(api: &Api, slug: &str, service: &Service) {
+    let flow = format!("/main/flows/{slug}");
+    let definition = |note: &str| two_effects(&service.egress(), slug, note);
+    let new = json!({"slug": slug, "name": slug, "definition": definition("first")});
+    api.post("/main/flows", &new).expect(201);
+    api.post(&format!("{flow}/versions/1/publication"), &json!({"note": "first"})).ok();
+    api.post(&format!("{flow}/versions"), &json!({"definition": definition("second")})).expect(201);
+    api.post(&format!("{flow}/versions/2/publication"), &json!({"note": "second"})).ok();
+    let wish = json!({"version": 1, "comment": "to begin with"});
+    api.post(&format!("/main/environments/production/flows/{slug}/deployments"), &wish).ok();
+}
+
+/// Numbers from a seed that is printed, so that a failure can be repeated with SIGNALBOX_SEED.
+struct Choice(u64);
+
+impl Choice {
+    fn seeded() -> Self {
+        let given = std::env::var("SIGNALBOX_SEED").ok().and_then(|seed| seed.parse().ok());
+        let seed = given.unwrap_or_else(|| {
+            let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+            now.map_or(1, |now| now.subsec_nanos().into())
+        });
+        println!("SIGNALBOX_SEED={seed}");
+        Self(seed | 1)
+    }
+
+    /// From `low` to `high`, by xorshift.
+    fn between(&mut self, low: u64, high: u64) -> u64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        low + self.0 % (high - low + 1)
+    }
+}

@@ -1,0 +1,22 @@
+//! What the tests stand on: the real binary on a database of its own, driven from outside.
+//!
+//! Everything here is synchronous and small: a test reads from top to bottom, and threads are used where a test
+//! wants several clients at once.
+#![allow(dead_code, unused_imports)] // each test binary uses its own part of this
+
+pub mod api;
+pub mod cli;
+pub mod database;
+pub mod flows;
+pub mod http;
+pub mod server;
+pub mod service;
+pub mod visitor;
+pub mod wait;
+
+pub use api::Api;
+pub use cli::Cli;
+pub use database::{Database, each_database};
+pub use server::Server;
+pub use service::Service;
+pub use visitor::Visitor;
