@@ -6,6 +6,7 @@ pub mod environments;
 pub mod error;
 pub mod events;
 pub mod flows;
+pub mod health;
 pub mod idempotency;
 pub mod journal;
 pub mod migrate;
