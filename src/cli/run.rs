@@ -1,5 +1,5 @@
 //! `signalbox run`: executes one definition here.
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,7 +10,7 @@ use super::check::{line, read};
 use super::fail;
 use crate::clock::Generate;
 use crate::clock::SystemClock;
-use crate::definition::{Definition, Severity, duration, parse, validate};
+use crate::definition::{Definition, Problem, Severity, duration, parse, validate};
 use crate::domain::clock::Clock;
 use crate::domain::ids::RunId;
 use crate::runner::durable::Interrupted;
@@ -28,8 +28,8 @@ pub struct Args {
     #[arg(value_name = "FILE")]
     file: PathBuf,
     /// The input: JSON, or @file with JSON or YAML
-    #[arg(long, value_name = "JSON", default_value = "{}")]
-    input: String,
+    #[arg(long, value_name = "JSON", default_value = "{}", value_parser = given)]
+    input: Given,
     /// Send calls for one origin to another, e.g. https://api.example=http://127.0.0.1:8081; the target may be called
     /// although it is not public
     #[arg(long = "origin", value_name = "FROM=TO")]
@@ -82,7 +82,7 @@ struct Prepared {
 
 fn prepare(args: &Args) -> Result<Prepared, String> {
     let definition = load(&args.file)?;
-    let others = args.others.iter().map(load).collect::<Result<Vec<_>, _>>()?;
+    let others = args.others.iter().map(|path| load(path)).collect::<Result<Vec<_>, _>>()?;
     let mut egress = Egress { allowed: args.egress.clone(), own: Vec::new() };
     for rule in &args.origins {
         egress.allowed.push(rule.allows()?);
@@ -92,7 +92,7 @@ fn prepare(args: &Args) -> Result<Prepared, String> {
     let variables: Map<String, Value> = args.variables.iter().map(|(name, value)| (name.clone(), Value::String(value.clone()))).collect();
     Ok(Prepared {
         definition,
-        input: input(&args.input)?,
+        input: args.input.value()?,
         facts: RunFacts { id: RunId::generate().to_string(), started_at: SystemClock.now(), variables, ..RunFacts::default() },
         world: World { http: Arc::new(http), expressions: Arc::new(expressions), ceilings: Ceilings::default() },
         others,
@@ -129,7 +129,9 @@ fn print(outcome: &Outcome, as_json: bool) -> ExitCode {
     } else {
         let text = |key: &str| error.get(key).and_then(Value::as_str).unwrap_or_default();
         match *state {
-            "faulted" => eprintln!("signalbox: the run faulted at {}: {} ({} {})", text("instance"), text("detail"), text("type"), error["status"]),
+            "faulted" => {
+                eprintln!("signalbox: the run faulted at {}: {} ({} {})", text("instance"), text("detail"), text("type"), error["status"])
+            }
             _ => eprintln!("signalbox: the run was cancelled: its time was over, or it was interrupted"),
         }
     }
@@ -137,14 +139,13 @@ fn print(outcome: &Outcome, as_json: bool) -> ExitCode {
 }
 
 /// A definition fit to run; what this build cannot execute is said now and faults when the run comes to it.
-fn load(path: &PathBuf) -> Result<Definition, String> {
+fn load(path: &Path) -> Result<Definition, String> {
     let file = path.display().to_string();
     let text = read(path)?;
-    let definition = Definition::parse(&text).map_err(|problems| listed(&file, &problems))?;
-    let problems = validate(&definition);
-    let (errors, others): (Vec<_>, Vec<_>) = problems.into_iter().partition(|problem| problem.severity == Severity::Error);
+    let definition = Definition::parse(&text).map_err(|problems| first(&file, &problems))?;
+    let (errors, others): (Vec<_>, Vec<_>) = validate(&definition).into_iter().partition(|problem| problem.severity == Severity::Error);
     if !errors.is_empty() {
-        return Err(listed(&file, &errors));
+        return Err(first(&file, &errors));
     }
     for problem in &others {
         eprintln!("{}", line(&file, problem));
@@ -152,17 +153,34 @@ fn load(path: &PathBuf) -> Result<Definition, String> {
     Ok(definition)
 }
 
-fn listed(file: &str, problems: &[crate::definition::Problem]) -> String {
-    let lines: Vec<String> = problems.iter().map(|problem| line(file, problem)).collect();
-    format!("the definition cannot be executed\n{}", lines.join("\n"))
+/// The first problem, and how to see the others.
+fn first(file: &str, problems: &[Problem]) -> String {
+    let text = problems.first().map(|problem| line(file, problem)).unwrap_or_default();
+    match problems.len() {
+        0 | 1 => text,
+        count => format!("{text} (and {} more: signalbox check {file})", count - 1),
+    }
 }
 
-fn input(text: &str) -> Result<Value, String> {
+/// The input as given: JSON on the command line, or the name of a file.
+#[derive(Clone, Debug)]
+enum Given {
+    Json(Value),
+    File(PathBuf),
+}
+
+fn given(text: &str) -> Result<Given, String> {
     match text.strip_prefix('@') {
-        None => serde_json::from_str(text).map_err(|error| format!("--input is not JSON: {error}; use @file to read a file")),
-        Some(path) => {
-            let text = read(PathBuf::from(path).as_path())?;
-            parse::value(&text).map_err(|problems| listed(path, &problems))
+        Some(path) => Ok(Given::File(PathBuf::from(path))),
+        None => serde_json::from_str(text).map(Given::Json).map_err(|error| format!("not JSON: {error}; use @file to read a file")),
+    }
+}
+
+impl Given {
+    fn value(&self) -> Result<Value, String> {
+        match self {
+            Given::Json(value) => Ok(value.clone()),
+            Given::File(path) => parse::value(&read(path)?).map_err(|problems| first(&path.display().to_string(), &problems)),
         }
     }
 }

@@ -249,3 +249,37 @@ impl<'de> Deserialize<'de> for Data {
 fn present<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Option<Data>, D::Error> {
     Data::deserialize(from).map(Some)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::runner::fault::Kind;
+    use serde_json::json;
+
+    #[test]
+    fn what_a_step_leaves_survives_a_journal() {
+        let mut error = TaskError::standard(Kind::Timeout, "late", "/do/0/a");
+        error.deadline = Some(StepKey::from("/do/0".to_owned()));
+        let outcomes = [
+            Outcome::Completed(json!({"b": 1, "a": null}).into()),
+            Outcome::Completed(Value::Null.into()),
+            Outcome::Faulted(error),
+            Outcome::Skipped,
+        ];
+        let contexts = [None, Some(Data::from(Value::Null)), Some(json!({"x": [1]}).into())];
+        let thens = [None, Some(FlowDirective::End), Some(FlowDirective::Exit), Some(FlowDirective::Task("next".into()))];
+        for outcome in &outcomes {
+            for context in &contexts {
+                for then in &thens {
+                    let left = Left { outcome: outcome.clone(), context: context.clone(), then: then.clone() };
+                    let text = serde_json::to_string(&left).expect("written");
+                    assert_eq!(serde_json::from_str::<Left>(&text).expect(&text), left);
+                }
+            }
+        }
+        for answer in [FlowAnswer::Late, FlowAnswer::Completed(Value::Null.into())] {
+            let text = serde_json::to_string(&answer).expect("written");
+            assert_eq!(serde_json::from_str::<FlowAnswer>(&text).expect(&text), answer);
+        }
+    }
+}

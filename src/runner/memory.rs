@@ -283,7 +283,7 @@ impl DurableCtx for Memory {
             return Ok(answer);
         }
         self.sync();
-        let answer = self.called(&call).await;
+        let answer = Box::pin(self.called(&call)).await;
         let at = self.tick();
         self.write(Line::Answered(key.clone(), answer.clone(), at));
         self.sync();

@@ -1,5 +1,6 @@
 //! Executes runs: the interpreter, what it stands on, and the calls it makes.
 pub mod durable;
+pub mod embedded;
 pub mod expressions;
 pub mod fault;
 pub mod http;

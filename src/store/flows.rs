@@ -182,3 +182,21 @@ pub fn bin(conn: &mut Conn, workspace: &str, limit: i64) -> Result<Vec<Flow>> {
         .select(Flow::as_select())
         .load(conn)?)
 }
+
+/// Flows whose time in the bin is over and that no run or deployment record refers to.
+pub fn due_for_purge(conn: &mut Conn, before: i64) -> Result<Vec<Flow>> {
+    use super::schema::{deployments, runs};
+    Ok(flows::table
+        .filter(flows::deleted_at.lt(before))
+        .filter(diesel::dsl::not(diesel::dsl::exists(runs::table.filter(runs::flow_id.eq(flows::id)))))
+        .filter(diesel::dsl::not(diesel::dsl::exists(deployments::table.filter(deployments::flow_id.eq(flows::id)))))
+        .limit(100)
+        .select(Flow::as_select())
+        .load(conn)?)
+}
+
+/// Removes a flow for good; its versions have gone before.
+pub fn purge(conn: &mut Conn, id: &str) -> Result<()> {
+    diesel::delete(flows::table.find(id)).execute(conn)?;
+    Ok(())
+}

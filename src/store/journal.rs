@@ -112,12 +112,6 @@ pub fn put_down(conn: &mut Conn, run: &str, worker: &str, fence: i64, change: &P
     Ok(diesel::update(runs::table.find(run).filter(runs::worker.eq(worker)).filter(runs::fence.eq(fence))).set(change).execute(conn)? == 1)
 }
 
-/// Notes when a run was first taken up.
-pub fn started(conn: &mut Conn, run: &str, at: i64) -> Result<()> {
-    diesel::update(runs::table.find(run).filter(runs::started_at.is_null())).set(runs::started_at.eq(at)).execute(conn)?;
-    Ok(())
-}
-
 /// Wakes a run that waits for a flow it called, if it does; one that is being put down finds the child ended.
 pub fn wake(conn: &mut Conn, run: &str, now: i64) -> Result<()> {
     diesel::update(runs::table.find(run).filter(runs::state.eq("waiting"))).set(runs::wake_at.eq(now)).execute(conn)?;
@@ -128,6 +122,24 @@ pub fn wake(conn: &mut Conn, run: &str, now: i64) -> Result<()> {
 pub fn cancel_open_steps(conn: &mut Conn, run: &str, now: i64) -> Result<()> {
     diesel::update(run_steps::table.filter(run_steps::run_id.eq(run)).filter(run_steps::state.eq_any(["running", "waiting"])))
         .set((run_steps::state.eq("cancelled"), run_steps::ended_at.eq(now)))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// Runs that a run's steps called and were waiting for.
+pub fn awaited_children(conn: &mut Conn, run: &str) -> Result<Vec<String>> {
+    Ok(run_steps::table
+        .filter(run_steps::run_id.eq(run))
+        .filter(run_steps::state.eq_any(["waiting", "cancelled"]))
+        .filter(run_steps::child_run_id.is_not_null())
+        .select(run_steps::child_run_id.assume_not_null())
+        .load(conn)?)
+}
+
+/// Forgets attempts whose outcome is unknown, because a person decided that they shall be made again.
+pub fn forget_intents(conn: &mut Conn, run: &str) -> Result<()> {
+    diesel::update(run_steps::table.filter(run_steps::run_id.eq(run)).filter(run_steps::ended_at.is_null()))
+        .set(run_steps::attempts.eq("[]"))
         .execute(conn)?;
     Ok(())
 }

@@ -2,11 +2,13 @@
 
 pub mod analytics;
 pub mod conn;
+pub mod contents;
 pub mod deployments;
 pub mod environments;
 pub mod error;
 pub mod events;
 pub mod flows;
+pub mod health;
 pub mod idempotency;
 pub mod journal;
 pub mod migrate;

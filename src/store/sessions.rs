@@ -44,16 +44,14 @@ pub fn insert(conn: &mut Conn, row: &Session) -> Result<()> {
     Ok(())
 }
 
-/// Changes values and owner; `false` when it is gone.
-pub fn update(conn: &mut Conn, id_hash: &str, user_id: Option<&str>, state: &str) -> Result<bool> {
-    Ok(diesel::update(sessions::table.find(id_hash)).set((sessions::user_id.eq(user_id), sessions::state.eq(state))).execute(conn)? == 1)
+/// Changes values; `false` when the session is gone.
+pub fn update(conn: &mut Conn, id_hash: &str, state: &str) -> Result<bool> {
+    Ok(diesel::update(sessions::table.find(id_hash)).set(sessions::state.eq(state)).execute(conn)? == 1)
 }
 
 /// Notes that a person did something with it.
-pub fn touch(conn: &mut Conn, id_hash: &str, now: i64, expires_at: i64) -> Result<()> {
-    diesel::update(sessions::table.find(id_hash))
-        .set((sessions::last_seen_at.eq(now), sessions::expires_at.eq(expires_at)))
-        .execute(conn)?;
+pub fn touch(conn: &mut Conn, id_hash: &str, now: i64) -> Result<()> {
+    diesel::update(sessions::table.find(id_hash)).set(sessions::last_seen_at.eq(now)).execute(conn)?;
     Ok(())
 }
 

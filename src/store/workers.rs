@@ -56,6 +56,11 @@ pub fn unregister(conn: &mut Conn, id: &str) -> Result<()> {
     Ok(())
 }
 
+/// A run has started when it is first taken up, and stays so.
+fn first_claim(now: i64) -> diesel::dsl::Eq<runs::started_at, diesel::expression::SqlLiteral<diesel::sql_types::Nullable<diesel::sql_types::BigInt>>> {
+    runs::started_at.eq(diesel::dsl::sql(&format!("COALESCE(started_at, {now})")))
+}
+
 /// Takes up to `most` runs that are pending, or whose wait is over, oldest first.
 pub fn claim(conn: &mut Conn, worker: &str, now: i64, most: i64) -> Result<Vec<Run>> {
     let mut due: Vec<String> = runs::table
@@ -80,18 +85,9 @@ pub fn claim(conn: &mut Conn, worker: &str, now: i64, most: i64) -> Result<Vec<R
         return Ok(Vec::new());
     }
     Ok(each_backend!(conn, inner => diesel::update(runs::table.filter(runs::id.eq_any(due)).filter(runs::worker.is_null()).filter(runs::state.eq_any(["pending", "waiting"])))
-        .set((runs::worker.eq(worker), runs::state.eq("running"), runs::fence.eq(runs::fence + 1), runs::wake_at.eq(None::<i64>)))
+        .set((runs::worker.eq(worker), runs::state.eq("running"), runs::fence.eq(runs::fence + 1), runs::wake_at.eq(None::<i64>), first_claim(now)))
         .returning(Run::as_returning())
         .get_results(inner))?)
-}
-
-/// Takes up one particular run, if it is there to be taken.
-pub fn claim_one(conn: &mut Conn, worker: &str, id: &str) -> Result<Option<Run>> {
-    Ok(each_backend!(conn, inner => diesel::update(runs::table.find(id).filter(runs::worker.is_null()).filter(runs::state.eq_any(["pending", "waiting"])))
-        .set((runs::worker.eq(worker), runs::state.eq("running"), runs::fence.eq(runs::fence + 1), runs::wake_at.eq(None::<i64>)))
-        .returning(Run::as_returning())
-        .get_result(inner)
-        .optional())?)
 }
 
 /// When the next wait is over, if any run waits for an instant.

@@ -116,6 +116,29 @@ pub fn archive(conn: &mut Conn, ctx: &Ctx, flow: &Flow, away: bool) -> Result<()
     record(conn, ctx, flow, if away { "flow.archived" } else { "flow.unarchived" })
 }
 
+/// Purges what has waited its days in the bin, but for what runs or deployment records refer to: that stays
+/// readable for ever (PRODUCT §3.9). Returns how many versions and flows went.
+///
+/// # Errors
+/// The database.
+pub fn purge(conn: &mut Conn, ctx: &Ctx) -> Result<usize> {
+    let before = ctx.now.plus(-DAYS * Micros::DAY).0;
+    let mut purged = Vec::new();
+    for version in versions::due_for_purge(conn, before)? {
+        versions::purge(conn, &version.id)?;
+        purged.push(version.id);
+    }
+    for flow in flows::due_for_purge(conn, before)? {
+        versions::purge_of_flow(conn, &flow.id)?;
+        flows::purge(conn, &flow.id)?;
+        purged.push(flow.id);
+    }
+    if !purged.is_empty() {
+        ctx.record(conn, Event { action: "bin.purged", after: Some(json!({"purged": purged})), ..Event::default() })?;
+    }
+    Ok(purged.len())
+}
+
 fn record(conn: &mut Conn, ctx: &Ctx, flow: &Flow, action: &str) -> Result<()> {
     ctx.record(
         conn,

@@ -50,7 +50,11 @@ pub(in crate::app) fn all_open(conn: &mut Conn, ctx: &Ctx, flow: &Flow, environm
     Ok(open.into_iter().map(|r| r.id).collect())
 }
 
-fn end(conn: &mut Conn, now: Micros, run: &Run) -> Result<()> {
+/// Ends a run without an event of its own: part of something bigger that has one.
+///
+/// # Errors
+/// It has ended already, or moved in between.
+pub fn end(conn: &mut Conn, now: Micros, run: &Run) -> Result<()> {
     let state = run.state()?;
     match run::cancel(state).map_err(|e| Error::refused("invalid_transition", e.to_string()))? {
         Move::Ask(control) => {
@@ -63,10 +67,24 @@ fn end(conn: &mut Conn, now: Micros, run: &Run) -> Result<()> {
                 return Err(moved(run));
             }
             journal::cancel_open_steps(conn, &run.id, now.0)?;
+            children(conn, run, now)?;
             count(conn, run, State::Cancelled, now)?;
             if let Some(parent) = &run.parent_run_id {
                 journal::wake(conn, parent, now.0)?;
             }
+        }
+    }
+    Ok(())
+}
+
+/// Ends the runs that an ended run was waiting for.
+///
+/// # Errors
+/// The database.
+pub fn children(conn: &mut Conn, run: &Run, now: Micros) -> Result<()> {
+    for id in journal::awaited_children(conn, &run.id)? {
+        if let Some(child) = runs::get(conn, &id)?.filter(|c| c.finished_at.is_none()) {
+            end(conn, now, &child)?;
         }
     }
     Ok(())

@@ -8,9 +8,9 @@ use super::cancel::moved;
 use crate::domain::access::Permission;
 use crate::domain::event::ObjectKind;
 use crate::domain::ids::WorkspaceId;
-use crate::domain::run::{self, Move};
+use crate::domain::run::{self, Move, State};
 use crate::store::conn::Conn;
-use crate::store::environments;
+use crate::store::{environments, journal};
 use crate::store::runs::{self, Run};
 
 /// Puts a run down until somebody resumes it: at its next step when a worker holds it.
@@ -29,6 +29,9 @@ pub fn suspend(conn: &mut Conn, ctx: &Ctx, run: &Run, reason: Option<&str>) -> R
 pub fn resume(conn: &mut Conn, ctx: &Ctx, run: &Run, reason: Option<&str>) -> Result<()> {
     step(conn, ctx, run, reason, "run.resumed", run::resume)?;
     runs::clear_error(conn, &run.id)?;
+    if run.state == State::NeedsAttention.as_str() {
+        journal::forget_intents(conn, &run.id)?;
+    }
     Ok(())
 }
 

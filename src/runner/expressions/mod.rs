@@ -10,8 +10,8 @@ use std::time::Duration;
 use serde_json::Value;
 
 use self::pool::Pool;
-use crate::definition::expression::{Compiled, ErrorKind, ExpressionError, Weight, evaluate_plain};
 pub use self::worker::serve;
+use crate::definition::expression::{Compiled, ErrorKind, ExpressionError, Weight, evaluate_plain};
 
 /// The name of the hidden subcommand that is the worker's side.
 pub const WORKER: &str = "expression-worker";
@@ -74,6 +74,7 @@ impl Evaluator {
             }
         }
         let request = protocol::Request { text: compiled.text(), in_scope, input, values, now };
-        self.pool.evaluate(&request).await
+        // The rare path, and a large future: boxed, so that the usual one stays small.
+        Box::pin(self.pool.evaluate(&request)).await
     }
 }

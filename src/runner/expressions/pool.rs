@@ -34,10 +34,10 @@ impl Pool {
         let frame = request.frame().map_err(|text| failed(ErrorKind::TooLarge, format!("its input is {text}")))?;
         let _place = self.places.acquire().await.map_err(|_| failed(ErrorKind::Evaluation, "the expression workers are shut down"))?;
         // An idle worker may have died since; a fresh one that dies has been killed by the expression.
-        if let Some(worker) = self.take() {
-            if let Some(done) = self.exchange(worker, &frame, true).await {
-                return done;
-            }
+        if let Some(worker) = self.take()
+            && let Some(done) = self.exchange(worker, &frame, true).await
+        {
+            return done;
         }
         let worker = self.start()?;
         let done = self.exchange(worker, &frame, false).await;
@@ -84,6 +84,8 @@ impl Pool {
         let mut child = Command::new(&self.settings.program)
             .arg(WORKER)
             .env_clear()
+            // In KiB. The server's allocator would reserve a gigabyte before the worker limits its own address space.
+            .env("MIMALLOC_ARENA_RESERVE", "16384")
             .current_dir("/")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())

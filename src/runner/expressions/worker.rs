@@ -51,7 +51,8 @@ fn answer_all(from: &mut impl Read, to: &mut impl Write) -> io::Result<()> {
 }
 
 fn evaluate(frame: &[u8]) -> Result<serde_json::Value, ExpressionError> {
-    let asked: Asked = serde_json::from_slice(frame).map_err(|_| failed(ErrorKind::TooLarge, "its input is nested too deeply".to_owned()))?;
+    let asked: Asked =
+        serde_json::from_slice(frame).map_err(|_| failed(ErrorKind::TooLarge, "its input is nested too deeply".to_owned()))?;
     let names: Vec<&str> = asked.in_scope.iter().map(String::as_str).collect();
     let compiled = compile(&asked.text, &names)?;
     let values: Vec<(&str, &serde_json::Value)> = asked.values.iter().map(|(name, value)| (name.as_str(), value)).collect();

@@ -18,8 +18,17 @@ use super::resolver::{Resolve, SystemResolver};
 const HOPS: usize = 3;
 /// Headers that belong to the connection, not to the author.
 const OURS: &[&str] = &[
-    "host", "content-length", "transfer-encoding", "connection", "keep-alive", "upgrade", "te", "trailer", "expect",
-    "proxy-authorization", "proxy-connection",
+    "host",
+    "content-length",
+    "transfer-encoding",
+    "connection",
+    "keep-alive",
+    "upgrade",
+    "te",
+    "trailer",
+    "expect",
+    "proxy-authorization",
+    "proxy-connection",
 ];
 
 /// A call to make.
@@ -135,7 +144,8 @@ impl Caller {
 
     async fn hops(&self, call: &Call) -> Result<Reply, CallError> {
         let unusable = |text: String| CallError::Unusable(text);
-        let method = Method::from_bytes(call.method.to_ascii_uppercase().as_bytes()).map_err(|_| unusable(format!("\"{}\" is not an HTTP method", call.method)))?;
+        let method = Method::from_bytes(call.method.to_ascii_uppercase().as_bytes())
+            .map_err(|_| unusable(format!("\"{}\" is not an HTTP method", call.method)))?;
         let mut sending = Sending { method, headers: headers(call)?, body: call.body.clone() };
         sending.key(call)?;
         let mut written = Url::parse(&call.url).map_err(|error| unusable(format!("the address cannot be read: {error}")))?;
@@ -239,7 +249,8 @@ impl Sending {
 fn headers(call: &Call) -> Result<HeaderMap, CallError> {
     let mut headers = HeaderMap::new();
     for (name, text) in &call.headers {
-        let parsed = HeaderName::from_bytes(name.as_bytes()).map_err(|_| CallError::Unusable(format!("\"{name}\" is not a header name")))?;
+        let parsed =
+            HeaderName::from_bytes(name.as_bytes()).map_err(|_| CallError::Unusable(format!("\"{name}\" is not a header name")))?;
         if OURS.contains(&parsed.as_str()) {
             return Err(CallError::Unusable(format!("the header {name} is set by the client itself: leave it out")));
         }

@@ -154,7 +154,18 @@ mod tests {
 
     #[test]
     fn entries_are_read_and_written() {
-        for text in ["internal.example", "internal.example:8080", "10.0.0.5", "10.0.0.5:81", "10.1.0.0/16", "10.1.0.0/16:8080", "[::1]", "[::1]:80", "[fd00::]/8", "[fd00::]/8:443"] {
+        for text in [
+            "internal.example",
+            "internal.example:8080",
+            "10.0.0.5",
+            "10.0.0.5:81",
+            "10.1.0.0/16",
+            "10.1.0.0/16:8080",
+            "[::1]",
+            "[::1]:80",
+            "[fd00::]/8",
+            "[fd00::]/8:443",
+        ] {
             let entry: Allowed = text.parse().expect(text);
             assert_eq!(entry.to_string(), text);
         }
@@ -167,7 +178,10 @@ mod tests {
 
     #[test]
     fn our_own_listener_is_never_admitted() {
-        let egress = Egress { allowed: vec!["127.0.0.1".parse().expect("entry"), "localhost".parse().expect("entry")], own: vec!["0.0.0.0:8080".parse().expect("address")] };
+        let egress = Egress {
+            allowed: vec!["127.0.0.1".parse().expect("entry"), "localhost".parse().expect("entry")],
+            own: vec!["0.0.0.0:8080".parse().expect("address")],
+        };
         let address = |text: &str| text.parse::<IpAddr>().expect(text);
         assert_eq!(egress.admits("127.0.0.1", address("127.0.0.1"), 8081), Ok(()));
         assert_eq!(egress.admits("127.0.0.1", address("127.0.0.1"), 8080), Err("Signalbox itself"));

@@ -73,10 +73,10 @@ pub fn judge(text: &str, egress: &Egress) -> Result<Target, Refused> {
     }
     let port = url.port_or_known_default().unwrap_or(443);
     let named = egress.names(&host, port) || literal.is_some_and(|address| egress.holds(address, port));
-    if let Some(address) = literal {
-        if let Err(why) = egress.admits(&host, address, port) {
-            return refuse(not_public(&host, port, why));
-        }
+    if let Some(address) = literal
+        && let Err(why) = egress.admits(&host, address, port)
+    {
+        return refuse(not_public(&host, port, why));
     }
     let target = Target { url, host, port, literal };
     // A network entry can only be judged once the name is resolved: `addresses` comes back to it.
@@ -114,7 +114,9 @@ pub async fn addresses(target: &Target, egress: &Egress, resolver: &dyn Resolve)
 fn plain_or_odd(target: &Target) -> Result<(), Refused> {
     let at = format!("{}:{}", bracketed(&target.host), target.port);
     if target.url.scheme() != "https" {
-        return Err(Refused(format!("plain http to {at} is not allowed: use https, or have an administrator allow it with --allow-egress {at}")));
+        return Err(Refused(format!(
+            "plain http to {at} is not allowed: use https, or have an administrator allow it with --allow-egress {at}"
+        )));
     }
     if !matches!(target.port, 80 | 443) {
         return Err(Refused(format!("port {} is not allowed: an administrator can allow it with --allow-egress {at}", target.port)));

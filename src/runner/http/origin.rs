@@ -24,7 +24,11 @@ impl FromStr for OriginRule {
 
 fn origin(text: &str) -> Result<Url, String> {
     let url = Url::parse(text.trim()).map_err(|error| format!("{} cannot be read: {error}", text.trim()))?;
-    let bare = matches!(url.path(), "" | "/") && url.query().is_none() && url.fragment().is_none() && url.username().is_empty() && url.password().is_none();
+    let bare = matches!(url.path(), "" | "/")
+        && url.query().is_none()
+        && url.fragment().is_none()
+        && url.username().is_empty()
+        && url.password().is_none();
     if !matches!(url.scheme(), "http" | "https") || url.host().is_none() || !bare {
         return Err(format!("{} is not an origin: scheme, host and port only", text.trim()));
     }
@@ -74,7 +78,13 @@ mod tests {
 
     #[test]
     fn anything_but_origins_is_refused() {
-        for text in ["https://a.example", "a=b", "https://a.example/x=https://b.example", "https://a.example=ftp://b.example", "https://u@a.example=https://b.example"] {
+        for text in [
+            "https://a.example",
+            "a=b",
+            "https://a.example/x=https://b.example",
+            "https://a.example=ftp://b.example",
+            "https://u@a.example=https://b.example",
+        ] {
             assert!(text.parse::<OriginRule>().is_err(), "{text}");
         }
     }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use serde_json::{Map, Value, json};
 
 use super::scope::{Place, Scope};
-use super::{Run, Stop};
+use super::{Run, Stop, Waiting};
 use crate::definition::duration::{self, DurationSpec};
 use crate::definition::expression;
 use crate::definition::tasks::TaskRef;
@@ -28,11 +28,11 @@ pub(super) struct Frame<'t> {
 }
 
 impl<'t> Frame<'t> {
-    /// The workflow's own expressions before its first task: they see no context yet.
-    pub fn workflow(at: Micros, scope: Scope) -> Frame<'t> {
+    /// The workflow's own expressions, under `pointer`; before its first task they see no context yet.
+    pub fn workflow(at: Micros, scope: Scope, pointer: &str) -> Frame<'t> {
         Frame {
             task: None,
-            place: Place::default(),
+            place: Place { pointer: pointer.to_owned(), ..Place::default() },
             scope,
             at,
             raw_input: Data::from(Value::Null),
@@ -52,7 +52,7 @@ impl<'t> Frame<'t> {
 
     /// The expressions of one task.
     pub fn task(task: &'t TaskRef<'t>, place: Place, scope: Scope, at: Micros, raw_input: Data) -> Frame<'t> {
-        Frame { task: Some(task), place, raw_input, context: true, ..Frame::workflow(at, scope) }
+        Frame { task: Some(task), place, raw_input, context: true, ..Frame::workflow(at, scope, "") }
     }
 
     fn names(&self) -> Vec<&str> {
@@ -102,20 +102,24 @@ fn instant(at: Micros) -> Value {
 }
 
 impl<'r, C: DurableCtx> Run<'r, C> {
-    /// Evaluates the text inside `${ }`, or a bare one.
-    pub(super) async fn evaluate(&mut self, frame: &Frame<'_>, text: &str, on: &Value) -> Result<Value, Stop> {
-        let fault = |message: String| TaskError::standard(Kind::Expression, format!("{}: {message}", short(text)), &frame.place.pointer);
-        let names = frame.names();
-        let compiled = expression::compile(text, &names).map_err(|error| fault(error.message))?;
-        let mut values = Vec::new();
-        for name in compiled.variables() {
-            values.push((name.as_str(), self.variable(frame, name)?));
-        }
-        let bound: Vec<(&str, &Value)> = values.iter().map(|(name, value)| (*name, &**value)).collect();
-        let world = self.world;
-        let value = world.expressions.evaluate(&compiled, &names, on, &bound, frame.at.0).await.map_err(|error| fault(error.message))?;
-        bounded(&value, self.world.ceilings.payload, &frame.place.pointer)?;
-        Ok(value)
+    /// Evaluates the text inside `${ }`, or a bare one. Boxed: tasks nest, and what is awaited in place adds up on the stack.
+    pub(super) fn evaluate<'f>(&'f mut self, frame: &'f Frame<'_>, text: &'f str, on: &'f Value) -> Waiting<'f, Value> {
+        Box::pin(async move {
+            let fault =
+                |message: String| TaskError::standard(Kind::Expression, format!("{}: {message}", short(text)), &frame.place.pointer);
+            let names = frame.names();
+            let compiled = expression::compile(text, &names).map_err(|error| fault(error.message))?;
+            let mut values = Vec::new();
+            for name in compiled.variables() {
+                values.push((name.as_str(), self.variable(frame, name)?));
+            }
+            let bound: Vec<(&str, &Value)> = values.iter().map(|(name, value)| (*name, &**value)).collect();
+            let world = self.world;
+            let value =
+                world.expressions.evaluate(&compiled, &names, on, &bound, frame.at.0).await.map_err(|error| fault(error.message))?;
+            bounded(&value, self.world.ceilings.payload, &frame.place.pointer)?;
+            Ok(value)
+        })
     }
 
     fn variable(&mut self, frame: &Frame<'_>, name: &str) -> Result<Data, Stop> {
@@ -138,9 +142,8 @@ impl<'r, C: DurableCtx> Run<'r, C> {
 
     fn describe_workflow(&mut self) -> Data {
         let (facts, definition, input) = (self.facts, self.definition, &self.input);
-        let describe = || {
-            Data::from(json!({"id": facts.id, "definition": definition, "input": **input, "startedAt": instant(facts.started_at)}))
-        };
+        let describe =
+            || Data::from(json!({"id": facts.id, "definition": definition, "input": **input, "startedAt": instant(facts.started_at)}));
         self.workflow.get_or_insert_with(describe).clone()
     }
 

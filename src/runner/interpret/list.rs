@@ -1,11 +1,8 @@
 //! Task lists: one task after another, and where `then` leads.
-use std::future::Future;
-use std::pin::Pin;
-
 use serde_json::Value;
 
 use super::scope::{Place, Scope};
-use super::{Run, Stop};
+use super::{Run, Waiting};
 use crate::definition::tasks::task_list;
 use crate::runner::durable::{Data, DurableCtx, FlowDirective};
 use crate::runner::fault::{Kind, TaskError};
@@ -19,11 +16,15 @@ pub(super) enum Ending {
     Run,
 }
 
-type Listed<'f> = Pin<Box<dyn Future<Output = Result<(Data, Ending), Stop>> + Send + 'f>>;
-
 impl<'r, C: DurableCtx> Run<'r, C> {
     /// Does the tasks of a list, the output of one being the raw input of the next; answers the last output.
-    pub(super) fn list<'f>(&'f mut self, place: &'f Place, tasks: Option<&'f Value>, input: Data, scope: &'f Scope) -> Listed<'f> {
+    pub(super) fn list<'f>(
+        &'f mut self,
+        place: &'f Place,
+        tasks: Option<&'f Value>,
+        input: Data,
+        scope: &'f Scope,
+    ) -> Waiting<'f, (Data, Ending)> {
         Box::pin(async move {
             let tasks = task_list(tasks.unwrap_or(&Value::Null), &place.pointer);
             let mut visits = vec![0_u32; tasks.len()];

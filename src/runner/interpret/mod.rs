@@ -11,6 +11,7 @@ mod task;
 mod tasks;
 
 use std::collections::HashMap;
+use std::pin::Pin;
 use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
@@ -98,6 +99,9 @@ impl From<Interrupted> for Stop {
     }
 }
 
+/// A boxed step of the interpreter.
+pub(super) type Waiting<'f, T> = Pin<Box<dyn Future<Output = Result<T, Stop>> + Send + 'f>>;
+
 /// One run under way.
 struct Run<'r, C> {
     ctx: &'r mut C,
@@ -155,21 +159,42 @@ pub async fn execute<C: DurableCtx>(
 impl<'r, C: DurableCtx> Run<'r, C> {
     async fn whole(&mut self) -> Result<Data, Stop> {
         let definition = self.definition;
-        let frame = Frame::workflow(self.facts.started_at, Scope::new());
+        self.executable()?;
+        let start = self.facts.started_at;
+        let frame = Frame::workflow(start, Scope::new(), "/input");
         let raw = self.input.clone();
         self.check_schema(&frame, definition.get("input"), "/input", &raw)?;
         let input = self.reshape(&frame, definition.get("input"), "from", &raw).await?;
 
         let mut scope = Scope::new();
+        let frame = Frame::workflow(start, Scope::new(), "/timeout");
         if let Some(allowed) = self.timeout_of(&frame, definition, &raw).await? {
-            let at = self.facts.started_at.plus(allowed);
-            scope = scope.until(Deadline { at, owner: StepKey::from(String::new()), pointer: String::new() });
+            scope = scope.until(Deadline { at: start.plus(allowed), owner: StepKey::from(String::new()), pointer: "/timeout".to_owned() });
         }
         let (output, _) = self.list(&Place::default().child("do"), definition.get("do"), input, &scope).await?;
 
-        let frame = Frame::workflow(self.ctx.now(), Scope::new()).at_end();
+        let frame = Frame::workflow(self.ctx.now(), Scope::new(), "/output").at_end();
         let output = self.reshape(&frame, definition.get("output"), "as", &output).await?;
         self.check_schema(&frame, definition.get("output"), "/output", &output)?;
         Ok(output)
+    }
+
+    /// What would change the meaning of the whole flow if it were passed over in silence.
+    fn executable(&self) -> Result<(), Stop> {
+        let refuse = |what: &str, pointer: &str| {
+            Err(TaskError::standard(Kind::Runtime, format!("this build cannot execute {what}"), pointer).into())
+        };
+        let at = |pointer: &str| self.definition.pointer(pointer);
+        if at("/use/extensions").and_then(Value::as_array).is_some_and(|list| !list.is_empty()) {
+            return refuse("extensions", "/use/extensions");
+        }
+        match at("/evaluate/language").and_then(Value::as_str) {
+            None | Some("jq") => {}
+            Some(_) => return refuse("expressions in another language than jq", "/evaluate/language"),
+        }
+        match at("/evaluate/mode").and_then(Value::as_str) {
+            None | Some("strict") => Ok(()),
+            Some(_) => refuse("expressions in loose mode", "/evaluate/mode"),
+        }
     }
 }

@@ -133,7 +133,8 @@ mod tests {
 
     #[test]
     fn the_outermost_of_equal_deadlines_wins() {
-        let deadline = |at, pointer: &str| Deadline { at: Micros(at), owner: StepKey::from(pointer.to_owned()), pointer: pointer.to_owned() };
+        let deadline =
+            |at, pointer: &str| Deadline { at: Micros(at), owner: StepKey::from(pointer.to_owned()), pointer: pointer.to_owned() };
         let scope = Scope::new().until(deadline(5, "/outer")).until(deadline(5, "/inner")).until(deadline(9, "/last"));
         assert_eq!(scope.passed(Micros(5)).map(|d| d.pointer.as_str()), Some("/outer"));
         assert!(scope.passed(Micros(4)).is_none());

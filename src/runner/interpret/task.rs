@@ -5,10 +5,13 @@
 use super::data::{Frame, bounded};
 use super::list::Ending;
 use super::scope::{Deadline, Place, Scope};
-use super::{Run, Stop};
+use super::{Run, Stop, Waiting};
 use crate::definition::tasks::{Flow, TaskKind, TaskRef, at_most_once};
 use crate::runner::durable::{Data, DurableCtx, Entered, FlowDirective, Left, Outcome, Step};
 use crate::runner::fault::{Kind, TaskError};
+
+/// After so many tasks others get a turn, and a cancelled run notices, even when no task of it ever waits.
+const BREATH: u64 = 64;
 
 /// A task that has ended without a fault.
 pub(super) struct Done {
@@ -63,6 +66,9 @@ impl<'r, C: DurableCtx> Run<'r, C> {
             let text = format!("more than {} tasks in one run", self.world.ceilings.tasks);
             return Err(TaskError::standard(Kind::Runtime, text, &place.pointer).into());
         }
+        if self.entered.is_multiple_of(BREATH) {
+            tokio::task::yield_now().await;
+        }
         let key = place.step_key();
         let step = Step {
             key: key.clone(),
@@ -110,22 +116,24 @@ impl<'r, C: DurableCtx> Run<'r, C> {
     }
 
     /// Performs a task under its own timeout, which counts from its recorded entry.
-    async fn timed(&mut self, frame: &mut Frame<'_>) -> Result<Option<Done>, Stop> {
-        let Some(task) = frame.task else { return Ok(None) };
-        if !self.wanted(frame).await? {
-            return Ok(None);
-        }
-        let raw = frame.raw_input.clone();
-        if let Some(allowed) = self.timeout_of(frame, task.value, &raw).await? {
-            let deadline = Deadline { at: frame.at.plus(allowed), owner: frame.place.step_key(), pointer: frame.place.pointer.clone() };
-            frame.scope = frame.scope.until(deadline);
-        }
-        match self.performed(frame).await {
-            Err(Stop::Fault(error)) if error.deadline.as_ref().is_some_and(|owner| owner.as_str() == frame.place.key) => {
-                Err(TaskError::standard(Kind::Timeout, "the task took longer than its timeout allows", &frame.place.pointer).into())
+    fn timed<'f>(&'f mut self, frame: &'f mut Frame<'_>) -> Waiting<'f, Option<Done>> {
+        Box::pin(async move {
+            let Some(task) = frame.task else { return Ok(None) };
+            if !self.wanted(frame).await? {
+                return Ok(None);
             }
-            other => other.map(Some),
-        }
+            let raw = frame.raw_input.clone();
+            if let Some(allowed) = self.timeout_of(frame, task.value, &raw).await? {
+                let deadline = Deadline { at: frame.at.plus(allowed), owner: frame.place.step_key(), pointer: frame.place.pointer.clone() };
+                frame.scope = frame.scope.until(deadline);
+            }
+            match self.performed(frame).await {
+                Err(Stop::Fault(error)) if error.deadline.as_ref().is_some_and(|owner| owner.as_str() == frame.place.key) => {
+                    Err(TaskError::standard(Kind::Timeout, "the task took longer than its timeout allows", &frame.place.pointer).into())
+                }
+                other => other.map(Some),
+            }
+        })
     }
 
     async fn wanted(&mut self, frame: &Frame<'_>) -> Result<bool, Stop> {

@@ -70,6 +70,13 @@ impl Rich {
         self
     }
 
+    /// One sentence after another.
+    #[must_use]
+    pub fn join(mut self, more: &Rich) -> Rich {
+        self.0.push_str(&more.0);
+        self
+    }
+
     /// Nothing was put in.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
@@ -124,8 +131,20 @@ mod tests {
     #[test]
     fn every_text_is_escaped() {
         let evil = "<img src=x onerror=\"a('b')\">&";
-        let said = Rich::new().text(evil).strong(evil).code(evil).link(evil, evil).dim(evil).to_string();
-        assert!(!said.contains("<img") && !said.contains("onerror=\""), "{said}");
-        assert_eq!(Rich::from("a < b").strong("c").to_string(), "a &lt; b<b>c</b>");
+        let said = Rich::new()
+            .text(evil)
+            .strong(evil)
+            .code(evil)
+            .link(evil, evil)
+            .dim(evil)
+            .to_string();
+        assert!(
+            !said.contains("<img") && !said.contains("onerror=\""),
+            "{said}"
+        );
+        assert_eq!(
+            Rich::from("a < b").strong("c").to_string(),
+            "a &lt; b<b>c</b>"
+        );
     }
 }

@@ -57,7 +57,9 @@ async fn a_template_without_its_value_is_an_error() {
 #[tokio::test]
 async fn the_idempotency_key_stays_the_same_on_every_retry_and_differs_between_rounds() {
     let count = std::sync::atomic::AtomicU32::new(0);
-    let stub = Stub::start(move |_| if count.fetch_add(1, std::sync::atomic::Ordering::SeqCst) % 3 < 2 { Answer::status(503) } else { Answer::json(json!({})) });
+    let stub = Stub::start(move |_| {
+        if count.fetch_add(1, std::sync::atomic::Ordering::SeqCst) % 3 < 2 { Answer::status(503) } else { Answer::json(json!({})) }
+    });
     let yaml = "
 do:
   - l:
@@ -159,7 +161,9 @@ async fn redirects_are_followed_only_when_asked_for_and_three_times() {
         "/keep" => Answer::to(308, "/end"),
         _ => Answer::json(json!({"method": seen.method, "auth": seen.header("authorization"), "body": seen.body})),
     });
-    let get = |path: &str, more: &str| format!("{{method: get, endpoint: {{uri: ORIGIN{path}, authentication: {{bearer: {{token: t}}}}}}{more}}}");
+    let get = |path: &str, more: &str| {
+        format!("{{method: get, endpoint: {{uri: ORIGIN{path}, authentication: {{bearer: {{token: t}}}}}}{more}}}")
+    };
     assert_eq!(call(&stub, &get("/1", ""), json!({})).await.error()["status"], 302);
     assert_eq!(call(&stub, &get("/1", ", redirect: true"), json!({})).await.output()["auth"], "Bearer t");
     let looping = call(&stub, &get("/loop", ", redirect: true"), json!({})).await;
@@ -179,7 +183,8 @@ async fn a_redirect_elsewhere_takes_no_credentials_along_and_is_judged_again() {
         "/file" => Answer::to(302, "file:///etc/passwd"),
         _ => Answer::to(302, "http://[::1]:1/"),
     });
-    let with = |path: &str| format!("{{method: get, endpoint: {{uri: ORIGIN{path}, authentication: {{bearer: {{token: t}}}}}}, redirect: true}}");
+    let with =
+        |path: &str| format!("{{method: get, endpoint: {{uri: ORIGIN{path}, authentication: {{bearer: {{token: t}}}}}}, redirect: true}}");
     assert_eq!(call(&stub, &with("/other"), json!({})).await.output()["auth"], Value::Null);
     for path in ["/inside", "/file", "/literal"] {
         assert_eq!(call(&stub, &with(path), json!({})).await.error()["status"], 403, "{path}");
@@ -239,8 +244,11 @@ fn flow(version: &str, rest: &str) -> String {
 
 #[tokio::test]
 async fn other_flows_are_called_by_name_and_semver() {
-    let (old, new) = (flow("0.1.9", "do: [{a: {set: {v: old, in: '${ . }'}}}]"), flow("0.1.10", "do: [{a: {set: {v: new, in: '${ . }'}}}]"));
-    let call = |version: &str| format!("do: [{{r: {{run: {{workflow: {{namespace: n, name: child, version: {version}, input: {{m: '${{ .n + 1 }}'}}}}}}}}}}]");
+    let (old, new) =
+        (flow("0.1.9", "do: [{a: {set: {v: old, in: '${ . }'}}}]"), flow("0.1.10", "do: [{a: {set: {v: new, in: '${ . }'}}}]"));
+    let call = |version: &str| {
+        format!("do: [{{r: {{run: {{workflow: {{namespace: n, name: child, version: {version}, input: {{m: '${{ .n + 1 }}'}}}}}}}}}}]")
+    };
     let children = [old.as_str(), new.as_str()];
     assert_eq!(parent(&call("latest"), &children).await, Ok(json!({"v": "new", "in": {"m": 2}})));
     assert_eq!(parent(&call("0.1.9"), &children).await, Ok(json!({"v": "old", "in": {"m": 2}})));
@@ -252,7 +260,10 @@ async fn other_flows_are_called_by_name_and_semver() {
 async fn a_called_flows_error_is_raised_where_it_was_called() {
     let child = flow("1.0.0", "do: [{a: {raise: {error: {type: 'https://e.example/x', status: 418, title: T}}}}]");
     let yaml = "do: [{t: {try: [{r: {run: {workflow: {namespace: n, name: child, version: latest}}}}], catch: {do: [{c: {set: '${ $error }'}}]}}}]";
-    assert_eq!(parent(yaml, &[&child]).await, Ok(json!({"type": "https://e.example/x", "status": 418, "title": "T", "instance": "/do/0/t/try/0/r"})));
+    assert_eq!(
+        parent(yaml, &[&child]).await,
+        Ok(json!({"type": "https://e.example/x", "status": 418, "title": "T", "instance": "/do/0/t/try/0/r"}))
+    );
 }
 
 #[tokio::test]

@@ -15,7 +15,11 @@ impl Folder {
 
     fn flow(&self, name: &str, rest: &str) -> PathBuf {
         let path = self.0.path().join(name);
-        std::fs::write(&path, format!("document: {{dsl: 1.0.3, namespace: t, name: {}, version: 1.0.0}}\n{rest}\n", name.replace(['.', '_'], "-"))).expect("written");
+        std::fs::write(
+            &path,
+            format!("document: {{dsl: 1.0.3, namespace: t, name: {}, version: 1.0.0}}\n{rest}\n", name.replace(['.', '_'], "-")),
+        )
+        .expect("written");
         path
     }
 }
@@ -39,7 +43,8 @@ fn printed(output: &Output) -> Value {
 #[test]
 fn run_prints_the_contracts_json() {
     let folder = Folder::new();
-    let file = folder.flow("a.yaml", "do: [{one: {set: {n: '${ .n + 1 }'}}}, {skipped: {if: 'false', set: {}}}, {two: {set: {n: '${ .n * 2 }'}}}]");
+    let file = folder
+        .flow("a.yaml", "do: [{one: {set: {n: '${ .n + 1 }'}}}, {skipped: {if: 'false', set: {x: 1}}}, {two: {set: {n: '${ .n * 2 }'}}}]");
     let done = signalbox(&["run", file.to_str().expect("path"), "--input", "{\"n\": 1}", "--json"]);
     assert_eq!(printed(&done), json!({"state": "completed", "output": {"n": 4}, "error": null, "tasks": ["one", "two"]}));
     assert_eq!(done.status.code(), Some(0));
@@ -67,7 +72,19 @@ do:
     let file = folder.flow("parent.yaml", rest);
     let origin = format!("https://pets.example={}", stub.origin());
     let from = format!("@{}", input.display());
-    let done = signalbox(&["run", file.to_str().expect("path"), "--input", &from, "--origin", &origin, "--var", "region=north", "--with", child.to_str().expect("path"), "--json"]);
+    let done = signalbox(&[
+        "run",
+        file.to_str().expect("path"),
+        "--input",
+        &from,
+        "--origin",
+        &origin,
+        "--var",
+        "region=north",
+        "--with",
+        child.to_str().expect("path"),
+        "--json",
+    ]);
     assert_eq!(printed(&done)["output"], json!({"pet": 1, "n": 5, "region": "north", "v": 5}), "{}", stderr(&done));
 }
 
@@ -93,13 +110,28 @@ fn run_cancels_when_its_time_is_over() {
 }
 
 #[test]
+fn run_cancels_a_flow_that_never_waits() {
+    let folder = Folder::new();
+    let inner = "{m: {for: {each: y, in: '[range(90000)]'}, do: [{a: {set: {n: 1}}}]}}";
+    let file = folder.flow("l.yaml", &format!("do: [{{l: {{for: {{in: '[range(90000)]'}}, do: [{inner}]}}}}]"));
+    let begun = std::time::Instant::now();
+    let done = signalbox(&["run", file.to_str().expect("path"), "--timeout", "200ms", "--json"]);
+    assert_eq!(printed(&done)["state"], "cancelled", "{}", stderr(&done));
+    assert!(begun.elapsed() < std::time::Duration::from_secs(10));
+}
+
+#[test]
 fn run_says_what_is_wrong_and_how_to_write_it() {
     let folder = Folder::new();
     let file = folder.flow("d.yaml", "do: [{a: {set: {n: 1}}}]");
     let path = file.to_str().expect("path");
+    let broken = folder.flow("e.yaml", "do: [{a: {set: {n: 1}, then: nowhere}}, {b: {raise: {error: nothing}}}]");
+    let broken = broken.to_str().expect("path");
     for (args, code, part) in [
         (vec!["run", "/nowhere.yaml"], 1, "cannot be read"),
-        (vec!["run", path, "--input", "{"], 1, "--input is not JSON"),
+        (vec!["run", path, "--input", "{"], 2, "not JSON"),
+        (vec!["run", path, "--input", "@/nowhere.json"], 1, "cannot be read"),
+        (vec!["run", broken], 1, "/do/0/a"),
         (vec!["run", path, "--origin", "x"], 2, "FROM=TO"),
         (vec!["run", path, "--allow-egress", "http://x"], 2, "HOST:PORT"),
         (vec!["run", path, "--var", "x"], 2, "K=V"),
@@ -109,6 +141,7 @@ fn run_says_what_is_wrong_and_how_to_write_it() {
         let done = signalbox(&args);
         assert_eq!(done.status.code(), Some(code), "{args:?}: {}", stderr(&done));
         assert!(stderr(&done).contains(part), "{args:?}: {}", stderr(&done));
+        assert!(code == 2 || stderr(&done).trim_end().lines().count() == 1, "{args:?}: {}", stderr(&done));
     }
 }
 

@@ -37,7 +37,9 @@ do:
 fn shop() -> Stub {
     let failed = AtomicU32::new(0);
     Stub::start(move |seen: &Seen| match seen.target.as_str() {
-        "/book" => Answer::json(json!({"booked": serde_json::from_str::<Value>(&seen.body).unwrap_or_default()["line"].as_i64().unwrap_or(0) * 10})),
+        "/book" => Answer::json(
+            json!({"booked": serde_json::from_str::<Value>(&seen.body).unwrap_or_default()["line"].as_i64().unwrap_or(0) * 10}),
+        ),
         _ if failed.fetch_add(1, Ordering::SeqCst) == 0 => Answer::status(503),
         _ => Answer::json(json!({"ok": true})),
     })
@@ -48,7 +50,13 @@ fn child(world: &World) -> Flows {
     Flows { definitions: Arc::new(vec![definition(yaml)]), world: world.clone() }
 }
 
-async fn drive(definition: &Definition, world: &World, journal: Journal, clock: Arc<Told>, die: Option<u64>) -> (Result<Finished, Interrupted>, Jumping) {
+async fn drive(
+    definition: &Definition,
+    world: &World,
+    journal: Journal,
+    clock: Arc<Told>,
+    die: Option<u64>,
+) -> (Result<Finished, Interrupted>, Jumping) {
     let mut memory = Memory::resume(clock.clone(), journal).with_flows(child(world));
     if let Some(edge) = die {
         memory = memory.dying_at(edge);
@@ -119,7 +127,10 @@ async fn what_must_not_run_twice_never_does() {
     let mut parked = 0;
     for edge in 0.. {
         let stub = Stub::start(|_| Answer::json(json!({"paid": true})));
-        let yaml = format!("do: [{{pay: {{call: http, metadata: {{signalbox: {{atMostOnce: true}}}}, with: {{method: post, endpoint: '{}/pay'}}}}}}]", stub.origin());
+        let yaml = format!(
+            "do: [{{pay: {{call: http, metadata: {{signalbox: {{atMostOnce: true}}}}, with: {{method: post, endpoint: '{}/pay'}}}}}}]",
+            stub.origin()
+        );
         let (definition, clock) = (definition(&yaml), Told::new());
         let (first, ctx) = drive(&definition, &world, Journal::default(), clock.clone(), Some(edge)).await;
         if first.is_ok() {
@@ -167,4 +178,18 @@ fn a_run_can_be_spawned() {
     let (world, definition, facts) = (local(), definition("do: [{a: {set: {n: 1}}}]"), facts());
     let mut memory = Memory::new(Told::new());
     drop(sendable(execute(&definition, &facts, json!({}), &mut memory, &world)));
+}
+
+#[tokio::test]
+async fn deep_nesting_fits_on_a_small_stack() {
+    let deep = (0..40).fold(json!([{"a": {"set": {"n": 1}}}]), |inner, n| {
+        if n % 2 == 0 { json!([{"d": {"do": inner}}]) } else { json!([{"t": {"try": inner, "catch": {}}}]) }
+    });
+    let definition = super::support::completed(json!({"do": deep}));
+    println!(
+        "a run's future takes {} bytes",
+        std::mem::size_of_val(&execute(&definition, &facts(), json!({}), &mut Memory::new(Told::new()), &local()))
+    );
+    let ran = super::support::run_in(&local(), &definition, &facts(), json!({})).await;
+    assert_eq!(ran.output(), &json!({"n": 1}));
 }

@@ -11,18 +11,103 @@ use signalbox::runner::http::{Call, CallError, CallerBuilder};
 /// Hosts that all stand for an address nobody outside may call.
 fn forbidden_hosts() -> Vec<String> {
     let mut hosts: Vec<String> = [
-        "127.0.0.1", "127.0.0.1.", "127.1", "127.0.1", "0177.0.0.1", "0x7f.1", "0x7f.0.0.1", "0x7f000001", "2130706433", "017700000001",
-        "127.0.0.01", "0127.0.0.1", "127.255.255.254", "%31%32%37.0.0.1", "①②⑦.⓪.⓪.①", "１２７.０.０.１", "127。0。0。1", "127．0．0．1", "127｡0｡0｡1",
-        "0", "0.0.0.0", "0x0", "00", "0.0", "0.1", "10.0.0.1", "10.1", "0xa.1", "012.1.2.3", "167772161", "0x0a000001", "10.255.255.255",
-        "100.64.0.1", "100.127.255.254", "169.254.169.254", "2852039166", "0xa9fea9fe", "0251.0376.0251.0376", "169.254.43518", "169.16689662",
-        "172.16.0.1", "172.31.255.255", "0xac100001", "172.1048577", "192.168.0.1", "192.168.1", "192.11010049", "0xc0a80001", "3232235521",
-        "192.0.0.1", "192.0.2.1", "192.88.99.1", "198.18.0.1", "198.19.255.255", "198.51.100.7", "203.0.113.9", "224.0.0.1", "239.1.2.3",
-        "240.0.0.1", "255.255.255.255", "4294967295", "0xffffffff",
-        "[::]", "[::1]", "[0:0:0:0:0:0:0:1]", "[0000:0000:0000:0000:0000:0000:0000:0001]", "[::0001]", "[::127.0.0.1]", "[::7f00:1]",
-        "[::ffff:127.0.0.1]", "[::ffff:7f00:1]", "[0:0:0:0:0:ffff:127.0.0.1]", "[::FFFF:10.0.0.1]", "[::ffff:a00:1]", "[::ffff:169.254.169.254]",
-        "[::ffff:192.168.0.1]", "[64:ff9b::127.0.0.1]", "[64:ff9b::a9fe:a9fe]", "[64:ff9b:1::10.0.0.1]", "[2002:7f00:1::]", "[2002:a00:1::1]",
-        "[2002:c0a8:1::]", "[2002:a9fe:a9fe::]", "[100::1]", "[2001::1]", "[2001:0:1:2::3]", "[2001:db8::1]", "[fc00::1]", "[fd12:3456::1]",
-        "[fdff:ffff::1]", "[fe80::1]", "[febf::1]", "[fec0::1]", "[feff::1]", "[ff02::1]", "[ff0e::1]", "[FD00::1]", "[FE80::1]",
+        "127.0.0.1",
+        "127.0.0.1.",
+        "127.1",
+        "127.0.1",
+        "0177.0.0.1",
+        "0x7f.1",
+        "0x7f.0.0.1",
+        "0x7f000001",
+        "2130706433",
+        "017700000001",
+        "127.0.0.01",
+        "127.255.255.254",
+        "%31%32%37.0.0.1",
+        "①②⑦.⓪.⓪.①",
+        "１２７.０.０.１",
+        "127。0。0。1",
+        "127．0．0．1",
+        "127｡0｡0｡1",
+        "0",
+        "0.0.0.0",
+        "0x0",
+        "00",
+        "0.0",
+        "0.1",
+        "10.0.0.1",
+        "10.1",
+        "0xa.1",
+        "012.1.2.3",
+        "167772161",
+        "0x0a000001",
+        "10.255.255.255",
+        "100.64.0.1",
+        "100.127.255.254",
+        "169.254.169.254",
+        "2852039166",
+        "0xa9fea9fe",
+        "0251.0376.0251.0376",
+        "169.254.43518",
+        "169.16689662",
+        "172.16.0.1",
+        "172.31.255.255",
+        "0xac100001",
+        "172.1048577",
+        "192.168.0.1",
+        "192.168.1",
+        "192.11010049",
+        "0xc0a80001",
+        "3232235521",
+        "192.0.0.1",
+        "192.0.2.1",
+        "192.88.99.1",
+        "198.18.0.1",
+        "198.19.255.255",
+        "198.51.100.7",
+        "203.0.113.9",
+        "224.0.0.1",
+        "239.1.2.3",
+        "240.0.0.1",
+        "255.255.255.255",
+        "4294967295",
+        "0xffffffff",
+        "[::]",
+        "[::1]",
+        "[0:0:0:0:0:0:0:1]",
+        "[0000:0000:0000:0000:0000:0000:0000:0001]",
+        "[::0001]",
+        "[::127.0.0.1]",
+        "[::7f00:1]",
+        "[::ffff:127.0.0.1]",
+        "[::ffff:7f00:1]",
+        "[0:0:0:0:0:ffff:127.0.0.1]",
+        "[::FFFF:10.0.0.1]",
+        "[::ffff:a00:1]",
+        "[::ffff:169.254.169.254]",
+        "[::ffff:192.168.0.1]",
+        "[64:ff9b::127.0.0.1]",
+        "[64:ff9b::a9fe:a9fe]",
+        "[64:ff9b:1::10.0.0.1]",
+        "[2002:7f00:1::]",
+        "[2002:a00:1::1]",
+        "[2002:c0a8:1::]",
+        "[2002:a9fe:a9fe::]",
+        "[100::1]",
+        "[2001::1]",
+        "[2001:0:1:2::3]",
+        "[2001:db8::1]",
+        "[fc00::1]",
+        "[fd12:3456::1]",
+        "[fdff:ffff::1]",
+        "[fe80::1]",
+        "[febf::1]",
+        "[fec0::1]",
+        "[feff::1]",
+        "[ff02::1]",
+        "[ff0e::1]",
+        "[FD00::1]",
+        "[FE80::1]",
     ]
     .into_iter()
     .map(str::to_owned)
@@ -40,12 +125,46 @@ fn no_spelling_of_a_forbidden_address_passes() {
     spellings.extend(hosts.iter().step_by(3).map(|host| format!("HTTPS://{host}:443/x?y#z")));
     spellings.extend(
         [
-            "http://example.com:80@127.0.0.1/", "https://user@example.com/", "https://user:password@example.com/", "https://:password@example.com/",
-            "https://example.com@10.0.0.1/", "https:127.0.0.1/", "https:/127.0.0.1/", "https:///127.0.0.1/", "https:\\\\127.0.0.1\\", "https://127.0.0.1\\@example.com/",
-            " https://127.0.0.1/ ", "https://127.0.0.1\t/", "ht\ntps://127.0.0.1/", "https://127.0.0.1%00.example.com/", "https://127.0.0.1:0/", "https://127.0.0.1:65535/",
-            "ftp://example.com/", "file:///etc/passwd", "gopher://127.0.0.1:70/_x", "data:text/plain,x", "javascript:alert(1)", "unix:/run/x.sock", "ws://example.com/",
-            "//example.com/", "/relative", "example.com", "", "https://", "https:///", "https://.", "https://?x", "https://#x", "https://[::1", "https://[::1]x/",
-            "https://[fe80::1%25eth0]/", "https://1.2.3.4.5:99999/", "https://256.256.256.256/", "https://0x7f.0x0.0x0.0x100/", "https://a b/", "https://exa<mple.com/",
+            "http://example.com:80@127.0.0.1/",
+            "https://user@example.com/",
+            "https://user:password@example.com/",
+            "https://:password@example.com/",
+            "https://example.com@10.0.0.1/",
+            "https:127.0.0.1/",
+            "https:/127.0.0.1/",
+            "https:///127.0.0.1/",
+            "https:\\\\127.0.0.1\\",
+            "https://127.0.0.1\\@example.com/",
+            " https://127.0.0.1/ ",
+            "https://127.0.0.1\t/",
+            "ht\ntps://127.0.0.1/",
+            "https://127.0.0.1%00.example.com/",
+            "https://127.0.0.1:0/",
+            "https://127.0.0.1:65535/",
+            "ftp://example.com/",
+            "file:///etc/passwd",
+            "gopher://127.0.0.1:70/_x",
+            "data:text/plain,x",
+            "javascript:alert(1)",
+            "unix:/run/x.sock",
+            "ws://example.com/",
+            "//example.com/",
+            "/relative",
+            "example.com",
+            "",
+            "https://",
+            "https:///",
+            "https://.",
+            "https://?x",
+            "https://#x",
+            "https://[::1",
+            "https://[::1]x/",
+            "https://[fe80::1%25eth0]/",
+            "https://1.2.3.4.5:99999/",
+            "https://256.256.256.256/",
+            "https://0x7f.0x0.0x0.0x100/",
+            "https://a b/",
+            "https://exa<mple.com/",
         ]
         .into_iter()
         .map(str::to_owned),
@@ -55,7 +174,14 @@ fn no_spelling_of_a_forbidden_address_passes() {
     for text in &spellings {
         assert!(judge(text, &egress).is_err(), "{text:?} passed as {:?}", judge(text, &egress));
     }
-    for text in ["https://example.com/", "https://EXAMPLE.com./x", "https://1.1.1.1/", "https://[2606:4700::1111]/x", "https://8.8.8.8:443/", "https://xn--bcher-kva.example/"] {
+    for text in [
+        "https://example.com/",
+        "https://EXAMPLE.com./x",
+        "https://1.1.1.1/",
+        "https://[2606:4700::1111]/x",
+        "https://8.8.8.8:443/",
+        "https://xn--bcher-kva.example/",
+    ] {
         assert!(judge(text, &egress).is_ok(), "{text}: {:?}", judge(text, &egress));
     }
 }
@@ -105,7 +231,9 @@ async fn a_name_that_changes_its_mind_never_reaches_loopback() {
     let egress = allowed(&[&format!("192.0.2.1:{port}")]);
     let resolver = Alternating::of(&[&["192.0.2.1"], &["127.0.0.1"]]);
     let quick = std::time::Duration::from_millis(1);
-    let caller = CallerBuilder { egress, resolver: resolver.clone(), connect: quick, total: quick * 5, ..CallerBuilder::default() }.build().expect("caller");
+    let caller = CallerBuilder { egress, resolver: resolver.clone(), connect: quick, total: quick * 5, ..CallerBuilder::default() }
+        .build()
+        .expect("caller");
     for _ in 0..1_000 {
         let call = Call { method: "get".into(), url: format!("http://rebinding.example:{port}/"), ..Call::default() };
         assert!(caller.call(&call).await.is_err());
@@ -122,7 +250,12 @@ async fn plain_http_and_odd_ports_need_an_entry() {
         Ok(target) => addresses(&target, egress, resolver.as_ref()).await.map(|_| ()).map_err(|why| format!("{why:?}")),
     };
     let none = Egress::default();
-    for (url, part) in [("http://api.example/", "plain http"), ("https://api.example:8443/", "port 8443"), ("http://1.1.1.1/", "plain http"), ("https://1.1.1.1:22/", "port 22")] {
+    for (url, part) in [
+        ("http://api.example/", "plain http"),
+        ("https://api.example:8443/", "port 8443"),
+        ("http://1.1.1.1/", "plain http"),
+        ("https://1.1.1.1:22/", "port 22"),
+    ] {
         let why = verdict(url, &none).await.expect_err(url);
         assert!(why.contains(part) && why.contains("--allow-egress"), "{why}");
     }
@@ -153,7 +286,10 @@ async fn no_proxy_of_the_environment_is_used() {
     let server = super::stub::Stub::start(|_| super::stub::Answer::of(200, "text/plain", "direct"));
     let folder = tempfile::tempdir().expect("folder");
     let file = folder.path().join("flow.yaml");
-    let yaml = format!("document: {{dsl: 1.0.3, namespace: t, name: t, version: 1.0.0}}\ndo: [{{c: {{call: http, with: {{method: get, endpoint: '{}/x'}}}}}}]", server.origin());
+    let yaml = format!(
+        "document: {{dsl: 1.0.3, namespace: t, name: t, version: 1.0.0}}\ndo: [{{c: {{call: http, with: {{method: get, endpoint: '{}/x'}}}}}}]",
+        server.origin()
+    );
     std::fs::write(&file, yaml).expect("written");
     let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_signalbox"));
     for name in ["http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"] {

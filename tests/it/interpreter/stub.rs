@@ -101,7 +101,9 @@ fn serve(mut stream: TcpStream, log: &Mutex<Vec<Seen>>, answer: &dyn Fn(&Seen) -
     log.lock().expect("log").push(seen.clone());
     let answer = answer(&seen);
     if answer.after > Duration::ZERO {
-        std::thread::sleep(answer.after);
+        // Until the time is over or the caller has hung up.
+        let _ = stream.set_read_timeout(Some(answer.after));
+        let _ = stream.read(&mut [0]);
     }
     let mut head = format!("HTTP/1.1 {} X\r\nconnection: close\r\ncontent-length: {}\r\n", answer.status, answer.body.len());
     for (name, value) in &answer.headers {

@@ -31,7 +31,9 @@ async fn now_is_the_recorded_instant_of_the_step() {
 }
 
 fn failing(retry: &str) -> String {
-    format!("do: [{{t: {{try: [{{b: {{raise: {{error: {{type: 'https://e.example/x', status: 503}}}}}}}}], catch: {{retry: {retry}, do: [{{c: {{set: {{n: 1}}}}}}]}}}}}}]")
+    format!(
+        "do: [{{t: {{try: [{{b: {{raise: {{error: {{type: 'https://e.example/x', status: 503}}}}}}}}], catch: {{retry: {retry}, do: [{{c: {{set: {{n: 1}}}}}}]}}}}}}]"
+    )
 }
 
 async fn delays(retry: &str) -> Vec<i64> {
@@ -84,7 +86,11 @@ async fn a_task_timeout_interrupts_a_wait() {
 #[tokio::test]
 async fn a_named_timeout_and_one_by_expression_count_too() {
     for timeout in ["timeout: short", "timeout: {after: '${ .limit }'}"] {
-        let ran = run(&format!("use: {{timeouts: {{short: {{after: PT2S}}}}}}\ndo: [{{w: {{wait: PT1H, {timeout}}}}}]"), json!({"limit": "PT2S"})).await;
+        let ran = run(
+            &format!("use: {{timeouts: {{short: {{after: PT2S}}}}}}\ndo: [{{w: {{wait: PT1H, {timeout}}}}}]"),
+            json!({"limit": "PT2S"}),
+        )
+        .await;
         assert_eq!(ran.error()["status"], 408, "{timeout}");
     }
 }
@@ -141,7 +147,10 @@ async fn the_workflows_timeout_ends_the_run() {
 #[tokio::test]
 async fn a_timeout_interrupts_a_call_that_hangs() {
     let stub = Stub::start(|_| Answer::status(200).after(Duration::from_secs(20)));
-    let yaml = format!("do: [{{c: {{call: http, with: {{method: get, endpoint: '{}/slow'}}, timeout: {{after: {{milliseconds: 150}}}}}}}}]", stub.origin());
+    let yaml = format!(
+        "do: [{{c: {{call: http, with: {{method: get, endpoint: '{}/slow'}}, timeout: {{after: {{milliseconds: 150}}}}}}}}]",
+        stub.origin()
+    );
     let begun = std::time::Instant::now();
     let ran = run(&yaml, json!({})).await;
     assert_eq!((&ran.error()["status"], &ran.error()["instance"]), (&json!(408), &json!("/do/0/c")));

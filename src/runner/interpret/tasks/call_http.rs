@@ -9,11 +9,11 @@ use crate::definition::tasks::TaskRef;
 use crate::domain::clock::Micros;
 use crate::runner::durable::{Data, DurableCtx};
 use crate::runner::fault::{Kind, TaskError};
-use crate::runner::http::{Call, CallError, Caller, Reply};
-use crate::runner::interpret::data::Frame;
+use crate::runner::http::{Call, CallError, Reply};
+use crate::runner::interpret::data::{Frame, bounded};
 use crate::runner::interpret::scope::Deadline;
 use crate::runner::interpret::task::Body;
-use crate::runner::interpret::{Run, Stop};
+use crate::runner::interpret::{Run, Stop, World};
 
 impl<'r, C: DurableCtx> Run<'r, C> {
     /// Evaluates the arguments, then makes the call as the step's one effect. A status outside 200–299 is a communication
@@ -25,7 +25,7 @@ impl<'r, C: DurableCtx> Run<'r, C> {
         let wanted = with.get("output").and_then(Value::as_str).unwrap_or("content").to_owned();
         let world = self.world;
         let deadline = frame.scope.next_deadline().cloned();
-        let effect = move |start: Micros| async move { in_time(start, deadline.as_ref(), perform(&world.http, &call, &wanted, &pointer)).await };
+        let effect = move |start: Micros| async move { in_time(start, deadline.as_ref(), perform(world, &call, &wanted, &pointer)).await };
         let result = self.ctx.attempt(&frame.place.step_key(), effect).await?;
         Ok(Body::plain(result?))
     }
@@ -147,7 +147,11 @@ fn header_safe(text: &str) -> String {
 }
 
 /// Drops the effect when the first deadline comes.
-async fn in_time<E: Future<Output = Result<Data, TaskError>>>(start: Micros, deadline: Option<&Deadline>, effect: E) -> Result<Data, TaskError> {
+async fn in_time<E: Future<Output = Result<Data, TaskError>>>(
+    start: Micros,
+    deadline: Option<&Deadline>,
+    effect: E,
+) -> Result<Data, TaskError> {
     let Some(deadline) = deadline else { return effect.await };
     let left = u64::try_from(deadline.at.since(start)).unwrap_or(0);
     if left == 0 {
@@ -159,9 +163,9 @@ async fn in_time<E: Future<Output = Result<Data, TaskError>>>(start: Micros, dea
     }
 }
 
-async fn perform(http: &Caller, call: &Call, wanted: &str, pointer: &str) -> Result<Data, TaskError> {
+async fn perform(world: &World, call: &Call, wanted: &str, pointer: &str) -> Result<Data, TaskError> {
     let error = |kind, text: String| TaskError::standard(kind, text, pointer);
-    let reply = http.call(call).await.map_err(|failed| match failed {
+    let reply = world.http.call(call).await.map_err(|failed| match failed {
         CallError::Refused(text) => error(Kind::Authorization, text),
         CallError::Unusable(text) => error(Kind::Configuration, text),
         CallError::Failed(text) => error(Kind::Communication, text),
@@ -173,6 +177,8 @@ async fn perform(http: &Caller, call: &Call, wanted: &str, pointer: &str) -> Res
         return Err(error(Kind::Communication, refusal(&reply)).with_status(reply.status));
     }
     let value = output(&reply, wanted).map_err(|text| error(Kind::Communication, text).with_status(502))?;
+    // Before it is journaled: a journal holds no more than a run may.
+    bounded(&value, world.ceilings.payload, pointer)?;
     Ok(Data::from(value))
 }
 

@@ -27,10 +27,10 @@ impl<'r, C: DurableCtx> Run<'r, C> {
     /// `when` and `exceptWhen` of a catch or of a retry policy, over the input of the `try` and with the error in scope.
     pub(super) async fn accepts(&mut self, frame: &Frame<'_>, holder: &Value, on: &Value) -> Result<bool, Stop> {
         let text = |key: &str| holder.get(key).and_then(Value::as_str);
-        if let Some(condition) = text("when") {
-            if !self.holds(frame, condition, on).await? {
-                return Ok(false);
-            }
+        if let Some(condition) = text("when")
+            && !self.holds(frame, condition, on).await?
+        {
+            return Ok(false);
         }
         match text("exceptWhen") {
             Some(condition) => Ok(!self.holds(frame, condition, on).await?),

@@ -13,7 +13,7 @@ use serde_json::Value;
 
 use super::data::Frame;
 use super::task::{Body, Next, directive};
-use super::{Run, Stop};
+use super::{Run, Stop, Waiting};
 use crate::definition::expression;
 use crate::definition::tasks::{CallKind, RunKind, TaskKind, TaskRef, cases};
 use crate::runner::durable::{Data, DurableCtx};
@@ -21,31 +21,32 @@ use crate::runner::fault::{Kind, TaskError};
 
 impl<'r, C: DurableCtx> Run<'r, C> {
     /// What the task itself does, between its `input` and its `output`.
-    pub(super) async fn body(&mut self, task: &TaskRef<'_>, frame: &mut Frame<'_>, input: Data) -> Result<Body, Stop> {
+    pub(super) fn body<'f>(&'f mut self, task: &'f TaskRef<'_>, frame: &'f mut Frame<'_>, input: Data) -> Waiting<'f, Body> {
         match task.kind {
-            TaskKind::Do => {
+            TaskKind::Do => Box::pin(async move {
                 let place = frame.place.child("do");
                 self.list(&place, task.value.get("do"), input, &frame.scope).await.map(Body::of_list)
-            }
-            TaskKind::Set => self.set(task, frame, &input).await,
-            TaskKind::Switch => self.switch(task, frame, input).await,
-            TaskKind::For => self.for_each(task, frame, input).await,
-            TaskKind::Raise => self.raise(task, frame, &input).await,
-            TaskKind::Try => self.try_catch(task, frame, input).await,
-            TaskKind::Wait => self.wait(task, frame, input).await,
-            TaskKind::Run(RunKind::Workflow) => self.run_flow(task, frame, input).await,
-            TaskKind::Call(CallKind::Http) => self.call_http(task, frame, input).await,
+            }),
+            TaskKind::Set => Box::pin(self.set(task, frame, input)),
+            TaskKind::Switch => Box::pin(self.switch(task, frame, input)),
+            TaskKind::For => Box::pin(self.for_each(task, frame, input)),
+            TaskKind::Raise => Box::pin(self.raise(task, frame, input)),
+            TaskKind::Try => Box::pin(self.try_catch(task, frame, input)),
+            TaskKind::Wait => Box::pin(self.wait(task, frame, input)),
+            TaskKind::Run(RunKind::Workflow) => Box::pin(self.run_flow(task, frame, input)),
+            TaskKind::Call(CallKind::Http) => Box::pin(self.call_http(task, frame, input)),
             other => {
                 let text = format!("this build cannot execute `{}` tasks", other.label());
-                Err(TaskError::standard(Kind::Runtime, text, &frame.place.pointer).into())
+                let error = TaskError::standard(Kind::Runtime, text, &frame.place.pointer);
+                Box::pin(std::future::ready(Err(error.into())))
             }
         }
     }
 
     /// The output is exactly what is written: it replaces the input, nothing is merged.
-    async fn set(&mut self, task: &TaskRef<'_>, frame: &Frame<'_>, input: &Data) -> Result<Body, Stop> {
+    async fn set(&mut self, task: &TaskRef<'_>, frame: &Frame<'_>, input: Data) -> Result<Body, Stop> {
         let template = task.value.get("set").unwrap_or(&Value::Null);
-        let filled = self.fill(frame, template, input).await?.into_owned();
+        let filled = self.fill(frame, template, &input).await?.into_owned();
         Ok(Body::plain(Data::from(filled)))
     }
 

@@ -11,12 +11,12 @@ use crate::runner::interpret::{Run, Stop};
 impl<'r, C: DurableCtx> Run<'r, C> {
     /// Raises the error written here or named in `use.errors`, with exactly its fields; `instance` is always set by the
     /// runtime, as the specification demands.
-    pub(super) async fn raise(&mut self, task: &TaskRef<'_>, frame: &Frame<'_>, input: &Data) -> Result<Body, Stop> {
+    pub(super) async fn raise(&mut self, task: &TaskRef<'_>, frame: &Frame<'_>, input: Data) -> Result<Body, Stop> {
         let pointer = &frame.place.pointer;
         let unusable = |text: &str| TaskError::standard(Kind::Configuration, text, pointer);
         let written = task.value.pointer("/raise/error").ok_or_else(|| unusable("`raise` needs an `error`"))?;
         let error = self.named(frame, "errors", written)?;
-        let error = self.fill(frame, error, input).await?.into_owned();
+        let error = self.fill(frame, error, &input).await?.into_owned();
         let text = |key: &str| match error.get(key) {
             None | Some(Value::Null) => None,
             Some(Value::String(text)) => Some(text.clone()),
@@ -24,7 +24,8 @@ impl<'r, C: DurableCtx> Run<'r, C> {
         };
         let kind = text("type").ok_or_else(|| unusable("the error has no type: give a URI"))?;
         let status = error.get("status").and_then(status).ok_or_else(|| unusable("the error's status is not a number from 100 to 599"))?;
-        Err(TaskError { kind, status, title: text("title"), detail: text("detail"), instance: Some(pointer.clone()), deadline: None }.into())
+        Err(TaskError { kind, status, title: text("title"), detail: text("detail"), instance: Some(pointer.clone()), deadline: None }
+            .into())
     }
 }
 

@@ -157,7 +157,9 @@ mod tests {
 
     #[test]
     fn bodies_follow_their_content_type() {
-        let text = |value: Value, kind: Option<&str>| body(&value, kind).map(|(bytes, added)| (String::from_utf8_lossy(&bytes).into_owned(), added));
+        let text = |value: Value, kind: Option<&str>| {
+            body(&value, kind).map(|(bytes, added)| (String::from_utf8_lossy(&bytes).into_owned(), added))
+        };
         assert_eq!(text(json!({"a": 1}), None), Ok(("{\"a\":1}".to_owned(), Some("application/json"))));
         assert_eq!(text(json!("plain"), None), Ok(("plain".to_owned(), Some("text/plain; charset=utf-8"))));
         assert_eq!(text(json!("x"), Some("application/json")), Ok(("\"x\"".to_owned(), None)));

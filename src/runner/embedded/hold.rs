@@ -1,0 +1,140 @@
+//! Executing one run that this worker holds, from its journal to its end or its next rest.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use tokio_util::sync::CancellationToken;
+
+use super::super::durable::Interrupted;
+use super::super::interpret::{Finished, RunFacts, execute};
+use super::context::Context;
+use super::settle::Rest;
+use super::{Embedded, Held, lock};
+use crate::definition::Definition;
+use crate::domain::clock::Micros;
+use crate::domain::run::{Control, State};
+use crate::store::error::Error as StoreError;
+use crate::store::runs::Run;
+use crate::store::{contents, journal};
+
+/// Times a run is taken up after its worker died, before a person has to look: it may be what kills workers.
+const MOST_TAKEOVERS: i64 = 3;
+/// Pauses between tries to read or write the journal while the database is away.
+const PATIENCE: [u64; 6] = [100, 250, 1_000, 2_000, 5_000, 10_000];
+
+impl Embedded {
+    /// Executes a run in the background. Its place was reserved; it is given back when the run rests.
+    pub(super) fn hold(&self, run: Run) {
+        let stop = CancellationToken::new();
+        let asked = Arc::new(Mutex::new(None));
+        lock(&self.shared.held).insert(run.id.clone(), Held { stop: stop.clone(), asked: Arc::clone(&asked) });
+        if let Some(control) = run.control.as_deref().and_then(|c| c.parse().ok()) {
+            *lock(&asked) = Some(control);
+        }
+        let engine = self.clone();
+        let id = run.id.clone();
+        let task = self.shared.runtime.spawn({
+            let engine = engine.clone();
+            async move { engine.carry(run, stop, asked).await }
+        });
+        self.shared.runtime.spawn(async move {
+            if let Err(error) = task.await {
+                tracing::error!(run = id, %error, "executing a run failed inside Signalbox; it is put down for a person to look at");
+                engine.set_aside(&id, "Signalbox itself failed while it executed this run. Its log says more.").await;
+            }
+            lock(&engine.shared.held).remove(&id);
+            engine.shared.places.add_permits(1);
+            engine.shared.rested.notify_waiters();
+            engine.wake_waiters(&id);
+            engine.shared.doorbell.notify_one();
+        });
+    }
+
+    async fn carry(&self, run: Run, stop: CancellationToken, asked: Arc<Mutex<Option<Control>>>) {
+        let mut patience = PATIENCE.iter();
+        loop {
+            match self.once(&run, &stop, &asked).await {
+                Ok(()) => return,
+                Err(error @ (StoreError::Busy | StoreError::Unavailable(_))) => match patience.next() {
+                    Some(pause) => {
+                        tracing::warn!(run = run.id, %error, "the journal cannot be used; trying again");
+                        tokio::time::sleep(Duration::from_millis(*pause)).await;
+                    }
+                    // The worker gives up the run without a word: whoever misses the worker takes it over.
+                    None => return tracing::error!(run = run.id, %error, "the journal cannot be used; giving the run up"),
+                },
+                Err(error) => {
+                    tracing::error!(run = run.id, %error, "the journal of a run cannot be used");
+                    return self.set_aside(&run.id, &error.to_string()).await;
+                }
+            }
+        }
+    }
+
+    /// One pass: read the journal, execute until the run ends or rests, write down how.
+    async fn once(&self, run: &Run, stop: &CancellationToken, asked: &Arc<Mutex<Option<Control>>>) -> Result<(), StoreError> {
+        if run.takeovers > MOST_TAKEOVERS {
+            let why = format!("Its worker died {} times while it held this run, so it was not taken up again. Resume it, or cancel it.", run.takeovers);
+            return self.settle(run, Vec::new(), Rest::attention(&why)).await;
+        }
+        let (hash, id, fresh) = (run.content_hash.clone(), run.id.clone(), run.started_at == Some(run.created_at) && run.fence == 1);
+        let (content, steps) = self
+            .shared
+            .store
+            .read(move |conn| {
+                let content = contents::content(conn, &hash)?;
+                // A run claimed in the transaction that stored it has no journal yet.
+                let steps = if fresh { Vec::new() } else { journal::steps(conn, &id)? };
+                Ok::<_, StoreError>((content, steps))
+            })
+            .await?;
+        let Some(content) = content else {
+            return self.settle(run, Vec::new(), Rest::attention("The version this run is pinned to is missing. It never falls back to another one.")).await;
+        };
+        let definition: Value = serde_json::from_str(&content.definition).map_err(StoreError::corrupt)?;
+        let definition = Definition::from_value(definition);
+        let input: Value = serde_json::from_str(&run.input).map_err(StoreError::corrupt)?;
+        // Set with the first claim: the workflow's timeout counts from there, also after a crash.
+        let started_at = Micros(run.started_at.unwrap_or(run.created_at));
+        let facts = RunFacts { id: run.id.clone(), started_at, ..RunFacts::default() };
+        let mut context = Context::new(self.clone(), run.clone(), steps, stop.clone(), Arc::clone(asked));
+        let finished = execute(&definition, &facts, input, &mut context, &self.shared.world).await;
+        let rest = match finished {
+            Ok(Finished::Completed(output)) => Rest { output: Some(json_of(&output)), ..Rest::new(State::Completed) },
+            Ok(Finished::Faulted(error)) => Rest { error: Some(error.to_value().to_string()), ..Rest::new(State::Faulted) },
+            Err(Interrupted::Cancelled) => Rest::new(State::Cancelled),
+            Err(Interrupted::Suspended) => Rest::new(State::Suspended),
+            Err(Interrupted::Parked) => Rest { wake_at: context.wake_at(), child: context.child(), ..Rest::new(State::Waiting) },
+            Err(Interrupted::Lost) => {
+                tracing::info!(run = run.id, "another worker holds this run now");
+                return Ok(());
+            }
+            Err(Interrupted::NeedsAttention(why)) => Rest::attention(&why),
+            Err(Interrupted::Failed(why)) => return Err(context.failure().unwrap_or(StoreError::Corrupt(why))),
+        };
+        self.settle(run, context.into_unwritten(), rest).await
+    }
+
+    async fn set_aside(&self, id: &str, why: &str) {
+        let wanted = id.to_owned();
+        let run = self.shared.store.read(move |conn| crate::store::runs::get(conn, &wanted)).await;
+        if let Ok(Some(run)) = run
+            && let Err(error) = self.settle(&run, Vec::new(), Rest::attention(why)).await
+        {
+            tracing::error!(run = id, %error, "a run could not be put down");
+        }
+    }
+}
+
+pub(super) fn json_of(value: &impl serde::Serialize) -> String {
+    // Values come from JSON, so they always go back.
+    serde_json::to_string(value).unwrap_or_else(|_| "null".to_owned())
+}
+
+impl Rest {
+    fn attention(why: &str) -> Self {
+        let error = json!({"type": "https://signalbox.invalid/needs-attention", "title": "Needs attention", "status": 500, "detail": why});
+        Self { error: Some(error.to_string()), ..Self::new(State::NeedsAttention) }
+    }
+}

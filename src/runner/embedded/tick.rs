@@ -1,0 +1,200 @@
+//! One round of what a worker does regularly.
+
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use super::{Embedded, lock, new_worker};
+use crate::app;
+use crate::domain::clock::Micros;
+use crate::domain::run::{Control, State};
+use crate::store::error::Error as StoreError;
+use crate::store::runs::Run;
+use crate::store::{idempotency, people, sessions, stats, workers};
+
+/// Between two heartbeats, in microseconds.
+const BEAT: i64 = 5 * Micros::SECOND;
+/// Between two sweeps of what is too old, in microseconds.
+const SWEEP: i64 = Micros::MINUTE;
+/// Ended runs counted in one round.
+const COUNTED: i64 = 5_000;
+/// The longest pause between two rounds.
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// What a round did.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Ticked {
+    /// Runs taken up.
+    pub claimed: usize,
+    /// Workers found dead.
+    pub buried: usize,
+    /// Ended runs counted.
+    pub counted: usize,
+    /// Orders passed on to runs held here.
+    pub orders: usize,
+    /// How long nothing is due, unless the doorbell rings.
+    pub pause: Duration,
+}
+
+impl Embedded {
+    /// Does one round: heartbeat, dead workers, due runs, orders, counts, sweeps. Each is skipped while it is not due.
+    ///
+    /// # Errors
+    /// The database; the next round tries again.
+    pub async fn tick(&self) -> Result<Ticked, StoreError> {
+        let now = self.shared.clock.now();
+        let mut done = Ticked { pause: PAUSE, ..Ticked::default() };
+        let last = Micros(self.shared.last_tick.load(Ordering::Relaxed));
+        if now.0 / BEAT != last.0 / BEAT {
+            self.beat().await?;
+            done.buried = self.bury(self.shared.settings.silence).await?;
+        }
+        done.claimed = self.claim().await?;
+        done.orders = self.orders().await?;
+        done.counted = self.shared.store.append(|conn| stats::fold(conn, COUNTED)).await?;
+        if now.0 / SWEEP != last.0 / SWEEP {
+            self.sweep(now).await?;
+        }
+        if self.shared.places.available_permits() > 0 {
+            let next = self.shared.store.read(workers::next_wake).await?;
+            if let Some(at) = next {
+                let left = Duration::from_micros(u64::try_from(Micros(at).since(self.shared.clock.now())).unwrap_or(0));
+                done.pause = done.pause.min(left);
+            }
+        }
+        self.shared.last_tick.store(self.shared.clock.now().0, Ordering::Relaxed);
+        Ok(done)
+    }
+
+    pub(super) async fn register(&self) -> Result<(), StoreError> {
+        let (worker, machine, now) = (self.worker(), self.shared.settings.machine.clone(), self.shared.clock.now());
+        self.shared.store.append(move |conn| workers::register(conn, &worker, &machine, now.0)).await
+    }
+
+    async fn beat(&self) -> Result<(), StoreError> {
+        let (worker, now) = (self.worker(), self.shared.clock.now());
+        let alive = self.shared.store.append(move |conn| workers::beat(conn, &worker, now.0)).await?;
+        if !alive {
+            // Others took us for dead and took over what we held: let go of it and begin anew.
+            tracing::warn!("this worker was taken for dead; it lets go of what it held and begins anew");
+            lock(&self.shared.held).values().for_each(|h| h.stop.cancel());
+            *lock(&self.shared.worker) = new_worker();
+            self.register().await?;
+        }
+        Ok(())
+    }
+
+    /// Buries workers not heard of for `silence` microseconds; what they held becomes pending.
+    pub(super) async fn bury(&self, silence: i64) -> Result<usize, StoreError> {
+        let (me, machine, now) = (self.worker(), self.shared.settings.machine.clone(), self.shared.clock.now());
+        let found = self
+            .shared
+            .store
+            .append(move |conn| {
+                let silent = workers::silent(conn, &me, &machine, now.0 - silence)?;
+                let mut freed = 0;
+                for worker in &silent {
+                    freed += workers::bury(conn, worker)?.len();
+                }
+                Ok::<_, StoreError>((silent.len(), freed))
+            })
+            .await?;
+        if found.0 > 0 {
+            tracing::info!(workers = found.0, runs = found.1, "took over from workers that are gone");
+            self.shared.doorbell.notify_one();
+        }
+        Ok(found.0)
+    }
+
+    /// Takes up as many due runs as there are places.
+    async fn claim(&self) -> Result<usize, StoreError> {
+        let mut claimed = 0;
+        while !self.shared.closing.load(Ordering::SeqCst) {
+            let mut reserved = 0;
+            while reserved < 64 && self.shared.places.try_acquire().map(tokio::sync::SemaphorePermit::forget).is_ok() {
+                reserved += 1;
+            }
+            if reserved == 0 {
+                break;
+            }
+            let (worker, now) = (self.worker(), self.shared.clock.now());
+            let most = i64::try_from(reserved).unwrap_or(1);
+            let taken = self.shared.store.append(move |conn| workers::claim(conn, &worker, now.0, most)).await;
+            let runs: Vec<Run> = taken.inspect_err(|_| self.shared.places.add_permits(reserved))?;
+            // Two queries fill the places, so one may bring a few more than there are: they wait for a place.
+            self.shared.places.add_permits(reserved.saturating_sub(runs.len()));
+            let got = runs.len();
+            runs.into_iter().for_each(|run| self.hold(run));
+            claimed += got;
+            if got < reserved {
+                break;
+            }
+        }
+        Ok(claimed)
+    }
+
+    /// Passes on orders that were left in the database, perhaps by another process.
+    async fn orders(&self) -> Result<usize, StoreError> {
+        if lock(&self.shared.held).is_empty() {
+            return Ok(0);
+        }
+        let worker = self.worker();
+        let orders = self.shared.store.read(move |conn| workers::controls(conn, &worker)).await?;
+        for (run, control) in &orders {
+            if let Ok(control) = control.parse() {
+                self.order(run, control);
+            }
+        }
+        Ok(orders.len())
+    }
+
+    /// Makes a run held here obey what stands in its row; wakes up the round when it is there to be taken.
+    pub(super) fn obey(&self, run: &Run) {
+        if let Some(control) = run.control.as_deref().and_then(|c| c.parse().ok()) {
+            self.order(&run.id, control);
+        }
+        match run.state() {
+            Ok(State::Pending | State::Waiting) => self.shared.doorbell.notify_one(),
+            Ok(state) if state.is_final() => {
+                self.wake_waiters(&run.id);
+                // A parent may wait for it.
+                self.shared.doorbell.notify_one();
+            }
+            _ => {}
+        }
+    }
+
+    fn order(&self, run: &str, control: Control) {
+        if let Some(held) = lock(&self.shared.held).get(run) {
+            *lock(&held.asked) = Some(control);
+            // A cancelled run lets go of what it is doing; a suspended one finishes its effect first.
+            if control == Control::Cancel {
+                held.stop.cancel();
+            }
+        }
+    }
+
+    async fn sweep(&self, now: Micros) -> Result<(), StoreError> {
+        let swept = self
+            .shared
+            .store
+            .write(move |conn| {
+                sessions::sweep(conn, now.0)?;
+                people::sweep_failures(conn, now.plus(-Micros::DAY).0)?;
+                idempotency::sweep(conn, now.plus(-Micros::DAY).0)?;
+                app::flow::bin::purge(conn, &app::Ctx::system(now, "sweep"))
+            })
+            .await;
+        match swept {
+            Ok(0) => Ok(()),
+            Ok(purged) => {
+                tracing::info!(purged, "purged what had waited 30 days in the bin");
+                Ok(())
+            }
+            Err(app::Error::Store(error)) => Err(error),
+            Err(other) => {
+                tracing::warn!(error = %other, "the bin could not be purged");
+                Ok(())
+            }
+        }
+    }
+}

@@ -1,0 +1,5 @@
+//! Handlers: they read a form, call a use case or a query, and fill a page struct. No rule lives here.
+
+pub mod account;
+pub mod people;
+pub mod session;
