@@ -10,7 +10,7 @@ use super::instance::Instance;
 use crate::app::engine::RunEngine;
 use crate::clock::SystemClock;
 use crate::config::{Config, ServeArgs};
-use crate::domain::clock::Clock;
+use crate::domain::clock::{Clock, Micros};
 use crate::runner::embedded::{Embedded, Settings as EngineSettings};
 use crate::runner::expressions::{Evaluator, Settings as EvaluatorSettings};
 use crate::runner::http::CallerBuilder;
@@ -18,6 +18,8 @@ use crate::runner::http::egress::{Allowed, Egress};
 use crate::runner::interpret::{Ceilings, World};
 use crate::store::Store;
 use crate::telemetry;
+use crate::web::api::rate;
+use crate::web::health::{Runner, RunnerCounts};
 use crate::web::server;
 use crate::web::state::State;
 
@@ -85,7 +87,13 @@ pub fn serve(config: &Config, beside: Option<Beside>) -> Result<(), String> {
         insecure_http: !config.is_secure(),
         allowed_hosts: Arc::new(config.host_names()),
     };
-    let web = server::Settings { key: instance.key, origins: origins(config, &listener), workers: config.workers };
+    let web = server::Settings {
+        key: instance.key,
+        origins: origins(config, &listener),
+        workers: config.workers,
+        runner: Arc::new(Pulse(engine.clone())),
+        token_rate: rate::DEFAULT,
+    };
     let address = listener.local_addr().map_or_else(|_| config.address(), |a| config.public_origin.clone().unwrap_or_else(|| format!("http://{a}")));
     let started = Started { store: instance.store.clone(), engine: Arc::new(engine.clone()), clock, address: address.clone(), runtime: runner.handle().clone() };
     let link = instance.setup_link()?;
@@ -111,6 +119,20 @@ pub fn serve(config: &Config, beside: Option<Beside>) -> Result<(), String> {
     runner.shutdown_timeout(Duration::from_secs(2));
     instance.close();
     Ok(())
+}
+
+/// The embedded engine as readiness and figures see it.
+struct Pulse(Embedded);
+
+impl Runner for Pulse {
+    fn last_heartbeat(&self) -> Option<Micros> {
+        Some(self.0.last_tick())
+    }
+
+    fn counts(&self) -> RunnerCounts {
+        let tally = self.0.tally();
+        RunnerCounts { started: tally.started, ended: tally.ended, active: self.0.active() }
+    }
 }
 
 fn bind(config: &Config) -> Result<TcpListener, String> {

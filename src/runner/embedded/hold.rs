@@ -26,6 +26,7 @@ const PATIENCE: [u64; 6] = [100, 250, 1_000, 2_000, 5_000, 10_000];
 impl Embedded {
     /// Executes a run in the background. Its place was reserved; it is given back when the run rests.
     pub(super) fn hold(&self, run: Run) {
+        self.shared.counters.taken_up(&run);
         let stop = CancellationToken::new();
         let asked = Arc::new(Mutex::new(None));
         lock(&self.shared.held).insert(run.id.clone(), Held { stop: stop.clone(), asked: Arc::clone(&asked) });

@@ -10,6 +10,7 @@ mod call;
 mod context;
 mod hold;
 mod settle;
+mod tally;
 mod tick;
 
 use std::collections::HashMap;
@@ -30,6 +31,7 @@ use crate::store::Store;
 use crate::store::error::Error as StoreError;
 use crate::store::runs::{self, Run};
 
+pub use tally::Tally;
 pub use tick::Ticked;
 
 /// How an engine is set up.
@@ -78,6 +80,7 @@ struct Shared {
     last_tick: AtomicI64,
     /// A run came to rest: for those who drain.
     rested: Notify,
+    counters: tally::Counters,
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -106,6 +109,7 @@ impl Embedded {
                 closing: AtomicBool::new(false),
                 last_tick: AtomicI64::new(clock.now().0),
                 rested: Notify::new(),
+                counters: tally::Counters::default(),
                 runtime: tokio::runtime::Handle::current(),
                 store,
                 clock,
@@ -145,6 +149,11 @@ impl Embedded {
     /// When the engine last looked for work; a readiness check judges it.
     pub fn last_tick(&self) -> Micros {
         Micros(self.shared.last_tick.load(Ordering::Relaxed))
+    }
+
+    /// What it has counted since it was opened.
+    pub fn tally(&self) -> Tally {
+        self.shared.counters.read()
     }
 
     /// Takes no new runs, waits up to `patience` for those it holds, and puts the others down for whoever comes next.

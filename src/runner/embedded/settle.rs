@@ -35,8 +35,11 @@ impl Rest {
 impl Embedded {
     pub(super) async fn settle(&self, run: &Run, unwritten: Vec<Step>, rest: Rest) -> Result<(), StoreError> {
         let (run_row, worker, now) = (run.clone(), run.worker.clone().unwrap_or_default(), self.shared.clock.now());
+        let state = rest.state;
         let held = self.shared.store.append(move |conn| write(conn, &run_row, &worker, unwritten, &rest, now)).await?;
-        if !held {
+        if held {
+            self.shared.counters.rested(state);
+        } else {
             tracing::info!(run = run.id, "another worker holds this run now; nothing was written");
         }
         Ok(())
