@@ -221,7 +221,7 @@ fn pipe<'s>(term: Term<&'s str>, function: &'s str) -> Term<&'s str> {
 }
 
 /// A library definition with its operators guarded.
-pub(super) fn guarded_def<'s>(def: Def<&'s str>) -> Def<&'s str> {
+pub(super) fn guarded_def(def: Def<&str>) -> Def<&str> {
     Def { name: def.name, args: def.args, body: guarded(def.body) }
 }
 
@@ -323,7 +323,7 @@ fn operator<'s>(left: Term<&'s str>, op: BinaryOp<&'s str>, right: Term<&'s str>
     }
 }
 
-fn guarded_pattern<'s>(pattern: Pattern<&'s str>) -> Pattern<&'s str> {
+fn guarded_pattern(pattern: Pattern<&str>) -> Pattern<&str> {
     match pattern {
         Pattern::Var(name) => Pattern::Var(name),
         Pattern::Arr(parts) => Pattern::Arr(parts.into_iter().map(guarded_pattern).collect()),
@@ -334,7 +334,7 @@ fn guarded_pattern<'s>(pattern: Pattern<&'s str>) -> Pattern<&'s str> {
     }
 }
 
-fn guarded_path<'s>(path: Path<Term<&'s str>>) -> Path<Term<&'s str>> {
+fn guarded_path(path: Path<Term<&str>>) -> Path<Term<&str>> {
     let part = |part| match part {
         Part::Index(index) => Part::Index(guarded(index)),
         Part::Range(from, to) => Part::Range(from.map(guarded), to.map(guarded)),
