@@ -88,7 +88,7 @@ fn growth_and_work_are_bounded_without_any_loop() {
     let error = engine::run(&tired.inner, &json!(1), &[], 0, Some(100_000)).unwrap_err();
     assert_eq!((error.kind, error.message.contains("too much work")), (ErrorKind::TooLarge, true));
     eprintln!("hostile plain expressions: {:?}", started.elapsed());
-    assert!(started.elapsed().as_secs() < 60);
+    assert!(started.elapsed().as_secs() < 90);
 }
 
 #[test]
