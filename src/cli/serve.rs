@@ -28,6 +28,19 @@ const DRAIN: Duration = Duration::from_secs(20);
 /// Threads that execute runs.
 const RUNNER_THREADS: usize = 2;
 
+/// What the health page asks of the runner.
+struct Pulse(Embedded);
+
+impl Runner for Pulse {
+    fn last_heartbeat(&self) -> Option<Micros> {
+        Some(self.0.last_tick())
+    }
+
+    fn counts(&self) -> RunnerCounts {
+        RunnerCounts { started: self.0.begun(), ended: self.0.ended_by_state(), active: self.0.active() }
+    }
+}
+
 /// What stands when the server answers: for what is started beside it.
 pub struct Started {
     /// The database.
@@ -119,20 +132,6 @@ pub fn serve(config: &Config, beside: Option<Beside>) -> Result<(), String> {
     runner.shutdown_timeout(Duration::from_secs(2));
     instance.close();
     Ok(())
-}
-
-/// The embedded engine as readiness and figures see it.
-struct Pulse(Embedded);
-
-impl Runner for Pulse {
-    fn last_heartbeat(&self) -> Option<Micros> {
-        Some(self.0.last_tick())
-    }
-
-    fn counts(&self) -> RunnerCounts {
-        let tally = self.0.tally();
-        RunnerCounts { started: tally.started, ended: tally.ended, active: self.0.active() }
-    }
 }
 
 fn bind(config: &Config) -> Result<TcpListener, String> {

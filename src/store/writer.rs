@@ -177,7 +177,7 @@ impl Loop {
             }
         }
         for answer in answers {
-            answer(outcome.as_ref().map(|()| ()));
+            answer(outcome.as_ref().copied());
         }
     }
 }
@@ -205,8 +205,14 @@ fn run_batch(conn: &mut Conn, batch: Vec<Command>, answers: &mut Vec<Answer>) ->
             answer_without_running(rest, &error);
             return Err(error);
         }
-        let (verdict, answer) = command(conn);
-        answers.push(answer);
+        // A fault in one command must not end the thread that all of them share. Its asker reads the silence.
+        let verdict = match catch_unwind(AssertUnwindSafe(|| command(conn))) {
+            Ok((verdict, answer)) => {
+                answers.push(answer);
+                verdict
+            }
+            Err(_) => Verdict::Undo,
+        };
         let after = match (verdict, alone) {
             (Verdict::Keep, true) => continue,
             (Verdict::Undo, true) => return Ok(conn.batch_execute("ROLLBACK")?),
