@@ -64,7 +64,11 @@ fn every_change_takes_a_key() {
             let mut headers = headers.to_vec();
             headers.push(("idempotency-key", key));
             let (first, second) = (client.call(method, path, &headers, Some(body)), client.call(method, path, &headers, Some(body)));
-            assert_eq!((first.status, first.text(), first.header("etag")), (second.status, second.text(), second.header("etag")), "{method} {path}");
+            assert_eq!(
+                (first.status, first.text(), first.header("etag")),
+                (second.status, second.text(), second.header("etag")),
+                "{method} {path}"
+            );
             assert!(first.status < 300, "{method} {path}: {}", first.text());
         };
         twice("POST", "a", "/main/flows", &[], &json!({"slug": "greet", "name": "Greet", "definition": definition("one")}));
@@ -104,7 +108,10 @@ fn a_program_that_goes_away_leaves_no_run_behind_that_nobody_executes() {
         client.make_live();
         for _ in 0..20 {
             let mut stream = TcpStream::connect(server.address).expect("connect");
-            let head = format!("POST /api/v1{LIVE}/runs?wait=60 HTTP/1.1\r\nhost: {}\r\nauthorization: Bearer {}\r\n", server.address, client.api.token);
+            let head = format!(
+                "POST /api/v1{LIVE}/runs?wait=60 HTTP/1.1\r\nhost: {}\r\nauthorization: Bearer {}\r\n",
+                server.address, client.api.token
+            );
             stream.write_all(format!("{head}content-type: application/json\r\ncontent-length: 2\r\n\r\n{{}}").as_bytes()).expect("send");
             stream.shutdown(Shutdown::Both).expect("go away");
         }
