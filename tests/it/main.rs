@@ -1,5 +1,6 @@
 //! The integration tests: one binary, because linking is the dear part of a test run.
 
+mod api;
 mod architecture;
 mod crash;
 mod ctk;
