@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::random::Random;
 use super::services::{Mood, Services};
-use super::story::{self, Story};
+use super::story;
 use super::{SEED, told};
 use crate::app::engine::RunEngine;
 use crate::app::run::start::{Source, Start, start};
@@ -39,9 +39,8 @@ pub(super) struct Take {
     pub called: Vec<Take>,
 }
 
-/// A recorded run with the story it belongs to.
+/// A recorded run.
 pub(super) struct Recorded {
-    pub story: &'static Story,
     /// The reference in its input, to be replaced.
     pub reference: String,
     pub take: Take,
@@ -80,16 +79,16 @@ pub(super) async fn takes(database: &Path, services: &Services, world: &World, c
     services.be(Mood { lifelike: true, broken: Vec::new() });
     played?;
     let mut recorded = Vec::new();
-    for (story, reference, id) in begun {
+    for (reference, id) in begun {
         let take = store.read(move |conn| take(conn, &id)).await.map_err(|error: StoreError| told(error))?;
-        recorded.extend(take.map(|take| Recorded { story, reference, take }));
+        recorded.extend(take.map(|take| Recorded { reference, take }));
     }
     store.close();
     Ok(recorded)
 }
 
-/// Runs to be recorded: story, reference, id.
-type Begun = Vec<(&'static Story, String, String)>;
+/// Runs to be recorded: reference, id.
+type Begun = Vec<(String, String)>;
 /// Calls to be broken: path, reference, status.
 type Broken = Vec<(String, String, u16)>;
 
@@ -112,7 +111,7 @@ fn begin(conn: &mut Conn, now: Micros) -> app::Result<(Begun, Broken)> {
                     let ask = Start { input: (story.sample)(&mut random, &reference), version: Some(version.clone()), test: true, ..Start::default() };
                     let run = start(conn, &ctx, &flow, &production, &ask, &Source::new(Trigger::Api))?;
                     broken.extend(fault.map(|(path, status)| ((*path).to_owned(), reference.clone(), *status)));
-                    begun.push((story, reference, run.id));
+                    begun.push((reference, run.id));
                 }
             }
         }
@@ -126,7 +125,7 @@ async fn settle(engine: &Embedded, store: &Store, clock: &Forward, begun: &Begun
         loop {
             let due = store.read(workers::next_wake).await.map_err(|error: StoreError| told(error))?;
             let (mut open, mut waiting) = (0, 0);
-            for (_, _, id) in begun {
+            for (_, id) in begun {
                 let id = id.clone();
                 let run = store.read(move |conn| runs::get(conn, &id)).await.map_err(|error: StoreError| told(error))?;
                 let state = run.map(|run| run.state()).transpose().map_err(told)?;
