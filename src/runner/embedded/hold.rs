@@ -19,8 +19,9 @@ use crate::store::error::Error as StoreError;
 use crate::store::runs::Run;
 use crate::store::{contents, journal};
 
-/// Times a run is taken up after its worker died, before a person has to look: it may be what kills workers.
-const MOST_TAKEOVERS: i64 = 3;
+/// Times in a row a run is taken up after its worker died, without one step getting done in between, before a person
+/// has to look: it may be what kills workers. Runs that merely stood beside one get a step done and begin anew.
+const MOST_TAKEOVERS: i64 = 8;
 /// Pauses between tries to read or write the journal while the database is away.
 const PATIENCE: [u64; 6] = [100, 250, 1_000, 2_000, 5_000, 10_000];
 
