@@ -1,6 +1,6 @@
 //! `signalbox serve`: console, API and embedded runner in one process (CONTRACT, "Commands").
 
-use std::net::TcpListener;
+use std::net::{SocketAddr, TcpListener};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,6 +15,7 @@ use crate::runner::embedded::{Embedded, Settings as EngineSettings};
 use crate::runner::expressions::{Evaluator, Settings as EvaluatorSettings};
 use crate::runner::http::CallerBuilder;
 use crate::runner::http::egress::{Allowed, Egress};
+use crate::runner::http::origin::OriginRule;
 use crate::runner::interpret::{Ceilings, World};
 use crate::store::Store;
 use crate::telemetry;
@@ -72,7 +73,7 @@ pub fn serve(config: &Config, beside: Option<Beside>) -> Result<(), String> {
         .build()
         .map_err(|e| format!("the runner's threads cannot start: {e}"))?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-    let world = world(config, &listener)?;
+    let world = world(config, listener.local_addr().map(|a| vec![a]).unwrap_or_default())?;
     let settings = EngineSettings::new(instance.machine.clone());
     let opened = runner.block_on(Embedded::open(instance.store.clone(), Arc::clone(&clock), world, settings));
     let engine = opened.map_err(|e| format!("the runner cannot sign on: {e}"))?;
@@ -135,7 +136,7 @@ impl Runner for Pulse {
     }
 }
 
-fn bind(config: &Config) -> Result<TcpListener, String> {
+pub(super) fn bind(config: &Config) -> Result<TcpListener, String> {
     TcpListener::bind(config.listen).map_err(|e| match e.kind() {
         std::io::ErrorKind::AddrInUse => format!("{} is taken by another program; stop it, or choose another with --listen", config.listen),
         std::io::ErrorKind::PermissionDenied => format!("{} needs more rights; choose a port above 1023 with --listen", config.listen),
@@ -143,10 +144,16 @@ fn bind(config: &Config) -> Result<TcpListener, String> {
     })
 }
 
-fn world(config: &Config, listener: &TcpListener) -> Result<World, String> {
-    let allowed = config.allow_egress.iter().map(|text| text.parse::<Allowed>().map_err(|e| format!("--allow-egress {text}: {e}"))).collect::<Result<_, _>>()?;
-    let own = listener.local_addr().map(|a| vec![a]).unwrap_or_default();
-    let http = CallerBuilder { egress: Egress { allowed, own }, ..CallerBuilder::default() }.build()?;
+/// What runs are executed with: where they may call, and who evaluates their expressions. `own` is where this server
+/// itself listens, which flows may not call.
+pub(super) fn world(config: &Config, own: Vec<SocketAddr>) -> Result<World, String> {
+    let allowed = |text: &String| text.parse::<Allowed>().map_err(|e| format!("--allow-egress {text}: {e}"));
+    let mut allowed = config.allow_egress.iter().map(allowed).collect::<Result<Vec<_>, _>>()?;
+    let origins = config.origins.iter().map(|text| text.parse::<OriginRule>().map_err(|e| format!("--origin {e}"))).collect::<Result<Vec<_>, _>>()?;
+    for rule in &origins {
+        allowed.push(rule.allows()?);
+    }
+    let http = CallerBuilder { egress: Egress { allowed, own }, origins, ..CallerBuilder::default() }.build()?;
     let expressions = Evaluator::new(EvaluatorSettings::this_program()?);
     Ok(World { http: Arc::new(http), expressions: Arc::new(expressions), ceilings: Ceilings::default() })
 }
