@@ -131,8 +131,7 @@ impl Runner for Pulse {
     }
 
     fn counts(&self) -> RunnerCounts {
-        let tally = self.0.tally();
-        RunnerCounts { started: tally.started, ended: tally.ended, active: self.0.active() }
+        RunnerCounts { started: self.0.begun(), ended: self.0.ended_by_state(), active: self.0.active() }
     }
 }
 

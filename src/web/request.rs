@@ -8,8 +8,6 @@ use actix_web::{Error, HttpMessage, HttpResponse, web};
 
 use super::htmx::RequestId;
 use super::state::State;
-use crate::clock::Generate;
-use crate::domain::ids::RequestId as NewId;
 
 const HEADER: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -19,7 +17,7 @@ fn id(request: &ServiceRequest) -> String {
     let harmless = |id: &&str| (8..=64).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'));
     match given.filter(harmless) {
         Some(id) => id.to_owned(),
-        None => NewId::generate().into(),
+        None => crate::clock::request_id(),
     }
 }
 

@@ -30,7 +30,7 @@ pub struct Settings {
     pub origins: Vec<String>,
     /// Threads that answer requests.
     pub workers: usize,
-    /// What the runner says of itself, for readiness and figures.
+    /// What the health page asks of the runner.
     pub runner: Arc<dyn Runner>,
     /// Requests a second that one token may make.
     pub token_rate: u32,
@@ -45,7 +45,7 @@ pub fn start(listener: TcpListener, state: State, settings: Settings) -> std::io
     let (origins, key) = (PublicOrigins(settings.origins), cookie_key(&settings.key));
     let runner: web::Data<RunnerData> = web::Data::from(Arc::clone(&settings.runner));
     let metrics = web::Data::new(Metrics::new(state.store.clone(), settings.runner));
-    let limit = web::Data::new(RateLimit::new(settings.token_rate));
+    let rates = web::Data::new(RateLimit::new(settings.token_rate));
     let server = HttpServer::new(move || {
         let clock = state.clock.clone();
         let sessions = Sessions::new(Rows(state.store.clone()), move || clock.now().0);
@@ -54,19 +54,17 @@ pub fn start(listener: TcpListener, state: State, settings: Settings) -> std::io
             .app_data(web::Data::new(sessions.clone()))
             .app_data(web::Data::new(origins.clone()))
             .app_data(web::Data::new(Transport { secure }))
+            .app_data(web::PayloadConfig::new(csrf::BODY_LIMIT))
             .app_data(runner.clone())
             .app_data(metrics.clone())
-            .app_data(limit.clone())
-            .configure(health::configure)
-            .configure(api::configure)
-            .app_data(web::PayloadConfig::new(csrf::BODY_LIMIT))
+            .app_data(rates.clone())
             .configure(table)
             .default_service(get().to(|r: actix_web::HttpRequest| async move { error::missing(&htmx::request_id(&r)) }))
             .wrap(from_fn(csrf::middleware))
             .wrap(super::session::middleware(sessions, key.clone(), secure))
             .wrap(from_fn(headers::middleware))
-            .wrap(from_fn(request::middleware))
             .wrap(from_fn(metrics::middleware))
+            .wrap(from_fn(request::middleware))
     });
     Ok(server
         .workers(settings.workers)
@@ -113,5 +111,7 @@ fn table(cfg: &mut ServiceConfig) {
         .route("/set-up/{token}", post().to(session::create_set_up))
         .route("/preferences/theme", post().to(session::theme))
         .service(scope("/account").configure(account::table))
-        .service(scope("/people").configure(people::table));
+        .service(scope("/people").configure(people::table))
+        .configure(health::configure)
+        .configure(api::configure);
 }

@@ -1,5 +1,6 @@
 //! Executing one run that this worker holds, from its journal to its end or its next rest.
 
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -27,12 +28,14 @@ const PATIENCE: [u64; 6] = [100, 250, 1_000, 2_000, 5_000, 10_000];
 impl Embedded {
     /// Executes a run in the background. Its place was reserved; it is given back when the run rests.
     pub(super) fn hold(&self, run: Run) {
-        self.shared.counters.taken_up(&run);
         let stop = CancellationToken::new();
         let asked = Arc::new(Mutex::new(None));
         lock(&self.shared.held).insert(run.id.clone(), Held { stop: stop.clone(), asked: Arc::clone(&asked) });
         if let Some(control) = run.control.as_deref().and_then(|c| c.parse().ok()) {
             *lock(&asked) = Some(control);
+        }
+        if run.fence == 1 {
+            self.shared.begun.fetch_add(1, Ordering::Relaxed);
         }
         let engine = self.clone();
         let id = run.id.clone();
