@@ -1,6 +1,7 @@
 //! The only place that names diesel: connections, the writer, and queries, one file per aggregate.
 
 pub mod conn;
+pub mod contents;
 pub mod deployments;
 pub mod environments;
 pub mod error;

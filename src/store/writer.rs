@@ -4,6 +4,7 @@
 //! transaction, commits once, and answers after the commit. The disk is asked to synchronise once for all
 //! of them, and a command that fails takes nobody else with it.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::thread::JoinHandle;
 
@@ -148,7 +149,7 @@ impl Loop {
             }
         }
         for answer in answers {
-            answer(outcome.as_ref().map(|()| ()));
+            answer(outcome.as_ref().copied());
         }
     }
 }
@@ -176,8 +177,14 @@ fn run_batch(conn: &mut Conn, batch: Vec<Command>, answers: &mut Vec<Answer>) ->
             answer_without_running(rest, &error);
             return Err(error);
         }
-        let (verdict, answer) = command(conn);
-        answers.push(answer);
+        // A fault in one command must not end the thread that all of them share. Its asker reads the silence.
+        let verdict = match catch_unwind(AssertUnwindSafe(|| command(conn))) {
+            Ok((verdict, answer)) => {
+                answers.push(answer);
+                verdict
+            }
+            Err(_) => Verdict::Undo,
+        };
         let after = match (verdict, alone) {
             (Verdict::Keep, true) => continue,
             (Verdict::Undo, true) => return Ok(conn.batch_execute("ROLLBACK")?),

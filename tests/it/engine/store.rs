@@ -1,7 +1,7 @@
 //! What the database itself promises.
 
 use signalbox::app;
-use signalbox::store::{events, versions};
+use signalbox::store::{contents, events};
 
 use crate::support::{Inside, each_database, on_runtime};
 
@@ -50,7 +50,7 @@ fn content_and_history_never_change() {
                 // There is no deployment yet, so nothing could be refused there.
                 assert!(refused.is_err() || statement.contains("deployments"), "{statement} was carried out");
             }
-            let kept = inside.read(move |conn, _| Ok(versions::content(conn, &hash)?)).await;
+            let kept = inside.read(move |conn, _| Ok(contents::content(conn, &hash)?)).await;
             assert!(kept.is_some());
             inside.read(|conn, _| Ok(events::verify(conn)?)).await;
         });
