@@ -113,6 +113,12 @@ pub fn put_down(conn: &mut Conn, run: &str, worker: &str, fence: i64, change: &P
     Ok(each_backend!(conn, inner => Cached(diesel::update(held).set(change)).execute(inner))? == 1)
 }
 
+/// Forgets how often a run was taken over: it got a step done.
+pub fn got_on(conn: &mut Conn, run: &str) -> Result<()> {
+    diesel::update(runs::table.find(run)).set(runs::takeovers.eq(0)).execute(conn)?;
+    Ok(())
+}
+
 /// Wakes a run that waits for a flow it called, if it does; one that is being put down finds the child ended.
 pub fn wake(conn: &mut Conn, run: &str, now: i64) -> Result<()> {
     diesel::update(runs::table.find(run).filter(said("state = 'waiting'"))).set(runs::wake_at.eq(now)).execute(conn)?;

@@ -1,5 +1,6 @@
 //! The web side: pages, their ground (headers, sessions, forms) and the look. The only place that names actix and askama.
 
+pub mod api;
 pub mod assets;
 pub mod components;
 pub mod csrf;
@@ -8,9 +9,11 @@ pub mod filters;
 pub mod flash;
 pub mod form;
 pub mod headers;
+pub mod health;
 pub mod highlight;
 pub mod htmx;
 pub mod layout;
+pub mod metrics;
 pub mod numbers;
 pub mod pages;
 pub mod request;

@@ -48,7 +48,7 @@ pub fn deploy(conn: &mut Conn, ctx: &Ctx, flow: &Flow, environment: &Environment
     let comment = checked(flow, kind, ask)?;
     runnable(conn, flow, environment, version)?;
     let place = Place::load(conn, flow, environment)?;
-    place.expect(ask.expect)?;
+    place.still_at(ask.expect)?;
     let before_here = deployments::environments_of_version(conn, &version.id)?.contains(&environment.id);
     let verb = if before_here { Verb::Redeploy } else { Verb::Deploy };
     let next = decide(&place.routing, version.pin());

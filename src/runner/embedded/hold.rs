@@ -19,8 +19,9 @@ use crate::store::error::Error as StoreError;
 use crate::store::runs::Run;
 use crate::store::journal;
 
-/// Times a run is taken up after its worker died, before a person has to look: it may be what kills workers.
-const MOST_TAKEOVERS: i64 = 3;
+/// Times in a row a run is taken up after its worker died, without one step getting done in between, before a person
+/// has to look: it may be what kills workers. Runs that merely stood beside one get a step done and begin anew.
+const MOST_TAKEOVERS: i64 = 8;
 /// Pauses between tries to read or write the journal while the database is away.
 const PATIENCE: [u64; 6] = [100, 250, 1_000, 2_000, 5_000, 10_000];
 
@@ -41,6 +42,9 @@ impl Embedded {
         lock(&self.shared.held).insert(run.id.clone(), Held { stop: stop.clone(), asked: Arc::clone(&asked) });
         if let Some(control) = run.control.as_deref().and_then(|c| c.parse().ok()) {
             *lock(&asked) = Some(control);
+        }
+        if run.fence == 1 {
+            self.shared.begun.fetch_add(1, Ordering::Relaxed);
         }
         let engine = self.clone();
         let (id, called) = (run.id.clone(), run.parent_run_id.is_some());
