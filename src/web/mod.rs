@@ -20,4 +20,5 @@ pub mod server;
 pub mod session;
 pub mod state;
 pub mod time;
+pub mod views;
 pub mod visitor;

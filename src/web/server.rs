@@ -11,7 +11,7 @@ use actix_web::{App, HttpResponse, HttpServer, web};
 
 use super::csrf::PublicOrigins;
 use super::headers::Transport;
-use super::routes::{account, people, session};
+use super::routes::{account, people, run, session, start};
 use super::rows::Rows;
 use super::session::Sessions;
 use super::state::State;
@@ -76,5 +76,7 @@ fn table(cfg: &mut ServiceConfig) {
         .route("/set-up/{token}", post().to(session::create_set_up))
         .route("/preferences/theme", post().to(session::theme))
         .service(scope("/account").configure(account::table))
-        .service(scope("/people").configure(people::table));
+        .service(scope("/people").configure(people::table))
+        .configure(run::table)
+        .configure(start::table);
 }

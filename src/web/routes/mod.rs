@@ -2,4 +2,6 @@
 
 pub mod account;
 pub mod people;
+pub mod run;
 pub mod session;
+pub mod start;

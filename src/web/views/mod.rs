@@ -1,0 +1,5 @@
+//! From what use cases answer to what pages show: plates, changes, drawings. Pure; no rule lives here.
+
+pub mod change;
+pub mod drawing;
+pub mod version;
