@@ -1,11 +1,13 @@
 //! The only place that names diesel: connections, the writer, and queries, one file per aggregate.
 
 pub mod conn;
+pub mod contents;
 pub mod deployments;
 pub mod environments;
 pub mod error;
 pub mod events;
 pub mod flows;
+pub mod health;
 pub mod idempotency;
 pub mod journal;
 pub mod migrate;

@@ -13,6 +13,7 @@ use serde_json::Value;
 use super::document::Format;
 use super::problem::Problem;
 pub use node::{Node, Style};
+pub use scalar::is_text;
 
 /// The longest text taken, in bytes: 1 MiB.
 pub const MAX_TEXT: usize = 1 << 20;
@@ -100,9 +101,7 @@ impl Lines {
 }
 
 fn duplicate(key: &str, pointer: String, line: u32, first: u32) -> Problem {
-    let message = format!(
-        "\"{key}\" stands here a second time (first on line {first}). Remove one of the two, or give it another name."
-    );
+    let message = format!("\"{key}\" stands here a second time (first on line {first}). Remove one of the two, or give it another name.");
     Problem::error(pointer, message).at(Some(line))
 }
 

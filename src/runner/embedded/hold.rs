@@ -16,7 +16,7 @@ use crate::domain::clock::Micros;
 use crate::domain::run::{Control, State};
 use crate::store::error::Error as StoreError;
 use crate::store::runs::Run;
-use crate::store::{journal, versions};
+use crate::store::{contents, journal};
 
 /// Times a run is taken up after its worker died, before a person has to look: it may be what kills workers.
 const MOST_TAKEOVERS: i64 = 3;
@@ -83,7 +83,7 @@ impl Embedded {
             .shared
             .store
             .read(move |conn| {
-                let content = versions::content(conn, &hash)?;
+                let content = contents::content(conn, &hash)?;
                 // A run claimed in the transaction that stored it has no journal yet.
                 let steps = if fresh { Vec::new() } else { journal::steps(conn, &id)? };
                 Ok::<_, StoreError>((content, steps))

@@ -3,8 +3,8 @@
 use askama::Template;
 use serde_json::json;
 
-use super::versions::DEFINITION;
 use super::shared::*;
+use super::versions::DEFINITION;
 use crate::web::components::field::Field;
 use crate::web::components::graph::GraphView;
 use crate::web::components::nav::{Choice, Segments};

@@ -13,7 +13,16 @@ mod versions;
 use std::collections::HashSet;
 
 fn all() -> Vec<(&'static str, String)> {
-    [dashboard::all(), flows::all(), versions::all(), acts::all(), editing::all(), runs::all(), rest::all()].concat()
+    [
+        dashboard::all(),
+        flows::all(),
+        versions::all(),
+        acts::all(),
+        editing::all(),
+        runs::all(),
+        rest::all(),
+    ]
+    .concat()
 }
 
 /// The values of an attribute, in order.

@@ -4,21 +4,13 @@ use askama::Template;
 
 use super::flows::stat;
 use super::shared::*;
-use crate::web::components::banner::{Banner, BannerAction, Kind};
-use crate::web::components::change::CheckView;
-use crate::web::components::field::Field;
-use crate::web::components::meter::{Share, Spark};
-use crate::web::components::nav::{Choice, Pager, Segments};
+use crate::web::components::nav::Choice;
 use crate::web::components::plate::{Plate, Sync};
 use crate::web::components::rich::Rich;
-use crate::web::components::status::{StatusView, Tip};
-use crate::web::form::FieldErrors;
+use crate::web::components::status::StatusView;
 use crate::web::highlight::Listing;
-use crate::web::layout::{Layout, Place};
-use crate::web::pages::dashboard::{Attention, Cell, DashboardPage, FlowRow};
-use crate::web::pages::deployment::{self, DeployPage, Target};
+use crate::web::layout::Place;
 use crate::web::pages::flow::*;
-use crate::web::pages::lifecycle;
 use crate::web::pages::version::{ComparePage, DiffLine, Overview, VersionPage, VersionView};
 
 pub fn all() -> Vec<(&'static str, String)> {
