@@ -12,7 +12,7 @@ use sha2::{Digest, Sha256};
 
 use super::csrf::PublicOrigins;
 use super::headers::Transport;
-use super::routes::{account, people, run, session, start};
+use super::routes::{account, bin, history, people, run, search, session, start};
 use super::rows::Rows;
 use super::session::Sessions;
 use super::state::State;
@@ -98,5 +98,8 @@ fn table(cfg: &mut ServiceConfig) {
         .service(scope("/account").configure(account::table))
         .service(scope("/people").configure(people::table))
         .configure(run::table)
-        .configure(start::table);
+        .configure(start::table)
+        .configure(history::table)
+        .configure(bin::table)
+        .configure(search::table);
 }

@@ -14,6 +14,7 @@ use crate::domain::run::Trigger;
 use crate::store::conn::Conn;
 use crate::store::environments::{self, Environment};
 use crate::store::flows::Flow;
+use crate::store::contents;
 use crate::store::versions::{self, Version};
 
 /// What a start would do in one environment.
@@ -53,7 +54,7 @@ pub fn offers(conn: &mut Conn, ctx: &Ctx, flow: &Flow, wanted: Option<&Version>,
 /// The database.
 pub fn schema_of(conn: &mut Conn, id: &str) -> Result<Option<Value>> {
     let Some(found) = versions::get(conn, id)? else { return Ok(None) };
-    if let Some(content) = versions::content(conn, &found.content_hash)? {
+    if let Some(content) = contents::content(conn, &found.content_hash)? {
         return Ok(input_schema(&content));
     }
     // A draft that has not run yet has no frozen content: its text says it.

@@ -1,7 +1,10 @@
 //! Handlers: they read a form, call a use case or a query, and fill a page struct. No rule lives here.
 
 pub mod account;
+pub mod bin;
+pub mod history;
 pub mod people;
 pub mod run;
+pub mod search;
 pub mod session;
 pub mod start;

@@ -2,4 +2,5 @@
 
 pub mod change;
 pub mod drawing;
+pub mod event;
 pub mod version;
