@@ -46,6 +46,7 @@ pub fn start(listener: TcpListener, state: State, settings: Settings) -> std::io
             .app_data(web::PayloadConfig::new(csrf::BODY_LIMIT))
             .configure(table)
             .default_service(get().to(|r: actix_web::HttpRequest| async move { error::missing(&htmx::request_id(&r)) }))
+            .wrap(from_fn(super::session::activity::<Rows>))
             .wrap(from_fn(csrf::middleware))
             .wrap(super::session::middleware(sessions, key.clone(), secure))
             .wrap(from_fn(headers::middleware))
