@@ -87,7 +87,13 @@ impl ErrorView {
                 vec![(String::new(), "Try again".to_owned()), home()],
             ),
         };
-        ErrorView { status: error.status_code().as_u16(), title, text, ways, reference: String::new() }
+        ErrorView {
+            status: error.status_code().as_u16(),
+            title,
+            text,
+            ways,
+            reference: String::new(),
+        }
     }
 }
 
@@ -98,12 +104,17 @@ fn sign_in(next: &str) -> String {
 
 fn render(view: ErrorView) -> HttpResponse {
     let status = StatusCode::from_u16(view.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    let page = ErrorPage { layout: Bare::new(view.title.clone(), Theme::System), error: view };
+    let page = ErrorPage {
+        layout: Bare::new(view.title.clone(), Theme::System),
+        error: view,
+    };
     let mut answer = HttpResponse::build(status);
     answer.content_type("text/html; charset=utf-8");
     match page.render() {
         Ok(body) => answer.body(body),
-        Err(_) => answer.content_type("text/plain; charset=utf-8").body("The page could not be made."),
+        Err(_) => answer
+            .content_type("text/plain; charset=utf-8")
+            .body("The page could not be made."),
     }
 }
 
@@ -123,12 +134,22 @@ impl ResponseError for PageError {
 
     fn error_response(&self) -> HttpResponse {
         match self {
-            PageError::SignIn { next, fragment: true } => HttpResponse::Unauthorized().insert_header(("hx-redirect", sign_in(next))).finish(),
-            PageError::SignIn { next, .. } => HttpResponse::SeeOther().insert_header(("location", sign_in(next))).finish(),
+            PageError::SignIn {
+                next,
+                fragment: true,
+            } => HttpResponse::Unauthorized()
+                .insert_header(("hx-redirect", sign_in(next)))
+                .finish(),
+            PageError::SignIn { next, .. } => HttpResponse::SeeOther()
+                .insert_header(("location", sign_in(next)))
+                .finish(),
             other => {
                 let mut answer = render(ErrorView::of(other));
                 if let PageError::Unavailable(_) = other {
-                    answer.headers_mut().insert(actix_web::http::header::RETRY_AFTER, actix_web::http::header::HeaderValue::from_static("5"));
+                    answer.headers_mut().insert(
+                        actix_web::http::header::RETRY_AFTER,
+                        actix_web::http::header::HeaderValue::from_static("5"),
+                    );
                 }
                 answer
             }
@@ -140,7 +161,10 @@ impl ResponseError for PageError {
 pub fn page(error: &PageError, request_id: &str) -> HttpResponse {
     match error {
         PageError::SignIn { .. } => error.error_response(),
-        other => render(ErrorView { reference: request_id.to_owned(), ..ErrorView::of(other) }),
+        other => render(ErrorView {
+            reference: request_id.to_owned(),
+            ..ErrorView::of(other)
+        }),
     }
 }
 
@@ -152,12 +176,21 @@ pub fn missing(request_id: &str) -> HttpResponse {
 /// The page for a form that did not come from ours.
 pub fn forged(why: Refusal, request_id: &str) -> HttpResponse {
     let text = match why {
-        Refusal::Token => "The page you sent was out of date: you signed in or out since it was opened. Go back, reload it and send it again.",
-        Refusal::OtherSite | Refusal::NoOrigin => "Your browser did not say that this was sent from one of our pages. Open the console at its own address and try again.",
-        Refusal::ContentType => "Only forms of our own pages are taken here. Programs use the API with a token.",
+        Refusal::Token => {
+            "The page you sent was out of date: you signed in or out since it was opened. Go back, reload it and send it again."
+        }
+        Refusal::OtherSite | Refusal::NoOrigin => {
+            "Your browser did not say that this was sent from one of our pages. Open the console at its own address and try again."
+        }
+        Refusal::TooLarge => {
+            "The form is larger than what is taken here. A definition may have one megabyte."
+        }
+        Refusal::ContentType => {
+            "Only forms of our own pages are taken here. Programs use the API with a token."
+        }
     };
     render(ErrorView {
-        status: 403,
+        status: if why == Refusal::TooLarge { 413 } else { 403 },
         title: "Nothing was changed".to_owned(),
         text: text.to_owned(),
         ways: vec![("/".to_owned(), "Dashboard".to_owned())],
@@ -170,12 +203,21 @@ mod tests {
     use super::*;
 
     async fn body(answer: HttpResponse) -> String {
-        String::from_utf8(actix_web::body::to_bytes(answer.into_body()).await.unwrap().to_vec()).unwrap()
+        String::from_utf8(
+            actix_web::body::to_bytes(answer.into_body())
+                .await
+                .unwrap()
+                .to_vec(),
+        )
+        .unwrap()
     }
 
     #[actix_web::test]
     async fn faults_keep_their_words_to_themselves_and_show_the_reference() {
-        let answer = page(&PageError::Fault("password of the database is hunter2".into()), "req_1");
+        let answer = page(
+            &PageError::Fault("password of the database is hunter2".into()),
+            "req_1",
+        );
         assert_eq!(answer.status(), 500);
         let text = body(answer).await;
         assert!(text.contains("req_1") && !text.contains("hunter2"));
@@ -192,16 +234,35 @@ mod tests {
             let answer = page(&error, "req_2");
             assert_eq!(answer.status().as_u16(), status);
             let text = body(answer).await;
-            assert!(text.contains("href=\"/\"") && text.contains("<h1>") && text.contains(&error.to_string()), "{status}");
+            assert!(
+                text.contains("href=\"/\"")
+                    && text.contains("<h1>")
+                    && text.contains(&error.to_string()),
+                "{status}"
+            );
         }
     }
 
     #[test]
     fn an_ended_session_leads_to_the_sign_in_and_back() {
-        let plain = PageError::SignIn { next: "/w/main?a=1".into(), fragment: false }.error_response();
-        assert_eq!(plain.headers().get("location").unwrap(), "/sign-in?next=%2Fw%2Fmain%3Fa%3D1");
-        let part = PageError::SignIn { next: "/w/main".into(), fragment: true }.error_response();
+        let plain = PageError::SignIn {
+            next: "/w/main?a=1".into(),
+            fragment: false,
+        }
+        .error_response();
+        assert_eq!(
+            plain.headers().get("location").unwrap(),
+            "/sign-in?next=%2Fw%2Fmain%3Fa%3D1"
+        );
+        let part = PageError::SignIn {
+            next: "/w/main".into(),
+            fragment: true,
+        }
+        .error_response();
         assert_eq!(part.status(), 401);
-        assert_eq!(part.headers().get("hx-redirect").unwrap(), "/sign-in?next=%2Fw%2Fmain");
+        assert_eq!(
+            part.headers().get("hx-redirect").unwrap(),
+            "/sign-in?next=%2Fw%2Fmain"
+        );
     }
 }

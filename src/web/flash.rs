@@ -23,12 +23,22 @@ pub struct Flash {
 impl Flash {
     /// An action that worked.
     pub fn done(title: impl Into<String>) -> Flash {
-        Flash { bad: false, title: title.into(), text: String::new(), undo: None }
+        Flash {
+            bad: false,
+            title: title.into(),
+            text: String::new(),
+            undo: None,
+        }
     }
 
     /// An action that was refused.
     pub fn refused(title: impl Into<String>, text: impl Into<String>) -> Flash {
-        Flash { bad: true, title: title.into(), text: text.into(), undo: None }
+        Flash {
+            bad: true,
+            title: title.into(),
+            text: text.into(),
+            undo: None,
+        }
     }
 
     /// With an undo button.
@@ -53,6 +63,15 @@ impl Flash {
     /// As it is shown.
     pub fn banner(self) -> Banner {
         let kind = if self.bad { Kind::Bad } else { Kind::Ok };
-        Banner { kind, title: self.title, text: self.text, actions: self.undo.map(|(words, to)| BannerAction::post(words, to)).into_iter().collect() }
+        Banner {
+            kind,
+            title: self.title,
+            text: self.text,
+            actions: self
+                .undo
+                .map(|(words, to)| BannerAction::post(words, to))
+                .into_iter()
+                .collect(),
+        }
     }
 }

@@ -60,7 +60,10 @@ impl fmt::Display for Csrf {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("<input type=\"hidden\" name=\"csrf\" value=\"")?;
         // Tokens are URL-safe base64; whatever else came in here would be dropped.
-        self.0.chars().filter(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_')).try_for_each(|c| fmt::Write::write_char(f, c))?;
+        self.0
+            .chars()
+            .filter(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_'))
+            .try_for_each(|c| fmt::Write::write_char(f, c))?;
         f.write_str("\">")
     }
 }
@@ -98,10 +101,17 @@ pub struct Person {
 impl Person {
     /// One or two letters of the name.
     pub fn initials(&self) -> String {
-        let mut words = self.name.split_whitespace().filter_map(|w| w.chars().next());
+        let mut words = self
+            .name
+            .split_whitespace()
+            .filter_map(|w| w.chars().next());
         let first = words.next();
         let last = words.next_back();
-        first.into_iter().chain(last).flat_map(char::to_uppercase).collect()
+        first
+            .into_iter()
+            .chain(last)
+            .flat_map(char::to_uppercase)
+            .collect()
     }
 }
 
@@ -143,7 +153,11 @@ impl Layout {
     pub fn at(&self, place: &str) -> bool {
         matches!(
             (self.place, place),
-            (Place::Dashboard, "dashboard") | (Place::Runs, "runs") | (Place::History, "history") | (Place::Bin, "bin") | (Place::People, "people")
+            (Place::Dashboard, "dashboard")
+                | (Place::Runs, "runs")
+                | (Place::History, "history")
+                | (Place::Bin, "bin")
+                | (Place::People, "people")
         )
     }
 }
@@ -162,7 +176,11 @@ pub struct Bare {
 impl Bare {
     /// A page without forms.
     pub fn new(title: impl Into<String>, theme: Theme) -> Bare {
-        Bare { title: title.into(), theme, csrf: Csrf(String::new()) }
+        Bare {
+            title: title.into(),
+            theme,
+            csrf: Csrf(String::new()),
+        }
     }
 }
 
@@ -172,12 +190,25 @@ mod tests {
 
     #[test]
     fn initials_and_attributes() {
-        let initials = |name: &str| Person { name: name.into(), role: String::new(), admin: false }.initials();
+        let initials = |name: &str| {
+            Person {
+                name: name.into(),
+                role: String::new(),
+                admin: false,
+            }
+            .initials()
+        };
         assert_eq!(initials("Aiko Tanaka"), "AT");
         assert_eq!(initials("maría del carmen ruiz"), "MR");
         assert_eq!(initials("Cher"), "C");
         assert_eq!(initials(""), "");
-        assert_eq!(format!("{}{}", Theme::of("dark"), Theme::of("\"><script>")), " data-theme=\"dark\"");
-        assert_eq!(Csrf("a-_\"><script>".into()).to_string(), "<input type=\"hidden\" name=\"csrf\" value=\"a-_script\">");
+        assert_eq!(
+            format!("{}{}", Theme::of("dark"), Theme::of("\"><script>")),
+            " data-theme=\"dark\""
+        );
+        assert_eq!(
+            Csrf("a-_\"><script>".into()).to_string(),
+            "<input type=\"hidden\" name=\"csrf\" value=\"a-_script\">"
+        );
     }
 }

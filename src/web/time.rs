@@ -31,13 +31,19 @@ pub struct TimeView {
     pub style: TimeStyle,
 }
 
-const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+const MONTHS: [&str; 12] = [
+    "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+];
 const DAY_US: i64 = 86_400_000_000;
 
 impl TimeView {
     /// An instant written as `Near`.
     pub fn near(at: i64, now: i64) -> TimeView {
-        TimeView { at, now, style: TimeStyle::Near }
+        TimeView {
+            at,
+            now,
+            style: TimeStyle::Near,
+        }
     }
 
     /// The same instant written in another way.
@@ -63,13 +69,28 @@ pub fn words(at: i64, now: i64, style: TimeStyle) -> String {
     let clock = || format!("{:02}:{:02}", t.hour(), t.minute());
     let day = || {
         let month = MONTHS[t.month0() as usize];
-        if t.year() == n.year() { format!("{} {month}", t.day()) } else { format!("{} {month} {}", t.day(), t.year()) }
+        if t.year() == n.year() {
+            format!("{} {month}", t.day())
+        } else {
+            format!("{} {month} {}", t.day(), t.year())
+        }
     };
     let gap = now.saturating_sub(at);
     let same_day = at.div_euclid(DAY_US) == now.div_euclid(DAY_US);
     match style {
-        TimeStyle::Full => format!("{} {} {}, {}", t.day(), MONTHS[t.month0() as usize], t.year(), clock()),
-        TimeStyle::Exact => format!("{}:{:02}.{:03}", clock(), t.second(), t.timestamp_subsec_millis()),
+        TimeStyle::Full => format!(
+            "{} {} {}, {}",
+            t.day(),
+            MONTHS[t.month0() as usize],
+            t.year(),
+            clock()
+        ),
+        TimeStyle::Exact => format!(
+            "{}:{:02}.{:03}",
+            clock(),
+            t.second(),
+            t.timestamp_subsec_millis()
+        ),
         TimeStyle::Clock if same_day => format!("{}:{:02}", clock(), t.second()),
         TimeStyle::Clock => format!("{} {}", day(), clock()),
         TimeStyle::Near | TimeStyle::Day => {
@@ -80,7 +101,9 @@ pub fn words(at: i64, now: i64, style: TimeStyle) -> String {
                 -1 => "in 1 min".to_owned(),
                 -59..-1 => format!("in {} min", -minutes),
                 _ if same_day => format!("today {}", clock()),
-                _ if style == TimeStyle::Near && gap.saturating_abs() < 4 * DAY_US => format!("{} {}", day(), clock()),
+                _ if style == TimeStyle::Near && gap.saturating_abs() < 4 * DAY_US => {
+                    format!("{} {}", day(), clock())
+                }
                 _ => day(),
             }
         }
@@ -96,7 +119,11 @@ pub fn machine(at: i64) -> String {
 pub fn day_heading(at: i64, now: i64) -> String {
     let t = utc(at);
     let n = utc(now);
-    let name = if t.year() == n.year() { t.format("%A %-d %B") } else { t.format("%A %-d %B %Y") };
+    let name = if t.year() == n.year() {
+        t.format("%A %-d %B")
+    } else {
+        t.format("%A %-d %B %Y")
+    };
     match now.div_euclid(DAY_US) - at.div_euclid(DAY_US) {
         0 => format!("Today, {name}"),
         1 => format!("Yesterday, {name}"),
@@ -112,7 +139,12 @@ pub fn clock(at: i64) -> String {
 
 impl fmt::Display for TimeView {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "<time datetime=\"{}\">{}</time>", machine(self.at), self.words())
+        write!(
+            f,
+            "<time datetime=\"{}\">{}</time>",
+            machine(self.at),
+            self.words()
+        )
     }
 }
 
@@ -123,7 +155,9 @@ mod tests {
     use super::*;
 
     fn at(text: &str) -> i64 {
-        DateTime::parse_from_rfc3339(text).unwrap().timestamp_micros()
+        DateTime::parse_from_rfc3339(text)
+            .unwrap()
+            .timestamp_micros()
     }
 
     #[test]
@@ -150,8 +184,14 @@ mod tests {
     #[test]
     fn an_hour_ago_over_midnight_is_a_minute_count_or_a_date_never_today() {
         let now = at("2026-11-19T00:10:00Z");
-        assert_eq!(words(at("2026-11-18T23:50:00Z"), now, TimeStyle::Near), "20 min ago");
-        assert_eq!(words(at("2026-11-18T22:50:00Z"), now, TimeStyle::Near), "18 Nov 22:50");
+        assert_eq!(
+            words(at("2026-11-18T23:50:00Z"), now, TimeStyle::Near),
+            "20 min ago"
+        );
+        assert_eq!(
+            words(at("2026-11-18T22:50:00Z"), now, TimeStyle::Near),
+            "18 Nov 22:50"
+        );
     }
 
     #[test]
@@ -159,13 +199,25 @@ mod tests {
         let now = at("2026-11-19T14:32:08Z");
         let t = at("2026-11-19T14:27:12.408Z");
         assert_eq!(words(t, now, TimeStyle::Clock), "14:27:12");
-        assert_eq!(words(at("2026-11-18T09:01:02Z"), now, TimeStyle::Clock), "18 Nov 09:01");
+        assert_eq!(
+            words(at("2026-11-18T09:01:02Z"), now, TimeStyle::Clock),
+            "18 Nov 09:01"
+        );
         assert_eq!(words(t, now, TimeStyle::Full), "19 Nov 2026, 14:27");
         assert_eq!(words(t, now, TimeStyle::Exact), "14:27:12.408");
-        assert_eq!(TimeView::near(t, now).to_string(), "<time datetime=\"2026-11-19T14:27:12Z\">4 min ago</time>");
+        assert_eq!(
+            TimeView::near(t, now).to_string(),
+            "<time datetime=\"2026-11-19T14:27:12Z\">4 min ago</time>"
+        );
         assert_eq!(day_heading(t, now), "Today, Thursday 19 November");
-        assert_eq!(day_heading(at("2026-11-18T09:01:02Z"), now), "Yesterday, Wednesday 18 November");
-        assert_eq!(day_heading(at("2025-11-18T09:01:02Z"), now), "Tuesday 18 November 2025");
+        assert_eq!(
+            day_heading(at("2026-11-18T09:01:02Z"), now),
+            "Yesterday, Wednesday 18 November"
+        );
+        assert_eq!(
+            day_heading(at("2025-11-18T09:01:02Z"), now),
+            "Tuesday 18 November 2025"
+        );
     }
 
     #[test]

@@ -58,7 +58,14 @@ pub struct Dialog {
 
 impl Dialog {
     /// A dialog with heading, address and the two choices; the rest is set by name.
-    pub fn new(id: &'static str, csrf: &Csrf, title: impl Into<Rich>, action: impl Into<String>, keep: (String, &str), act: impl Into<String>) -> Dialog {
+    pub fn new(
+        id: &'static str,
+        csrf: &Csrf,
+        title: impl Into<Rich>,
+        action: impl Into<String>,
+        keep: (String, &str),
+        act: impl Into<String>,
+    ) -> Dialog {
         Dialog {
             id,
             title: title.into(),

@@ -89,23 +89,42 @@ pub struct NodeView {
 impl NodeView {
     /// Radius of the corners.
     fn round(&self) -> f64 {
-        if matches!(self.kind, NodeKind::Start | NodeKind::End) { self.h / 2.0 } else { 8.0 }
+        if matches!(self.kind, NodeKind::Start | NodeKind::End) {
+            self.h / 2.0
+        } else {
+            8.0
+        }
     }
     fn inset(&self) -> f64 {
-        if matches!(self.kind, NodeKind::Start | NodeKind::End) { 20.0 } else { 11.0 }
+        if matches!(self.kind, NodeKind::Start | NodeKind::End) {
+            20.0
+        } else {
+            11.0
+        }
     }
     fn fitting(&self, text: &str, per_char: f64, taken: f64) -> String {
         let room = ((self.w - self.inset() - taken - 8.0) / per_char).max(3.0) as usize;
-        if text.chars().count() <= room { text.to_owned() } else { text.chars().take(room.saturating_sub(1)).chain(['…']).collect() }
+        if text.chars().count() <= room {
+            text.to_owned()
+        } else {
+            text.chars()
+                .take(room.saturating_sub(1))
+                .chain(['…'])
+                .collect()
+        }
     }
     fn short_label(&self) -> String {
-        self.fitting(&self.label, 7.1, 0.0)
+        self.fitting(&self.label, 7.6, 0.0)
     }
     fn short_small(&self) -> String {
         self.fitting(&self.small, 6.0, 18.0)
     }
     fn marked(&self) -> Option<&'static str> {
-        if self.error { Some("x") } else { (self.diff != Diff::Same).then(|| self.diff.icon()) }
+        if self.error {
+            Some("x")
+        } else {
+            (self.diff != Diff::Same).then(|| self.diff.icon())
+        }
     }
 }
 
@@ -143,14 +162,20 @@ impl EdgeView {
     /// The line, with corners rounded, and its arrow head.
     fn path(&self) -> String {
         let mut d = String::new();
-        let Some((first, rest)) = self.points.split_first() else { return d };
+        let Some((first, rest)) = self.points.split_first() else {
+            return d;
+        };
         let _ = write!(d, "M{:.1} {:.1}", first.0, first.1);
         let mut from = *first;
         for (i, corner) in rest.iter().enumerate() {
             match rest.get(i + 1) {
                 Some(next) => {
                     let (a, b) = (toward(*corner, from, 8.0), toward(*corner, *next, 8.0));
-                    let _ = write!(d, "L{:.1} {:.1}Q{:.1} {:.1} {:.1} {:.1}", a.0, a.1, corner.0, corner.1, b.0, b.1);
+                    let _ = write!(
+                        d,
+                        "L{:.1} {:.1}Q{:.1} {:.1} {:.1} {:.1}",
+                        a.0, a.1, corner.0, corner.1, b.0, b.1
+                    );
                     from = b;
                 }
                 None => {
@@ -162,11 +187,21 @@ impl EdgeView {
     }
 
     fn head(&self) -> String {
-        let [.., before, tip] = self.points[..] else { return String::new() };
+        let [.., before, tip] = self.points[..] else {
+            return String::new();
+        };
         let (dx, dy) = (tip.0 - before.0, tip.1 - before.1);
         let length = dx.hypot(dy).max(0.001);
         let (ux, uy) = (dx / length * 5.0, dy / length * 5.0);
-        format!("M{:.1} {:.1}L{:.1} {:.1}L{:.1} {:.1}", tip.0 - ux - uy * 0.8, tip.1 - uy + ux * 0.8, tip.0, tip.1, tip.0 - ux + uy * 0.8, tip.1 - uy - ux * 0.8)
+        format!(
+            "M{:.1} {:.1}L{:.1} {:.1}L{:.1} {:.1}",
+            tip.0 - ux - uy * 0.8,
+            tip.1 - uy + ux * 0.8,
+            tip.0,
+            tip.1,
+            tip.0 - ux + uy * 0.8,
+            tip.1 - uy - ux * 0.8
+        )
     }
 
     /// Where the label stands: beside the middle of the line.
@@ -244,15 +279,39 @@ mod tests {
 
     #[test]
     fn lines_turn_in_arcs_and_end_in_a_head() {
-        let edge = EdgeView { points: vec![(0.0, 0.0), (0.0, 40.0), (60.0, 40.0)], label: String::new(), label_place: None, dashed: false, diff: Diff::Same };
+        let edge = EdgeView {
+            points: vec![(0.0, 0.0), (0.0, 40.0), (60.0, 40.0)],
+            label: String::new(),
+            label_place: None,
+            dashed: false,
+            diff: Diff::Same,
+        };
         assert_eq!(edge.path(), "M0.0 0.0L0.0 32.0Q0.0 40.0 8.0 40.0L60.0 40.0");
         assert!(edge.head().starts_with("M55.0 44.0L60.0 40.0"));
-        assert_eq!(EdgeView { points: vec![], ..edge.clone() }.path(), "");
+        assert_eq!(
+            EdgeView {
+                points: vec![],
+                ..edge.clone()
+            }
+            .path(),
+            ""
+        );
     }
 
     #[test]
     fn long_names_are_cut_to_their_box() {
-        let node = NodeView { x: 0.0, y: 0.0, w: 128.0, h: 56.0, kind: NodeKind::Call, label: "a name that is far too long".into(), small: String::new(), diff: Diff::Same, error: false, selected: false };
+        let node = NodeView {
+            x: 0.0,
+            y: 0.0,
+            w: 128.0,
+            h: 56.0,
+            kind: NodeKind::Call,
+            label: "a name that is far too long".into(),
+            small: String::new(),
+            diff: Diff::Same,
+            error: false,
+            selected: false,
+        };
         assert!(node.short_label().ends_with('…') && node.short_label().chars().count() < 17);
     }
 }

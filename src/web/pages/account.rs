@@ -75,7 +75,11 @@ pub struct TokenItem {
 /// The fields of a password change.
 pub fn password_fields(errors: &FieldErrors) -> Vec<Field> {
     vec![
-        Field::line("current", "Current password").control(Control::Line("password")).required().autocomplete("current-password").check_in(errors),
+        Field::line("current", "Current password")
+            .control(Control::Line("password"))
+            .required()
+            .autocomplete("current-password")
+            .check_in(errors),
         new_password("password", "New password").check_in(errors),
         Field::check("end_others", "End my other sessions", true),
     ]
@@ -83,10 +87,18 @@ pub fn password_fields(errors: &FieldErrors) -> Vec<Field> {
 
 /// The fields of a new token. `roles` are value and words, at most the person's own.
 pub fn token_fields(name: &str, roles: Vec<(String, String)>, errors: &FieldErrors) -> Vec<Field> {
-    let days = [("30", "30 days"), ("90", "90 days"), ("365", "1 year")].map(|(v, w)| (v.to_owned(), w.to_owned())).to_vec();
+    let days = [("30", "30 days"), ("90", "90 days"), ("365", "1 year")]
+        .map(|(v, w)| (v.to_owned(), w.to_owned()))
+        .to_vec();
     vec![
-        Field::line("name", "Name").value(name).required().hint("Where it is used: “build server”.").id("token-name").check_in(errors),
+        Field::line("name", "Name, such as “build server”")
+            .value(name)
+            .required()
+            .id("token-name")
+            .check_in(errors),
         Field::choice("role", "May act as", roles).id("token-role"),
-        Field::choice("days", "Ends after", days).value("90").id("token-days"),
+        Field::choice("days", "Ends after", days)
+            .value("90")
+            .id("token-days"),
     ]
 }

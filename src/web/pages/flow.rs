@@ -33,9 +33,16 @@ impl FlowHead {
         format!("{}/environments/{environment}", self.base)
     }
 
+    /// The breadcrumbs of the flow's own page.
+    pub fn own_crumbs(&self, layout: &Layout) -> Crumbs {
+        Crumbs::here(self.name.as_str()).below(layout.home(), "Dashboard")
+    }
+
     /// The breadcrumbs down to the flow, ending in `here`.
     pub fn crumbs(&self, layout: &Layout, here: &str) -> Crumbs {
-        Crumbs::here(here).below(layout.home(), "Dashboard").below(self.base.as_str(), self.name.as_str())
+        Crumbs::here(here)
+            .below(layout.home(), "Dashboard")
+            .below(self.base.as_str(), self.name.as_str())
     }
 
     /// The tabs, with the one at `here` lit: `versions`, `history`, `settings`. Runs are the run list's.
@@ -44,9 +51,21 @@ impl FlowHead {
             label: self.name.clone(),
             tabs: vec![
                 Choice::new(self.base.as_str(), "Versions", here == "versions"),
-                Choice::new(format!("{}/runs?flow={}", layout.home(), self.slug), "Runs", false),
-                Choice::new(format!("{}/history", self.base), "History", here == "history"),
-                Choice::new(format!("{}/settings", self.base), "Settings", here == "settings"),
+                Choice::new(
+                    format!("{}/runs?flow={}", layout.home(), self.slug),
+                    "Runs",
+                    false,
+                ),
+                Choice::new(
+                    format!("{}/history", self.base),
+                    "History",
+                    here == "history",
+                ),
+                Choice::new(
+                    format!("{}/settings", self.base),
+                    "Settings",
+                    here == "settings",
+                ),
             ],
         }
     }
@@ -164,17 +183,33 @@ impl Production {
         let mut lines = vec![("M0 32H50".to_owned(), 16, "in")];
         match &self.tracks[..] {
             [] => {}
-            [one] => lines.push(("M49 32C92 32 82 16 120 16H160".to_owned(), 16, one.plate.sync.code())),
+            [one] => lines.push((
+                "M49 32C92 32 82 16 120 16H160".to_owned(),
+                16,
+                one.plate.sync.code(),
+            )),
             [one, other, ..] => {
                 let (a, b) = (thick(one.percent), thick(other.percent));
-                lines.push((format!("M49 {}C92 {0} 82 48 120 48H160", 40 - b / 2), b, other.plate.sync.code()));
-                lines.push((format!("M49 {}C92 {0} 82 16 120 16H160", 24 + a / 2), a, one.plate.sync.code()));
+                lines.push((
+                    format!("M49 {}C92 {0} 82 48 120 48H160", 40 - b / 2),
+                    b,
+                    other.plate.sync.code(),
+                ));
+                lines.push((
+                    format!("M49 {}C92 {0} 82 16 120 16H160", 24 + a / 2),
+                    a,
+                    one.plate.sync.code(),
+                ));
             }
         }
         lines
     }
     fn says(&self) -> String {
-        let parts: Vec<_> = self.tracks.iter().map(|t| format!("{}% use version {}", t.percent, t.plate.number)).collect();
+        let parts: Vec<_> = self
+            .tracks
+            .iter()
+            .map(|t| format!("{}% use version {}", t.percent, t.plate.number))
+            .collect();
         format!("New runs: {}", parts.join(", "))
     }
 }

@@ -48,8 +48,22 @@ pub struct PersonRow {
 }
 
 /// The dialog that adds a person.
-pub fn add(name: &str, email: &str, role: &str, roles: Vec<(String, String)>, csrf: &Csrf, errors: &FieldErrors) -> Dialog {
-    let mut d = Dialog::new("add-person", csrf, "Add a person", "/people", ("/people".to_owned(), "Cancel"), "Add the person");
+pub fn add(
+    name: &str,
+    email: &str,
+    role: &str,
+    roles: Vec<(String, String)>,
+    csrf: &Csrf,
+    errors: &FieldErrors,
+) -> Dialog {
+    let mut d = Dialog::new(
+        "add-person",
+        csrf,
+        "Add a person",
+        "/people",
+        ("/people".to_owned(), "Cancel"),
+        "Add the person",
+    );
     d.summary = ErrorSummary::of("Nobody was added", errors);
     d.fields = vec![
         Field::line("name", "Name").value(name).required().autofocus().check_in(errors),
@@ -62,9 +76,18 @@ pub fn add(name: &str, email: &str, role: &str, roles: Vec<(String, String)>, cs
 
 /// The dialog that disables an account.
 pub fn disable(id: &str, name: &str, sessions: u64, tokens: u64, csrf: &Csrf) -> Dialog {
-    let mut d = Dialog::new("disable", csrf, format!("Disable {name}?"), format!("/people/{id}/disable"), ("/people".to_owned(), "Keep the account"), format!("Disable {name}"));
+    let mut d = Dialog::new(
+        "disable",
+        csrf,
+        format!("Disable {name}?"),
+        format!("/people/{id}/disable"),
+        ("/people".to_owned(), "Keep the account"),
+        format!("Disable {name}"),
+    );
     d.checks = vec![
-        CheckView::bad(format!("{sessions} open sessions end at once, and {tokens} tokens stop working.")),
+        CheckView::bad(format!(
+            "{sessions} open sessions end at once, and {tokens} tokens stop working."
+        )),
         CheckView::ok("What the person did stays in History, under the same name."),
         CheckView::ok("The account can be enabled again."),
     ];

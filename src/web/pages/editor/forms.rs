@@ -1,7 +1,7 @@
 //! The form of a step: made from the step's JSON, and read back into edits of it. Pure.
 
 use askama::Template;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::slots::{self, Input, Slot};
 use crate::web::components::field::{Control, Field};
@@ -30,6 +30,25 @@ pub struct StepForm {
     pub common_open: bool,
     /// Said when the kind has no fields of its own.
     pub only_text: bool,
+}
+
+/// The step that a form is made of.
+#[derive(Debug, Clone, Copy)]
+pub struct StepSource<'a> {
+    /// Pointer of the step.
+    pub pointer: &'a str,
+    /// Its name.
+    pub name: &'a str,
+    /// Word of its kind in the definition: `call`, `switch`.
+    pub kind: &'a str,
+    /// The kind in words: "HTTP call".
+    pub words: &'a str,
+    /// Name of the icon of its kind.
+    pub icon: &'static str,
+    /// The step itself.
+    pub step: &'a Value,
+    /// Names of the steps of the list it stands in, for "Then".
+    pub list: &'a [String],
 }
 
 /// A part of a form.
@@ -76,19 +95,37 @@ pub fn id_of(at: &str) -> String {
 const SPARE: usize = 2;
 
 impl StepForm {
-    /// The form of a step. `steps` are the names of the list it stands in, for "Then"; `errors` are by pointer inside of it.
-    pub fn new(pointer: &str, name: &str, kind: &str, kind_words: &str, icon: &'static str, step: &Value, steps: &[String], errors: &FieldErrors) -> StepForm {
+    /// The form of a step; `errors` are by pointer inside of it.
+    pub fn new(from: StepSource<'_>, errors: &FieldErrors) -> StepForm {
+        let StepSource {
+            pointer,
+            name,
+            kind,
+            words,
+            icon,
+            step,
+            list,
+        } = from;
         let own = slots::of(kind, step);
-        let make = |all: &'static [Slot]| all.iter().map(|s| part(s, step, steps, errors)).collect::<Vec<_>>();
+        let make = |all: &'static [Slot]| {
+            all.iter()
+                .map(|s| part(s, step, list, errors))
+                .collect::<Vec<_>>()
+        };
         StepForm {
             pointer: pointer.to_owned(),
             icon,
-            kind: kind_words.to_owned(),
+            kind: words.to_owned(),
             heading: name.to_owned(),
-            name: Field::line("name", "Name").value(name).required().check_in(errors),
+            name: Field::line("name", "Name")
+                .value(name)
+                .required()
+                .check_in(errors),
             parts: make(own),
             common: make(slots::COMMON),
-            common_open: slots::COMMON.iter().any(|s| step.pointer(s.at).is_some() || errors.of(s.at).is_some()),
+            common_open: slots::COMMON
+                .iter()
+                .any(|s| step.pointer(s.at).is_some() || errors.of(s.at).is_some()),
             only_text: own.is_empty(),
         }
     }
@@ -98,31 +135,64 @@ fn part(slot: &Slot, step: &Value, steps: &[String], errors: &FieldErrors) -> Pa
     let value = step.pointer(slot.at);
     let (columns, mut rows) = match slot.input {
         Input::Pairs => (vec!["Name", "Value"], value.and_then(pairs)),
-        Input::Cases => (vec!["Case", "When", "Then"], Some(value.map(cases).unwrap_or_default())),
+        Input::Cases => (
+            vec!["Case", "When", "Then"],
+            Some(value.map(cases).unwrap_or_default()),
+        ),
         _ => return Part::Field(field(slot, value, steps).check_in(errors)),
     };
     if rows.is_none() && value.is_some() {
         // An expression in place of an object: written as it is.
-        return Part::Field(field(&Slot { input: Input::AnyLines, ..*slot }, value, steps).check_in(errors));
+        return Part::Field(
+            field(
+                &Slot {
+                    input: Input::AnyLines,
+                    ..*slot
+                },
+                value,
+                steps,
+            )
+            .check_in(errors),
+        );
     }
     let rows_now = rows.get_or_insert_default();
-    rows_now.extend(std::iter::repeat_n(vec![String::new(); columns.len()], SPARE));
-    Part::Rows(Rows { at: slot.at.to_owned(), label: slot.label.to_owned(), columns, rows: rows.unwrap_or_default(), hint: slot.hint.to_owned(), error: errors.of(slot.at) })
+    rows_now.extend(std::iter::repeat_n(
+        vec![String::new(); columns.len()],
+        SPARE,
+    ));
+    Part::Rows(Rows {
+        at: slot.at.to_owned(),
+        label: slot.label.to_owned(),
+        columns,
+        rows: rows.unwrap_or_default(),
+        hint: slot.hint.to_owned(),
+        error: errors.of(slot.at),
+    })
 }
 
 fn field(slot: &Slot, value: Option<&Value>, steps: &[String]) -> Field {
     let text = value.map(written).unwrap_or_default();
-    let base = Field::line(slot.at, slot.label).id(id_of(slot.at)).hint(slot.hint);
+    let base = Field::line(slot.at, slot.label)
+        .id(id_of(slot.at))
+        .hint(slot.hint);
     match slot.input {
         Input::Choice(choices) => {
-            let mut all: Vec<_> = choices.iter().map(|(v, w)| ((*v).to_owned(), (*w).to_owned())).collect();
+            let mut all: Vec<_> = choices
+                .iter()
+                .map(|(v, w)| ((*v).to_owned(), (*w).to_owned()))
+                .collect();
             if !all.iter().any(|(v, _)| *v == text) {
                 all.push((text.clone(), text.clone()));
             }
             base.control(Control::Choice(all)).value(text)
         }
         Input::Next => {
-            let fixed = [("", "The next step"), ("continue", "The next step (continue)"), ("exit", "Leave this list (exit)"), ("end", "End the run (end)")];
+            let fixed = [
+                ("", "The next step"),
+                ("continue", "The next step (continue)"),
+                ("exit", "Leave this list (exit)"),
+                ("end", "End the run (end)"),
+            ];
             let mut all: Vec<_> = fixed.map(|(v, w)| (v.to_owned(), w.to_owned())).into();
             all.extend(steps.iter().map(|s| (s.clone(), s.clone())));
             if !all.iter().any(|(v, _)| *v == text) {
@@ -132,7 +202,9 @@ fn field(slot: &Slot, value: Option<&Value>, steps: &[String]) -> Field {
         }
         Input::Text => base.value(text),
         Input::AnyLines => {
-            let lines = u8::try_from(text.lines().count()).unwrap_or(20).clamp(2, 20);
+            let lines = u8::try_from(text.lines().count())
+                .unwrap_or(20)
+                .clamp(2, 20);
             base.control(Control::CodeText).lines(lines).value(text)
         }
         _ => base.control(Control::Code).value(text),
@@ -143,19 +215,29 @@ fn field(slot: &Slot, value: Option<&Value>, steps: &[String]) -> Field {
 fn written(value: &Value) -> String {
     match value {
         Value::String(s) => s.clone(),
-        Value::Object(_) | Value::Array(_) => serde_json::to_string_pretty(value).unwrap_or_default(),
+        Value::Object(_) | Value::Array(_) => {
+            serde_json::to_string_pretty(value).unwrap_or_default()
+        }
         other => other.to_string(),
     }
 }
 
 fn pairs(value: &Value) -> Option<Vec<Vec<String>>> {
-    Some(value.as_object()?.iter().map(|(k, v)| vec![k.clone(), quoted(v)]).collect())
+    Some(
+        value
+            .as_object()?
+            .iter()
+            .map(|(k, v)| vec![k.clone(), quoted(v)])
+            .collect(),
+    )
 }
 
 /// As `written`; a text that would read back as something else is quoted.
 fn quoted(value: &Value) -> String {
     match value {
-        Value::String(s) if serde_json::from_str::<Value>(s).is_ok() => Value::String(s.clone()).to_string(),
+        Value::String(s) if serde_json::from_str::<Value>(s).is_ok() => {
+            Value::String(s.clone()).to_string()
+        }
         Value::Object(_) | Value::Array(_) => value.to_string(),
         other => written(other),
     }
@@ -164,104 +246,19 @@ fn quoted(value: &Value) -> String {
 fn cases(value: &Value) -> Vec<Vec<String>> {
     let empty = Vec::new();
     let text = |v: &Value, key: &str| v.get(key).map(written).unwrap_or_default();
-    value.as_array().unwrap_or(&empty).iter().filter_map(Value::as_object).flatten().map(|(name, case)| vec![name.clone(), text(case, "when"), text(case, "then")]).collect()
+    value
+        .as_array()
+        .unwrap_or(&empty)
+        .iter()
+        .filter_map(Value::as_object)
+        .flatten()
+        .map(|(name, case)| vec![name.clone(), text(case, "when"), text(case, "then")])
+        .collect()
 }
 
-/// What a field says: JSON where it is JSON, else a text.
-fn any(text: &str) -> Value {
-    serde_json::from_str(text.trim()).unwrap_or_else(|_| Value::String(text.to_owned()))
-}
+mod read;
 
-/// An edit: pointer inside of the step, and what to put there; nothing removes it.
-pub type Edit = (String, Option<Value>);
-
-/// What was sent, as edits: only what differs from the step. The name is not among them (it renames the step).
-///
-/// # Errors
-/// A field that the form does not have, or rows that name something twice.
-pub fn edits(kind: &str, step: &Value, sent: &[(String, String)]) -> Result<Vec<Edit>, FieldErrors> {
-    let mut errors = FieldErrors::new();
-    let mut found = Vec::new();
-    let all: Vec<Slot> = slots::of(kind, step).iter().chain(slots::COMMON).copied().collect();
-    for (name, _) in sent {
-        let at = name.rsplit_once('|').map_or(name.as_str(), |(at, _)| at);
-        if name != "name" && !all.iter().any(|s| s.at == at) {
-            errors.add("name", "The form is not the one of this step. Reload the page.");
-        }
-    }
-    for slot in &all {
-        let now = step.pointer(slot.at);
-        let as_rows = matches!(slot.input, Input::Pairs | Input::Cases) && now.is_none_or(|v| v.is_object() || v.is_array());
-        let wanted = if as_rows { rows_sent(slot, step, sent, &mut errors) } else { one_sent(slot, sent) };
-        if let Some(wanted) = wanted
-            && wanted.as_ref() != now
-        {
-            found.push((slot.at.to_owned(), wanted));
-        }
-    }
-    if errors.is_empty() { Ok(found) } else { Err(errors) }
-}
-
-/// The value of a plain field; `None` outside: it was not sent.
-fn one_sent(slot: &Slot, sent: &[(String, String)]) -> Option<Option<Value>> {
-    let text = &sent.iter().find(|(name, _)| name == slot.at)?.1;
-    let text = text.replace("\r\n", "\n");
-    if text.trim().is_empty() {
-        return Some(None);
-    }
-    Some(Some(match slot.input {
-        Input::Text | Input::Choice(_) | Input::Next => Value::String(text),
-        _ => any(&text),
-    }))
-}
-
-fn rows_sent(slot: &Slot, step: &Value, sent: &[(String, String)], errors: &mut FieldErrors) -> Option<Option<Value>> {
-    let column = |n: usize| -> Vec<&str> {
-        let name = format!("{}|{n}", slot.at);
-        sent.iter().filter(|(f, _)| *f == name).map(|(_, v)| v.as_str()).collect()
-    };
-    let names = column(0);
-    if names.is_empty() {
-        return None;
-    }
-    let (second, third) = (column(1), column(2));
-    let at = |all: &[&str], i: usize| all.get(i).copied().unwrap_or_default().to_owned();
-    let mut object = Map::new();
-    let mut list = Vec::new();
-    for (i, name) in names.iter().enumerate() {
-        let (a, b) = (at(&second, i), at(&third, i));
-        if name.is_empty() {
-            if !a.is_empty() || !b.is_empty() {
-                errors.add(slot.at, format!("Give row {} a name, or empty it.", i + 1));
-            }
-            continue;
-        }
-        if object.contains_key(*name) {
-            errors.add(slot.at, format!("“{name}” stands here twice. Rename or empty one of them."));
-        }
-        if slot.input == Input::Cases {
-            let mut case = step.pointer(slot.at).and_then(|v| v.get(i)).and_then(|c| c.get(*name)).and_then(Value::as_object).cloned().unwrap_or_default();
-            put(&mut case, "when", &a);
-            put(&mut case, "then", &b);
-            object.insert((*name).to_owned(), Value::Null);
-            list.push(Value::Object([((*name).to_owned(), Value::Object(case))].into_iter().collect()));
-        } else {
-            object.insert((*name).to_owned(), any(&a));
-        }
-    }
-    let empty = object.is_empty();
-    let value = if slot.input == Input::Cases { Value::Array(list) } else { Value::Object(object) };
-    // An emptied table that the kind cannot do without stays, so that the step keeps its kind.
-    Some((!empty || slot.at.matches('/').count() == 1).then_some(value))
-}
-
-fn put(case: &mut Map<String, Value>, key: &str, text: &str) {
-    if text.trim().is_empty() {
-        case.shift_remove(key);
-    } else {
-        case.insert(key.to_owned(), Value::String(text.to_owned()));
-    }
-}
+pub use read::{Edit, edits};
 
 #[cfg(test)]
 mod tests;

@@ -3,8 +3,8 @@
 use askama::Template;
 use serde_json::json;
 
-use super::flows::DEFINITION;
 use super::shared::*;
+use super::versions::DEFINITION;
 use crate::web::components::field::Field;
 use crate::web::components::graph::GraphView;
 use crate::web::components::nav::{Choice, Segments};
@@ -13,32 +13,122 @@ use crate::web::components::status::StatusView;
 use crate::web::form::FieldErrors;
 use crate::web::highlight::Listing;
 use crate::web::layout::Place;
-use crate::web::pages::editor::forms::StepForm;
+use crate::web::pages::editor::forms::{StepForm, StepSource};
 use crate::web::pages::editor::{Block, BlockRow, ConflictPage, EditorPage, EditorView, TextView};
 
 pub fn all() -> Vec<(&'static str, String)> {
     let call = json!({"call": "http", "with": {"method": "POST", "endpoint": "http://erp.example/{sku}/reserve", "headers": {"accept": "application/json"}, "body": {"order": "${ .id }"}}, "timeout": {"after": "PT30S"}});
     let switch = json!({"switch": [{"risky": {"when": ".score >= 80", "then": "manualReview"}}, {"otherwise": {"then": "nowhere"}}]});
     let steps = ["scoreFraud".to_owned(), "manualReview".to_owned()];
-    let wrong = FieldErrors::one("/switch", "“otherwise” leads to “nowhere”, which does not exist. Choose a step of this list.");
-    let form = |name, kind, words, icon, step, errors: &FieldErrors| EditorView::Step(Box::new(StepForm::new("/do/2/x", name, kind, words, icon, step, &steps, errors)));
+    let wrong = FieldErrors::one(
+        "/switch",
+        "“otherwise” leads to “nowhere”, which does not exist. Choose a step of this list.",
+    );
+    let form = |name, kind, words, icon, step, errors: &FieldErrors| {
+        EditorView::Step(Box::new(StepForm::new(
+            StepSource {
+                pointer: "/do/2/x",
+                name,
+                kind,
+                words,
+                icon,
+                step,
+                list: &steps,
+            },
+            errors,
+        )))
+    };
     vec![
-        ("editor", editor(form("reserveStock", "call", "HTTP call", "plug", &call, &FieldErrors::new()), "/do/2/reserveStock", "form")),
-        ("editor-switch", editor(form("isRisky", "switch", "Switch", "split", &switch, &wrong), "/do/1/isRisky", "form")),
-        ("editor-document", editor(EditorView::Document(vec![Field::line("title", "Title").value("Order intake"), Field::line("summary", "Summary")]), "", "form")),
-        ("editor-text", editor(EditorView::Text(TextView { text: DEFINITION.into(), lines: vec![9] }), "", "text")),
-        ("editor-unreadable", editor(EditorView::Nothing("Line 3 is not YAML: a quote is not closed.".into()), "", "form")),
+        (
+            "editor",
+            editor(
+                form(
+                    "reserveStock",
+                    "call",
+                    "HTTP call",
+                    "plug",
+                    &call,
+                    &FieldErrors::new(),
+                ),
+                "/do/2/reserveStock",
+                "form",
+            ),
+        ),
+        (
+            "editor-switch",
+            editor(
+                form("isRisky", "switch", "Switch", "split", &switch, &wrong),
+                "/do/1/isRisky",
+                "form",
+            ),
+        ),
+        (
+            "editor-document",
+            editor(
+                EditorView::Document(vec![
+                    Field::line("title", "Title").value("Order intake"),
+                    Field::line("summary", "Summary"),
+                ]),
+                "",
+                "form",
+            ),
+        ),
+        (
+            "editor-text",
+            editor(
+                EditorView::Text(TextView {
+                    text: DEFINITION.into(),
+                    lines: vec![9],
+                }),
+                "",
+                "text",
+            ),
+        ),
+        (
+            "editor-unreadable",
+            editor(
+                EditorView::Nothing("Line 3 is not YAML: a quote is not closed.".into()),
+                "",
+                "form",
+            ),
+        ),
         ("conflict", conflict()),
     ]
 }
 
-fn block(pointer: &str, depth: u8, icon: &'static str, name: &str, says: &str, error: &str, here: bool) -> BlockRow {
-    BlockRow::Step(Block { pointer: pointer.into(), id: format!("b{}", pointer.replace('/', "-")), depth, icon, name: name.into(), says: says.into(), error: error.into(), here, up: true, down: true })
+fn block(
+    pointer: &str,
+    depth: u8,
+    icon: &'static str,
+    name: &str,
+    says: &str,
+    error: &str,
+    here: bool,
+) -> BlockRow {
+    BlockRow::Step(Block {
+        pointer: pointer.into(),
+        id: format!("b{}", pointer.replace('/', "-")),
+        depth,
+        icon,
+        name: name.into(),
+        says: says.into(),
+        error: error.into(),
+        here,
+        up: true,
+        down: true,
+    })
 }
 
 fn editor(view: EditorView, selected: &str, at: &str) -> String {
     let base = format!("{}/versions/19", flow().base);
-    let graph = if matches!(view, EditorView::Nothing(_)) { GraphView { instead: Some("The graph appears when the text can be read.".into()), ..tall("gedit") } } else { tall("gedit") };
+    let graph = if matches!(view, EditorView::Nothing(_)) {
+        GraphView {
+            instead: Some("The graph appears when the text can be read.".into()),
+            ..tall("gedit")
+        }
+    } else {
+        tall("gedit")
+    };
     EditorPage {
         layout: layout("Edit Order intake v19", Place::Dashboard),
         flow: flow(),

@@ -42,24 +42,62 @@ pub fn all() -> Vec<(&'static str, String)> {
 }
 
 fn roles() -> Vec<(String, String)> {
-    [("viewer", "Viewer"), ("editor", "Editor"), ("operator", "Operator"), ("admin", "Administrator")].map(|(v, w)| (v.to_owned(), w.to_owned())).to_vec()
+    [
+        ("viewer", "Viewer"),
+        ("editor", "Editor"),
+        ("operator", "Operator"),
+        ("admin", "Administrator"),
+    ]
+    .map(|(v, w)| (v.to_owned(), w.to_owned()))
+    .to_vec()
 }
 
 fn sign_in(refused: Option<&str>) -> String {
-    SignInPage { layout: bare("Sign in"), host: "signalbox.example".into(), email: "aiko@example.org".into(), next: "/w/main".into(), refused: refused.map(Into::into), notice: refused.is_none().then(|| Banner::new(Kind::Ok, "You are signed out.", "")), version: "0.1.0" }.render().unwrap()
+    SignInPage {
+        layout: bare("Sign in"),
+        host: "signalbox.example".into(),
+        email: "aiko@example.org".into(),
+        next: "/w/main".into(),
+        refused: refused.map(Into::into),
+        notice: refused
+            .is_none()
+            .then(|| Banner::new(Kind::Ok, "You are signed out.", "")),
+        version: "0.1.0",
+    }
+    .render()
+    .unwrap()
 }
 
 fn account(secret: Option<(String, String)>) -> String {
     let no = FieldErrors::new();
-    let session = |id: &str, agent: &str, here| SessionItem { id: id.into(), agent: agent.into(), address: "192.0.2.7".into(), since: ago(300), seen: ago(2), here };
+    let session = |id: &str, agent: &str, here| SessionItem {
+        id: id.into(),
+        agent: agent.into(),
+        address: "192.0.2.7".into(),
+        since: ago(300),
+        seen: ago(2),
+        here,
+    };
     AccountPage {
         layout: layout("Your account", Place::Elsewhere),
         email: "aiko@example.org".into(),
         role_says: "does everything and manages people",
         password: account::password_fields(&no),
         summary: None,
-        sessions: vec![session("a1", "Firefox on Linux", true), session("b2", "Safari on iPhone", false)],
-        tokens: vec![TokenItem { id: "tok_1".into(), name: "build server".into(), hint: "sbx_…4f7Q".into(), role: "Operator".into(), used: None, expires: Some(ago(-80 * DAY)), status: StatusView::active(), live: true }],
+        sessions: vec![
+            session("a1", "Firefox on Linux", true),
+            session("b2", "Safari on iPhone", false),
+        ],
+        tokens: vec![TokenItem {
+            id: "tok_1".into(),
+            name: "build server".into(),
+            hint: "sbx_…4f7Q".into(),
+            role: "Operator".into(),
+            used: None,
+            expires: Some(ago(-80 * DAY)),
+            status: StatusView::active(),
+            live: true,
+        }],
         new_token: account::token_fields("", roles(), &no),
         secret,
     }
@@ -68,23 +106,76 @@ fn account(secret: Option<(String, String)>) -> String {
 }
 
 fn history(some: bool) -> String {
-    let event = |minutes: i64, icon, kind, says: Rich, quote: Option<&str>| EventView { at: ago(minutes).at, icon, kind, says, quote: quote.map(Into::into), links: vec![("/w/main/flows/order-intake/environments/production/rollback".into(), "Roll back".into())] };
+    let event = |minutes: i64, icon, kind, says: Rich, quote: Option<&str>| EventView {
+        at: ago(minutes).at,
+        icon,
+        kind,
+        says,
+        quote: quote.map(Into::into),
+        links: vec![(
+            "/w/main/flows/order-intake/environments/production/rollback".into(),
+            "Roll back".into(),
+        )],
+    };
     let events = vec![
-        event(12, "deploy", "ok", Rich::new().strong("Aiko Tanaka").text(" deployed ").link("/w/main/flows/order-intake", "Order intake").text(" ").plate(&Plate::new(17, Sync::Earlier)).text(" to Production."), Some("Fraud score v3, CHG-2288")),
-        event(90, "key", "", Rich::new().strong("Mara Lindqvist").text(" made the token ").strong("build server").text("."), None),
-        event(DAY, "x-circle", "bad", Rich::new().strong("Dele Okafor").text(" rolled back Order intake."), Some("Zero prices <b>")),
+        event(
+            12,
+            "deploy",
+            "ok",
+            Rich::new()
+                .strong("Aiko Tanaka")
+                .text(" deployed ")
+                .link("/w/main/flows/order-intake", "Order intake")
+                .text(" ")
+                .plate(&Plate::new(17, Sync::Earlier))
+                .text(" to Production."),
+            Some("Fraud score v3, CHG-2288"),
+        ),
+        event(
+            90,
+            "key",
+            "",
+            Rich::new()
+                .strong("Mara Lindqvist")
+                .text(" made the token ")
+                .strong("build server")
+                .text("."),
+            None,
+        ),
+        event(
+            DAY,
+            "x-circle",
+            "bad",
+            Rich::new()
+                .strong("Dele Okafor")
+                .text(" rolled back Order intake."),
+            Some("Zero prices <b>"),
+        ),
     ];
-    let pick = |name: &str, label: &str| Field::choice(name, label, vec![(String::new(), "All".into())]);
+    let pick =
+        |name: &str, label: &str| Field::choice(name, label, vec![(String::new(), "All".into())]);
     HistoryPage {
         layout: layout("History", Place::History),
         heading: "History".into(),
         base: "/w/main/history".into(),
         crumbs: None,
         tabs: None,
-        filters: vec![pick("flow", "Flow"), pick("who", "Who"), pick("what", "What")],
+        filters: vec![
+            pick("flow", "Flow"),
+            pick("who", "Who"),
+            pick("what", "What"),
+        ],
         filtered: !some,
-        days: if some { by_day(events, NOW) } else { Vec::new() },
-        pager: Pager { summary: "3 events.".into(), newer: None, older: Some(("Older events".into(), "/w/main/history?before=3".into())) },
+        days: if some {
+            by_day(events, NOW)
+        } else {
+            Vec::new()
+        },
+        pager: Pager {
+            summary: "3 events.".into(),
+            newer: None,
+            older: Some(("Older events".into(), "/w/main/history?before=3".into())),
+        },
     }
     .render()
     .unwrap()
@@ -92,18 +183,73 @@ fn history(some: bool) -> String {
 
 fn people_list() -> String {
     let person = |id: &str, name: &str, role: usize, you: bool, active: bool| PersonRow {
-        id: id.into(), name: name.into(), email: format!("{id}@example.org"), role: roles()[role].0.clone(), role_words: roles()[role].1.clone(), seen: you.then(|| ago(1)),
-        status: if active { StatusView::active() } else { StatusView::disabled() }, you, active,
+        id: id.into(),
+        name: name.into(),
+        email: format!("{id}@example.org"),
+        role: roles()[role].0.clone(),
+        role_words: roles()[role].1.clone(),
+        seen: you.then(|| ago(1)),
+        status: if active {
+            StatusView::active()
+        } else {
+            StatusView::disabled()
+        },
+        you,
+        active,
     };
-    PeoplePage { layout: layout("People", Place::People), people: vec![person("aiko", "Aiko Tanaka", 3, true, true), person("dele", "Dele Okafor", 2, false, true), person("jonas", "Jonas Weber", 0, false, false)], roles: roles() }.render().unwrap()
+    PeoplePage {
+        layout: layout("People", Place::People),
+        people: vec![
+            person("aiko", "Aiko Tanaka", 3, true, true),
+            person("dele", "Dele Okafor", 2, false, true),
+            person("jonas", "Jonas Weber", 0, false, false),
+        ],
+        roles: roles(),
+    }
+    .render()
+    .unwrap()
 }
 
 fn bin(some: bool) -> String {
-    let item = BinItem { id: "wflv_1".into(), name: Rich::new().text("Order intake ").plate(&Plate::new(14, Sync::Never)), kind: "Version", by: "Aiko Tanaka".into(), at: day(2 * DAY), reason: "A trial that is over".into(), until: day(-28 * DAY) };
-    BinPage { layout: layout("Bin", Place::Bin), may_restore: true, items: if some { vec![item] } else { vec![] }, pager: Pager::default() }.render().unwrap()
+    let item = BinItem {
+        id: "wflv_1".into(),
+        name: Rich::new()
+            .text("Order intake ")
+            .plate(&Plate::new(14, Sync::Never)),
+        kind: "Version",
+        by: "Aiko Tanaka".into(),
+        at: day(2 * DAY),
+        reason: "A trial that is over".into(),
+        until: day(-28 * DAY),
+    };
+    BinPage {
+        layout: layout("Bin", Place::Bin),
+        may_restore: true,
+        items: if some { vec![item] } else { vec![] },
+        pager: Pager::default(),
+    }
+    .render()
+    .unwrap()
 }
 
 fn search(some: bool) -> String {
-    let hits = if some { vec![Rich::new().link("/w/main/flows/order-intake", "Order intake").text(" ").dim("flow, 19 versions")] } else { Vec::new() };
-    SearchPage { layout: Layout { query: "order \"x\"".into(), ..layout("Search", Place::Elsewhere) }, groups: vec![("Flows", hits), ("Runs", Vec::new())] }.render().unwrap()
+    let hits = if some {
+        vec![
+            Rich::new()
+                .link("/w/main/flows/order-intake", "Order intake")
+                .text(" ")
+                .dim("flow, 19 versions"),
+        ]
+    } else {
+        Vec::new()
+    };
+    SearchPage {
+        layout: Layout {
+            query: "order \"x\"".into(),
+            ..layout("Search", Place::Elsewhere)
+        },
+        groups: vec![("Flows", hits), ("Runs", Vec::new())],
+    }
+    .render()
+    .unwrap()
 }

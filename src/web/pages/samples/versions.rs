@@ -1,0 +1,155 @@
+//! A version, and two compared.
+
+use askama::Template;
+
+use super::flows::stat;
+use super::shared::*;
+use crate::web::components::nav::Choice;
+use crate::web::components::plate::{Plate, Sync};
+use crate::web::components::rich::Rich;
+use crate::web::components::status::StatusView;
+use crate::web::highlight::Listing;
+use crate::web::layout::Place;
+use crate::web::pages::flow::*;
+use crate::web::pages::version::{ComparePage, DiffLine, Overview, VersionPage, VersionView};
+
+pub fn all() -> Vec<(&'static str, String)> {
+    vec![
+        (
+            "version",
+            version(
+                VersionView::Overview(Box::new(Overview {
+                    graph: wide("g16"),
+                    figures_of: "Only runs pinned to version 16".into(),
+                    figures: vec![
+                        stat("Runs", "17,284", "1,235 a day"),
+                        stat("Succeeded", "99.4%", "101 failed"),
+                        stat("p50 duration", "1.1 s", "v15: 1.0 s"),
+                        stat("p95 duration", "2.6 s", "v15: 2.5 s"),
+                    ],
+                    facts: vec![
+                        ("Production".into(), "Live, all new runs".into()),
+                        ("Author".into(), "Mara Lindqvist".into()),
+                        ("Content".into(), Rich::new().code("9f2c81d07ab3")),
+                        ("Label".into(), Rich::new().code("autumn")),
+                    ],
+                    uses: vec![
+                        Rich::new().code("fraud.example"),
+                        Rich::new()
+                            .text("Flow ")
+                            .link("/w/main/flows/payment-capture", "Payment capture"),
+                    ],
+                    used_by: vec![
+                        Rich::new()
+                            .link("/w/main/flows/returns", "Returns and refunds")
+                            .text(" calls it"),
+                    ],
+                })),
+                Vec::new(),
+            ),
+        ),
+        (
+            "version-definition",
+            version(
+                VersionView::Definition(
+                    Listing::new(
+                        "Definition of version 16",
+                        DEFINITION,
+                        &[(9, "the step “nowhere” does not exist".into())],
+                    ),
+                    "YAML",
+                ),
+                vec![
+                    Rich::new()
+                        .strong("isRisky")
+                        .text(": ")
+                        .link("#line-9", "choose where “otherwise” leads"),
+                ],
+            ),
+        ),
+        ("compare", compare()),
+    ]
+}
+
+pub const DEFINITION: &str = "# Takes an order\ndocument:\n  dsl: '1.0.3'\n  namespace: shop\n  name: order-intake\n  version: '1.4.0'\ndo:\n  - scoreFraud:\n      then: nowhere\n      call: http\n      with:\n        method: post\n        endpoint: http://fraud.example/score\n        body: ${ .order }\n  - reserveStock:\n      set:\n        total: ${ .order.total * 0.2 }\n        retries: 3\n";
+
+fn version(view: VersionView, problems: Vec<Rich>) -> String {
+    let layout = layout("Order intake v16", Place::Dashboard);
+    let base = format!("{}/versions/16", flow().base);
+    VersionPage {
+        tabs: crate::web::components::nav::Tabs {
+            label: "Version 16".into(),
+            tabs: vec![
+                Choice::new(base.clone(), "Overview", true),
+                Choice::new("/w/main/runs?version=16", "Runs", false).count("18,412"),
+                Choice::new(format!("{base}/definition"), "Definition", false),
+            ],
+        },
+        crumbs: crumbs("Version 16"),
+        plate: Plate::new(16, Sync::Current).large(),
+        status: StatusView::live(),
+        note: "Reserve stock before payment is captured".into(),
+        before: Some(15),
+        may: May {
+            edit: true,
+            operate: true,
+            start: true,
+        },
+        acts: VersionActs {
+            deploy: true,
+            copy: true,
+            archive: true,
+            kept: Some("Cannot be deleted while it is live".into()),
+            ..VersionActs::default()
+        },
+        flow: flow(),
+        layout,
+        base,
+        problems,
+        view,
+    }
+    .render()
+    .unwrap()
+}
+
+fn compare() -> String {
+    use crate::web::components::change::Diff;
+    let mut graph = wide("gdiff");
+    for (i, diff) in [(1, Diff::Changed), (2, Diff::Removed), (4, Diff::Added)] {
+        graph.nodes[i].diff = diff;
+    }
+    graph.edges[3].diff = Diff::Removed;
+    ComparePage {
+        layout: layout("Compare", Place::Dashboard),
+        flow: flow(),
+        crumbs: crumbs("Compare"),
+        choices: vec![
+            (17, "v17, Synced earlier, 17 Nov".into()),
+            (16, "v16, Current production, 3 Nov".into()),
+        ],
+        from: Plate::new(16, Sync::Current),
+        to: Plate::new(17, Sync::Earlier),
+        says: "four steps differ. Three are the same.".into(),
+        graph,
+        groups: vec![
+            ("Steps", changes()),
+            ("Triggers", Vec::new()),
+            ("Settings", changes()),
+        ],
+        text: vec![
+            DiffLine::Gap("12 lines are the same".into()),
+            DiffLine::Same(13, 13, "      with:".into()),
+            DiffLine::Removed(
+                14,
+                vec![(false, "        timeout: ".into()), (true, "PT10S".into())],
+            ),
+            DiffLine::Added(
+                14,
+                vec![(false, "        timeout: ".into()), (true, "PT30S".into())],
+            ),
+            DiffLine::Same(15, 15, "        <body>: ${ .order }".into()),
+        ],
+    }
+    .render()
+    .unwrap()
+}
