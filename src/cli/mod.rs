@@ -1,23 +1,32 @@
 //! The command line: one file per command (CONTRACT, "Commands").
 pub mod check;
+pub mod instance;
 pub mod run;
+pub mod serve;
 
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+use crate::config::ServeArgs;
 use crate::runner::expressions;
 
 /// A self-hosted console that versions, deploys, runs and rolls back workflows.
 #[derive(Debug, Parser)]
 #[command(name = "signalbox", version, about)]
+#[command(args_conflicts_with_subcommands = true)]
 struct Cli {
     #[command(subcommand)]
-    command: Command,
+    command: Option<Command>,
+    /// Without a command, the server starts
+    #[command(flatten)]
+    serve: ServeArgs,
 }
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Start console, API and runner; also what happens without a command
+    Serve(ServeArgs),
     /// Validate definitions: file, place and message of every problem
     Check(check::Args),
     /// Execute one definition here, without a server and without stored state
@@ -29,7 +38,9 @@ enum Command {
 
 /// Runs the command that the arguments name; bad usage ends with code 2.
 pub fn main() -> ExitCode {
-    match Cli::parse().command {
+    let cli = Cli::parse();
+    match cli.command.unwrap_or(Command::Serve(cli.serve)) {
+        Command::Serve(args) => serve::run(&args),
         Command::Check(args) => check::run(&args),
         Command::Run(args) => run::run(&args),
         Command::ExpressionWorker => expressions::serve(),

@@ -78,6 +78,11 @@ impl Definition {
         }
     }
 
+    /// Where the whole document stands in the text.
+    pub(super) fn root(&self) -> &Node {
+        &self.root
+    }
+
     /// Where the node at `pointer` stands in the text.
     pub(super) fn node(&self, pointer: &str) -> Option<&Node> {
         self.root.find(&self.value, pointer)

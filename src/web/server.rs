@@ -8,6 +8,7 @@ use actix_web::dev::Server;
 use actix_web::middleware::from_fn;
 use actix_web::web::{ServiceConfig, get, post, scope};
 use actix_web::{App, HttpResponse, HttpServer, web};
+use sha2::{Digest, Sha256};
 
 use super::csrf::PublicOrigins;
 use super::headers::Transport;
@@ -19,8 +20,8 @@ use super::{assets, csrf, error, headers, htmx, request};
 
 /// What the server needs besides what handlers share.
 pub struct Settings {
-    /// Encrypts the session cookie; derived from the instance's key file.
-    pub cookie_key: Key,
+    /// The instance's key; the session cookie is encrypted with one derived from it.
+    pub key: [u8; 32],
     /// Origins a form may come from when the browser does not say "same origin".
     pub origins: Vec<String>,
     /// Threads that answer requests.
@@ -33,7 +34,7 @@ pub struct Settings {
 /// The operating system refuses the socket.
 pub fn start(listener: TcpListener, state: State, settings: Settings) -> std::io::Result<Server> {
     let secure = !state.insecure_http;
-    let (origins, key) = (PublicOrigins(settings.origins), settings.cookie_key);
+    let (origins, key) = (PublicOrigins(settings.origins), cookie_key(&settings.key));
     let server = HttpServer::new(move || {
         let clock = state.clock.clone();
         let sessions = Sessions::new(Rows(state.store.clone()), move || clock.now().0);
@@ -61,6 +62,25 @@ pub fn start(listener: TcpListener, state: State, settings: Settings) -> std::io
         .disable_signals()
         .listen(listener)?
         .run())
+}
+
+/// A key of its own for the cookie, so that no other use of the instance's key can be turned against it.
+fn cookie_key(key: &[u8; 32]) -> Key {
+    let mut derived = Vec::with_capacity(64);
+    for part in ["session cookie 1", "session cookie 2"] {
+        derived.extend_from_slice(&Sha256::new().chain_update(key).chain_update(part).finalize());
+    }
+    Key::from(&derived)
+}
+
+/// Runs a future on a system that the server can live on.
+pub fn block_on<F: Future>(future: F) -> F::Output {
+    actix_web::rt::System::new().block_on(future)
+}
+
+/// Runs the server beside the caller on the same system.
+pub fn spawn(server: Server) -> actix_web::rt::task::JoinHandle<std::io::Result<()>> {
+    actix_web::rt::spawn(server)
 }
 
 /// Every address of the console. Programs' addresses stand in `api`.

@@ -14,7 +14,7 @@ const ARROW: &[(&str, &[&str])] = &[
     ("runner", &["app", "store", "domain", "definition", "config", "telemetry", "clock"]),
     ("app", &["store", "domain", "definition", "clock"]),
     ("store", &["domain", "definition"]),
-    ("config", &["domain"]),
+    ("config", &["store", "domain"]),
     ("telemetry", &["config", "domain"]),
     ("clock", &["domain"]),
     ("domain", &["definition"]),

@@ -13,6 +13,7 @@ use serde_json::Value;
 use super::document::Format;
 use super::problem::Problem;
 pub use node::{Node, Style};
+pub use scalar::is_text;
 
 /// The longest text taken, in bytes: 1 MiB.
 pub const MAX_TEXT: usize = 1 << 20;

@@ -336,6 +336,11 @@ impl DurableCtx for Context {
         }
         let in_memory = self.engine.shared.settings.in_memory;
         let row = self.record(key)?;
+        if let Some(ended) = row.ended_at {
+            // Slept before a crash: replaying it takes no time and moves nothing.
+            self.now = Micros(ended);
+            return Ok(());
+        }
         let at = row.wake_at.map_or(at, Micros);
         row.wake_at = Some(at.0);
         row.state = StepState::Waiting.as_str().to_owned();

@@ -1,0 +1,152 @@
+//! `signalbox serve`: console, API and embedded runner in one process (CONTRACT, "Commands").
+
+use std::net::TcpListener;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::fail;
+use super::instance::Instance;
+use crate::app::engine::RunEngine;
+use crate::clock::SystemClock;
+use crate::config::{Config, ServeArgs};
+use crate::domain::clock::Clock;
+use crate::runner::embedded::{Embedded, Settings as EngineSettings};
+use crate::runner::expressions::{Evaluator, Settings as EvaluatorSettings};
+use crate::runner::http::CallerBuilder;
+use crate::runner::http::egress::{Allowed, Egress};
+use crate::runner::interpret::{Ceilings, World};
+use crate::store::Store;
+use crate::telemetry;
+use crate::web::server;
+use crate::web::state::State;
+
+/// How long runs in flight may go on after Ctrl-C before they are put down (TRUST P19).
+const DRAIN: Duration = Duration::from_secs(20);
+/// Threads that execute runs.
+const RUNNER_THREADS: usize = 2;
+
+/// What stands when the server answers: for what is started beside it.
+pub struct Started {
+    /// The database.
+    pub store: Store,
+    /// What executes runs.
+    pub engine: Arc<dyn RunEngine>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Where people open the console.
+    pub address: String,
+    /// The runtime that runs are executed on.
+    pub runtime: tokio::runtime::Handle,
+}
+
+/// Something to start beside the server once it answers.
+pub type Beside = Box<dyn FnOnce(Started) -> Result<(), String>>;
+
+/// Runs the command.
+pub fn run(args: &ServeArgs) -> ExitCode {
+    let served = Config::load(args).and_then(|config| {
+        telemetry::init(config.log, &config.log_level)?;
+        serve(&config, None)
+    });
+    match served {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(message) => fail(message),
+    }
+}
+
+/// Serves until Ctrl-C or SIGTERM, then drains.
+///
+/// # Errors
+/// One line that says what is in the way and what to do: the port is taken, the database is newer than this binary or
+/// held by another server, the key is missing.
+pub fn serve(config: &Config, beside: Option<Beside>) -> Result<(), String> {
+    let instance = Instance::open(config)?;
+    let listener = bind(config)?;
+    let runner = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(RUNNER_THREADS)
+        .thread_name("signalbox-runner")
+        .enable_all()
+        .build()
+        .map_err(|e| format!("the runner's threads cannot start: {e}"))?;
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let world = world(config, &listener)?;
+    let settings = EngineSettings::new(instance.machine.clone());
+    let opened = runner.block_on(Embedded::open(instance.store.clone(), Arc::clone(&clock), world, settings));
+    let engine = opened.map_err(|e| format!("the runner cannot sign on: {e}"))?;
+    let ticking = runner.spawn({
+        let engine = engine.clone();
+        async move { engine.run().await }
+    });
+    let state = State {
+        store: instance.store.clone(),
+        clock: Arc::clone(&clock),
+        engine: Arc::new(engine.clone()),
+        insecure_http: !config.is_secure(),
+        allowed_hosts: Arc::new(config.host_names()),
+    };
+    let web = server::Settings { key: instance.key, origins: origins(config, &listener), workers: config.workers };
+    let address = listener.local_addr().map_or_else(|_| config.address(), |a| config.public_origin.clone().unwrap_or_else(|| format!("http://{a}")));
+    let started = Started { store: instance.store.clone(), engine: Arc::new(engine.clone()), clock, address: address.clone(), runtime: runner.handle().clone() };
+    let link = instance.setup_link()?;
+    server::block_on(async move {
+        let server = server::start(listener, state, web).map_err(|e| format!("the server cannot start: {e}"))?;
+        let handle = server.handle();
+        let serving = server::spawn(server);
+        println!("Signalbox {} is at {address}", env!("CARGO_PKG_VERSION"));
+        if let Some(secret) = link {
+            println!("Nobody can sign in yet. Make the first account within an hour at\n  {address}/set-up/{secret}");
+        }
+        if let Some(beside) = beside {
+            beside(started)?;
+        }
+        stopped().await;
+        tracing::info!("stopping: no new requests or runs; runs in flight may end");
+        // The runner first: an answer that waits for a run should still get it.
+        engine.close(DRAIN).await;
+        handle.stop(true).await;
+        serving.await.map_err(|e| e.to_string())?.map_err(|e| format!("the server ended badly: {e}"))
+    })?;
+    ticking.abort();
+    runner.shutdown_timeout(Duration::from_secs(2));
+    instance.close();
+    Ok(())
+}
+
+fn bind(config: &Config) -> Result<TcpListener, String> {
+    TcpListener::bind(config.listen).map_err(|e| match e.kind() {
+        std::io::ErrorKind::AddrInUse => format!("{} is taken by another program; stop it, or choose another with --listen", config.listen),
+        std::io::ErrorKind::PermissionDenied => format!("{} needs more rights; choose a port above 1023 with --listen", config.listen),
+        _ => format!("{} cannot be listened on: {e}", config.listen),
+    })
+}
+
+fn world(config: &Config, listener: &TcpListener) -> Result<World, String> {
+    let allowed = config.allow_egress.iter().map(|text| text.parse::<Allowed>().map_err(|e| format!("--allow-egress {text}: {e}"))).collect::<Result<_, _>>()?;
+    let own = listener.local_addr().map(|a| vec![a]).unwrap_or_default();
+    let http = CallerBuilder { egress: Egress { allowed, own }, ..CallerBuilder::default() }.build()?;
+    let expressions = Evaluator::new(EvaluatorSettings::this_program()?);
+    Ok(World { http: Arc::new(http), expressions: Arc::new(expressions), ceilings: Ceilings::default() })
+}
+
+/// Where forms may come from when the browser does not say.
+fn origins(config: &Config, listener: &TcpListener) -> Vec<String> {
+    let port = listener.local_addr().map_or(config.listen.port(), |a| a.port());
+    let mut origins: Vec<String> = config.host_names().iter().map(|host| format!("http://{host}:{port}")).collect();
+    origins.extend(config.public_origin.clone());
+    origins
+}
+
+async fn stopped() {
+    let terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate());
+    match terminate {
+        Ok(mut terminate) => tokio::select! {
+            _ = tokio::signal::ctrl_c() => {}
+            _ = terminate.recv() => {}
+        },
+        Err(error) => {
+            tracing::warn!(%error, "SIGTERM cannot be waited for; only Ctrl-C stops gracefully");
+            let _ = tokio::signal::ctrl_c().await;
+        }
+    }
+}
