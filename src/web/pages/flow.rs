@@ -296,6 +296,8 @@ pub struct VersionActs {
     pub copy: bool,
     /// It may be archived.
     pub archive: bool,
+    /// It may be brought back from the archive.
+    pub unarchive: bool,
     /// It may be deleted.
     pub delete: bool,
     /// Why it cannot be deleted: "Cannot be deleted while it is live".

@@ -3,3 +3,4 @@
 pub mod account;
 pub mod people;
 pub mod session;
+pub mod names;

@@ -87,6 +87,7 @@ fn versions() -> Vec<VersionRow> {
             archive: number < 16,
             delete: number == 14,
             kept: (number == 16).then(|| "Cannot be deleted while it is live".into()),
+            ..VersionActs::default()
         },
     };
     vec![
