@@ -9,6 +9,7 @@ pub mod flows;
 pub mod idempotency;
 pub mod journal;
 pub mod migrate;
+pub mod naming;
 pub mod page;
 pub mod people;
 pub mod runs;

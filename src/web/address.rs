@@ -1,6 +1,5 @@
 //! The query of an address: known words are read strictly, others are left alone.
 
-use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use super::error::PageError;
@@ -15,34 +14,16 @@ pub fn query<T: DeserializeOwned>(visitor: &Visitor) -> Result<T, PageError> {
     serde_html_form::from_str(visitor.query()).map_err(|e| PageError::Address(e.to_string()))
 }
 
-/// Which part of a page htmx asks for; `poll` says that nobody clicked.
-#[derive(Debug, Clone, Default, Deserialize)]
-pub struct Part {
-    /// Name of the part.
-    pub part: Option<String>,
-}
-
-/// Where a list of numbered things begins.
-#[derive(Debug, Clone, Default, Deserialize)]
-pub struct Paging<K> {
-    /// Older than this one.
-    pub before: Option<K>,
-    /// Newer than this one.
-    pub after: Option<K>,
-}
-
-impl<K> Paging<K> {
-    /// As the store takes it.
-    ///
-    /// # Errors
-    /// Both ends are given.
-    pub fn direction(self) -> Result<Direction<K>, PageError> {
-        match (self.before, self.after) {
-            (None, None) => Ok(Direction::Newest),
-            (Some(before), None) => Ok(Direction::Before(before)),
-            (None, Some(after)) => Ok(Direction::After(after)),
-            (Some(_), Some(_)) => Err(PageError::Address("a list goes on either before or after an entry, not both".into())),
-        }
+/// Where a list begins: before one entry, after one, or at its newest.
+///
+/// # Errors
+/// Both ends are given.
+pub fn direction<K>(before: Option<K>, after: Option<K>) -> Result<Direction<K>, PageError> {
+    match (before, after) {
+        (None, None) => Ok(Direction::Newest),
+        (Some(before), None) => Ok(Direction::Before(before)),
+        (None, Some(after)) => Ok(Direction::After(after)),
+        (Some(_), Some(_)) => Err(PageError::Address("a list goes on either before or after an entry, not both".into())),
     }
 }
 
@@ -61,8 +42,8 @@ mod tests {
 
     #[test]
     fn a_list_begins_at_one_place() {
-        assert_eq!(Paging { before: Some(3), after: None }.direction().unwrap(), Direction::Before(3));
-        assert!(Paging { before: Some(3), after: Some(1) }.direction().is_err());
+        assert_eq!(direction(Some(3), None).unwrap(), Direction::Before(3));
+        assert!(direction(Some(3), Some(1)).is_err());
     }
 
     #[test]

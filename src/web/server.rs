@@ -12,7 +12,7 @@ use sha2::{Digest, Sha256};
 
 use super::csrf::PublicOrigins;
 use super::headers::Transport;
-use super::routes::{account, people, session};
+use super::routes::{account, dashboard, flow, people, session};
 use super::rows::Rows;
 use super::session::Sessions;
 use super::state::State;
@@ -96,5 +96,12 @@ fn table(cfg: &mut ServiceConfig) {
         .route("/set-up/{token}", post().to(session::create_set_up))
         .route("/preferences/theme", post().to(session::theme))
         .service(scope("/account").configure(account::table))
-        .service(scope("/people").configure(people::table));
+        .service(scope("/people").configure(people::table))
+        .service(scope("/w/{ws}").configure(workspace));
+}
+
+/// Every address below `/w/{ws}`.
+fn workspace(cfg: &mut ServiceConfig) {
+    dashboard::table(cfg);
+    flow::table(cfg);
 }

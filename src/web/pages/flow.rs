@@ -154,6 +154,13 @@ pub struct Levers {
     pub stop: bool,
 }
 
+impl Levers {
+    /// Something can be done.
+    pub fn any(self) -> bool {
+        self.pause || self.resume || self.disable || self.enable || self.stop
+    }
+}
+
 /// A version and its share of the new runs.
 #[derive(Debug, Clone)]
 pub struct Track {
@@ -318,6 +325,8 @@ pub struct FlowSettingsPage {
     pub tabs: Tabs,
     /// May change them.
     pub may_edit: bool,
+    /// The flow is put away.
+    pub archived: bool,
     /// What can be set.
     pub fields: Vec<Field>,
     /// What is wrong with what was sent.

@@ -1,6 +1,8 @@
 //! Handlers: they read a form, call a use case or a query, and fill a page struct. No rule lives here.
 
 pub mod account;
+pub mod dashboard;
+pub mod flow;
 pub mod people;
 pub mod session;
 pub mod names;

@@ -1,5 +1,6 @@
 //! What is stored, as pages show it: plates, statuses, changes, figures. Pure; no rule is decided here.
 
+pub mod attention;
 pub mod change;
 pub mod figures;
 pub mod graph;

@@ -259,6 +259,7 @@ fn settings() -> String {
         flow: flow(),
         crumbs: crumbs("Settings"),
         tabs: flow().tabs(&layout, "settings"),
+        archived: false,
         may_edit: true,
         fields: vec![
             Field::line("name", "Name").value("Order intake").required(),
