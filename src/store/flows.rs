@@ -97,7 +97,7 @@ pub fn by_document(conn: &mut Conn, workspace: &str, namespace: &str, name: &str
 }
 
 /// What a list of flows is cut down to.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Filter {
     /// Part of the name or slug, any case.
     pub text: Option<String>,

@@ -1,5 +1,6 @@
 //! The web side: pages, their ground (headers, sessions, forms) and the look. The only place that names actix and askama.
 
+pub mod address;
 pub mod assets;
 pub mod components;
 pub mod csrf;
@@ -13,6 +14,7 @@ pub mod htmx;
 pub mod layout;
 pub mod numbers;
 pub mod pages;
+pub mod refused;
 pub mod request;
 pub mod routes;
 pub mod rows;

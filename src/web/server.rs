@@ -12,7 +12,7 @@ use sha2::{Digest, Sha256};
 
 use super::csrf::PublicOrigins;
 use super::headers::Transport;
-use super::routes::{account, bin, history, people, run, search, session, start};
+use super::routes::{account, bin, dashboard, flow, history, people, run, search, session, start};
 use super::rows::Rows;
 use super::session::Sessions;
 use super::state::State;
@@ -98,9 +98,16 @@ fn table(cfg: &mut ServiceConfig) {
         .route("/preferences/theme", post().to(session::theme))
         .service(scope("/account").configure(account::table))
         .service(scope("/people").configure(people::table))
-        .configure(run::table)
-        .configure(start::table)
-        .configure(history::table)
-        .configure(bin::table)
-        .configure(search::table);
+        .service(scope("/w/{ws}").configure(workspace));
+}
+
+/// Every address below `/w/{ws}`.
+fn workspace(cfg: &mut ServiceConfig) {
+    dashboard::table(cfg);
+    flow::table(cfg);
+    start::table(cfg);
+    run::table(cfg);
+    history::table(cfg);
+    bin::table(cfg);
+    search::table(cfg);
 }

@@ -6,6 +6,7 @@ use super::super::ctx::{Ctx, Event};
 use super::super::error::{Error, Refusal, Result};
 use super::super::version::bin::Blocker;
 use super::free_slug;
+use super::used::used_by;
 use crate::domain::access::Permission;
 use crate::domain::clock::Micros;
 use crate::domain::event::ObjectKind;
@@ -66,6 +67,14 @@ pub fn blockers(conn: &mut Conn, flow: &Flow) -> Result<Vec<Blocker>> {
     }
     if !runs::open_of(conn, &flow.id, None, 1)?.is_empty() {
         found.push(Blocker { code: "has_open_runs", message: "Runs of it have not ended yet.".into(), environment: None });
+    }
+    for user in used_by(conn, flow)? {
+        let what = if user.live { "which is live" } else { "a draft" };
+        found.push(Blocker {
+            code: "called_by",
+            message: format!("{} version {}, {what}, calls it. Change that flow first.", user.flow.name, user.version.number),
+            environment: None,
+        });
     }
     Ok(found)
 }

@@ -22,7 +22,7 @@ use crate::web::visitor::Visitor;
 
 /// Addresses of the bin.
 pub fn table(cfg: &mut ServiceConfig) {
-    cfg.route("/w/{ws}/bin", get().to(list)).route("/w/{ws}/bin/{id}/restore", post().to(restore));
+    cfg.route("/bin", get().to(list)).route("/bin/{id}/restore", post().to(restore));
 }
 
 /// `GET /w/{ws}/bin`

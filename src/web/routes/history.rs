@@ -25,12 +25,12 @@ use crate::web::layout::{Layout, Place};
 use crate::web::numbers;
 use crate::web::pages::history::HistoryPage;
 use crate::web::views::event::{Names, event};
-use crate::web::views::version::head;
+use crate::web::views::head_at as head;
 use crate::web::visitor::Visitor;
 
 /// Addresses of histories.
 pub fn table(cfg: &mut ServiceConfig) {
-    cfg.route("/w/{ws}/history", get().to(of_workspace)).route("/w/{ws}/flows/{flow}/history", get().to(of_flow));
+    cfg.route("/history", get().to(of_workspace)).route("/flows/{flow}/history", get().to(of_flow));
 }
 
 /// What stands in the address.

@@ -2,7 +2,10 @@
 
 pub mod account;
 pub mod bin;
+pub mod dashboard;
+pub mod flow;
 pub mod history;
+pub mod names;
 pub mod people;
 pub mod run;
 pub mod search;

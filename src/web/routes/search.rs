@@ -13,7 +13,7 @@ use crate::web::htmx;
 use crate::web::layout::{Layout, Place};
 use crate::web::pages::search::SearchPage;
 use crate::web::time::TimeView;
-use crate::web::views::version::head;
+use crate::web::views::head_at as head;
 use crate::web::visitor::Visitor;
 
 /// Letters of what is looked for.
@@ -21,7 +21,7 @@ const LONGEST: usize = 200;
 
 /// The address of the search.
 pub fn table(cfg: &mut ServiceConfig) {
-    cfg.route("/w/{ws}/search", get().to(show));
+    cfg.route("/search", get().to(show));
 }
 
 #[derive(Debug, Default, Deserialize)]

@@ -16,7 +16,7 @@ use crate::web::layout::{Layout, Place};
 use crate::web::numbers;
 use crate::web::pages::run::{RunListPage, RunRow};
 use crate::web::time::{TimeStyle, TimeView};
-use crate::web::views::version::sync;
+use crate::web::views::colour;
 use crate::web::visitor::Visitor;
 
 /// The list, its table alone for htmx, or the line that offers newer runs.
@@ -88,7 +88,7 @@ fn pager(layout: &Layout, query: &str, page: &Page<Listed>) -> Pager {
 }
 
 fn row(listed: Listed, now: i64) -> RunRow {
-    let Listed { run, flow, environment, sync: colour } = listed;
+    let Listed { run, flow, environment, sync } = listed;
     let bad = matches!(run.state(), Ok(State::Faulted | State::NeedsAttention));
     let begun = run.started_at.unwrap_or(run.created_at);
     let says = match (&run.error, run.wake_at) {
@@ -103,7 +103,7 @@ fn row(listed: Listed, now: i64) -> RunRow {
         says,
         flow,
         version: run.version_number.unsigned_abs(),
-        sync: sync(colour),
+        sync: colour(sync),
         environment,
         started: TimeView::styled(begun, now, TimeStyle::Clock),
         took: if run.started_at.is_some() || run.finished_at.is_some() { numbers::duration(millis(begun, run.finished_at.unwrap_or(now))) } else { String::new() },

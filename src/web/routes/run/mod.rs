@@ -10,14 +10,14 @@ use actix_web::web::{ServiceConfig, get, post};
 
 /// Addresses of runs.
 pub fn table(cfg: &mut ServiceConfig) {
-    cfg.route("/w/{ws}/runs", get().to(list::list))
-        .route("/w/{ws}/runs/{run}", get().to(show::show))
-        .route("/w/{ws}/runs/{run}/cancel", get().to(control::show_cancel))
-        .route("/w/{ws}/runs/{run}/cancel", post().to(control::cancel))
-        .route("/w/{ws}/runs/{run}/suspend", post().to(control::suspend))
-        .route("/w/{ws}/runs/{run}/resume", post().to(control::resume))
-        .route("/w/{ws}/runs/{run}/retry", get().to(control::show_retry))
-        .route("/w/{ws}/runs/{run}/retry", post().to(control::retry));
+    cfg.route("/runs", get().to(list::list))
+        .route("/runs/{run}", get().to(show::show))
+        .route("/runs/{run}/cancel", get().to(control::show_cancel))
+        .route("/runs/{run}/cancel", post().to(control::cancel))
+        .route("/runs/{run}/suspend", post().to(control::suspend))
+        .route("/runs/{run}/resume", post().to(control::resume))
+        .route("/runs/{run}/retry", get().to(control::show_retry))
+        .route("/runs/{run}/retry", post().to(control::retry));
 }
 
 /// The last letters of an id, as people say them.

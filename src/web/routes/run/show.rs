@@ -12,7 +12,7 @@ use crate::domain::resolver::Reason;
 use crate::domain::run::State;
 use crate::web::components::banner::{Banner, Kind};
 use crate::web::components::nav::Crumbs;
-use crate::web::components::plate::Tag;
+use crate::web::components::plate::{Plate, Tag};
 use crate::web::components::rich::Rich;
 use crate::web::components::status::StatusView;
 use crate::web::error::PageError;
@@ -21,7 +21,7 @@ use crate::web::layout::{Layout, Place};
 use crate::web::numbers;
 use crate::web::pages::run::{RunActs, RunPage};
 use crate::web::time::{TimeStyle, TimeView};
-use crate::web::views::version;
+use crate::web::views;
 use crate::web::visitor::Visitor;
 
 /// What stands in the address.
@@ -45,7 +45,7 @@ pub async fn show(visitor: Visitor, path: web::Path<(String, String)>, asked: we
 
 fn page(layout: Layout, looked: Looked, now: i64) -> RunPage {
     let (run, home) = (&looked.run, layout.home());
-    let head = version::head(&layout.workspace, &looked.flow);
+    let head = views::head_at(&layout.workspace, &looked.flow);
     let state = run.state().ok();
     let live = !state.is_some_and(State::is_final);
     let begun = run.started_at.unwrap_or(run.created_at);
@@ -58,7 +58,9 @@ fn page(layout: Layout, looked: Looked, now: i64) -> RunPage {
         status: StatusView::run(&run.state),
         live,
         flow: (head.base.clone(), head.name.clone()),
-        plate: version::plate(&head, run.version_number, looked.sync).id("to-version"),
+        plate: Plate::new(views::whole(run.version_number), views::colour(looked.sync))
+            .link(format!("{}/versions/{}", head.base, run.version_number))
+            .id("to-version"),
         environment: (looked.environment.name.clone(), Tag { number: run.environment_version.unsigned_abs(), state: "deployed" }),
         started: run.started_at.map(|at| TimeView::styled(at, now, TimeStyle::Clock)),
         took: run.started_at.map(|_| numbers::duration(millis(begun, run.finished_at.unwrap_or(now)))).unwrap_or_default(),

@@ -8,7 +8,7 @@ use crate::web::components::status::StatusView;
 use crate::web::numbers;
 use crate::web::pages::run::StepRow;
 use crate::web::time::{TimeStyle, words};
-use crate::web::views::drawing::icon_of;
+use crate::web::views::step::icon_of;
 
 /// Rows, and the five marks of the axis above them.
 pub struct Timeline {

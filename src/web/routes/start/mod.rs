@@ -26,7 +26,7 @@ use crate::web::htmx;
 use crate::web::layout::{Layout, Place};
 use crate::web::pages::dialog::DialogPage;
 use crate::web::pages::run as pages;
-use crate::web::views::version::head;
+use crate::web::views::head_at as head;
 use crate::web::visitor::Visitor;
 
 /// Versions that the dialog offers by number.
@@ -34,9 +34,9 @@ const OFFERED: i64 = 20;
 
 /// Addresses of starts.
 pub fn table(cfg: &mut ServiceConfig) {
-    cfg.route("/w/{ws}/flows/{flow}/runs/new", get().to(show))
-        .route("/w/{ws}/flows/{flow}/runs", post().to(create))
-        .route("/w/{ws}/flows/{flow}/runs", get().to(list));
+    cfg.route("/flows/{flow}/runs/new", get().to(show))
+        .route("/flows/{flow}/runs", post().to(create))
+        .route("/flows/{flow}/runs", get().to(list));
 }
 
 /// What stands in the address, or was typed into the dialog.
