@@ -130,7 +130,7 @@ fn add(args: &Add) -> Result<(), String> {
 
 fn list(args: &List) -> Result<(), String> {
     let mut conn = database(&args.common)?;
-    let people = within(&mut conn, |conn, ctx| people::list(conn, ctx))?;
+    let people = within(&mut conn, people::list)?;
     if args.json {
         let items: Vec<_> = people
             .iter()

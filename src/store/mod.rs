@@ -1,5 +1,6 @@
 //! The only place that names diesel: connections, the writer, and queries, one file per aggregate.
 
+pub mod analytics;
 pub mod conn;
 pub mod contents;
 pub mod deployments;
@@ -144,6 +145,11 @@ impl Store {
         E: From<Error> + Send + 'static,
     {
         self.inner.writer.write(work).await
+    }
+
+    /// Writes that wait for the writer.
+    pub fn waiting_writes(&self) -> usize {
+        self.inner.writer.waiting()
     }
 
     /// Finishes queued writes and folds SQLite's log into its file.

@@ -1,5 +1,6 @@
 //! Executing one run that this worker holds, from its journal to its end or its next rest.
 
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -31,6 +32,9 @@ impl Embedded {
         lock(&self.shared.held).insert(run.id.clone(), Held { stop: stop.clone(), asked: Arc::clone(&asked) });
         if let Some(control) = run.control.as_deref().and_then(|c| c.parse().ok()) {
             *lock(&asked) = Some(control);
+        }
+        if run.fence == 1 {
+            self.shared.begun.fetch_add(1, Ordering::Relaxed);
         }
         let engine = self.clone();
         let id = run.id.clone();

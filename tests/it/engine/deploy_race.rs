@@ -13,8 +13,7 @@ fn of_sixteen_racing_deployers_one_is_accepted_each_round() {
             let inside = Arc::new(Inside::new(database));
             let (flow, one) = inside.flow("raced", FLOW).await;
             let two = inside.version(&flow, &FLOW.replace("v: 1", "v: 2")).await;
-            let mut revision = 0;
-            for round in 0..25 {
+            for revision in 0..25 {
                 let racers: Vec<_> = (0..16)
                     .map(|n| {
                         let (inside, flow) = (Arc::clone(&inside), flow.clone());
@@ -29,8 +28,7 @@ fn of_sixteen_racing_deployers_one_is_accepted_each_round() {
                         Err(error) => assert_eq!(error.code(), "stale", "{error}"),
                     }
                 }
-                assert_eq!(accepted, [revision + 1], "round {round}");
-                revision += 1;
+                assert_eq!(accepted, [revision + 1], "round {revision}");
             }
             assert_eq!(database.count("SELECT count(*) FROM deployments"), 25);
             assert_eq!(database.count("SELECT count(*) FROM routing WHERE primary_version IS NOT NULL"), 1);
