@@ -6,3 +6,4 @@ pub mod flow;
 pub mod people;
 pub mod session;
 pub mod names;
+pub mod version;
