@@ -12,7 +12,7 @@ use sha2::{Digest, Sha256};
 
 use super::csrf::PublicOrigins;
 use super::headers::Transport;
-use super::routes::{account, dashboard, flow, people, session, version};
+use super::routes::{account, compare, dashboard, deployment, flow, people, session, version};
 use super::rows::Rows;
 use super::session::Sessions;
 use super::state::State;
@@ -105,4 +105,6 @@ fn workspace(cfg: &mut ServiceConfig) {
     dashboard::table(cfg);
     flow::table(cfg);
     version::table(cfg);
+    compare::table(cfg);
+    deployment::table(cfg);
 }

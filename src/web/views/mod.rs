@@ -4,6 +4,8 @@ pub mod attention;
 pub mod change;
 pub mod figures;
 pub mod graph;
+pub mod merged;
+pub mod text;
 pub mod version;
 
 use crate::app::Ctx;
