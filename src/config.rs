@@ -19,6 +19,8 @@ use file::File;
 /// The file that is read from the working directory when `--config` names no other.
 const FILE: &str = "signalbox.toml";
 const LISTEN: &str = "127.0.0.1:8080";
+/// The server library tells of each of its threads otherwise.
+const LOG_LEVEL: &str = "info,actix_server=warn";
 /// More threads for pages than this help no machine that SQLite serves.
 const MOST_WORKERS: usize = 64;
 
@@ -146,7 +148,7 @@ impl Config {
             allowed_hosts: hosts(if args.allowed_hosts.is_empty() { file.allowed_hosts } else { args.allowed_hosts.clone() })?,
             public_origin: args.public_origin.clone().or(file.public_origin).map(|text| origin(&text)).transpose()?,
             log: common.log.or(file.log).unwrap_or_default(),
-            log_level: common.log_level.clone().or(file.log_level).unwrap_or_else(|| "info".to_owned()),
+            log_level: common.log_level.clone().or(file.log_level).unwrap_or_else(|| LOG_LEVEL.to_owned()),
             workers: workers(args.workers.or(file.workers))?,
         };
         config.refuse_readable_passwords()?;

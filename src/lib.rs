@@ -1,4 +1,63 @@
-//! Signalbox.
+//! # Signalbox
+//!
+//! A self-hosted console for workflows that change while they run: it versions them, checks them, deploys them, runs
+//! them, and goes back. This page is the map of its code.
+//!
+//! ## The house
+//!
+//! Imports go one way, and a test (`tests/it/architecture.rs`) keeps it so:
+//!
+//! ```text
+//! cli, web, runner  →  app  →  store  →  domain
+//!                         definition stands beside domain
+//! ```
+//!
+//! | module | what it holds | what it must not do |
+//! |---|---|---|
+//! | [`domain`] | rules as pure functions: who may do what, how routing changes, which version a start uses | I/O, clock, database, web |
+//! | [`definition`] | Open Workflow documents: read, checked, hashed, edited, compared, drawn | the same |
+//! | [`store`] | both databases behind one connection type; queries, one file per aggregate | know a rule |
+//! | [`app`] | use cases: load → authorise → decide → save and write the event, in one transaction | know HTTP |
+//! | [`runner`] | the interpreter, what it stands on, and the engine that executes runs | bypass `app` for decisions |
+//! | [`web`] | pages and API; handlers read a form, call one use case, fill a page | hold a rule |
+//! | [`cli`] | one file per command | |
+//!
+//! ## A deployment, from click to commit
+//!
+//! 1. The form goes through [`web::request`], [`web::headers`], the session and [`web::csrf`] to the handler in
+//!    `web::routes::deployment`, which reads it strictly and calls one use case.
+//! 2. [`web::visitor::Visitor::write`] hands the use case to [`store::Store::write`]. On SQLite that is the one writer
+//!    thread, which commits many commands at once; on PostgreSQL a transaction of its own.
+//! 3. [`app::deployment::deploy::deploy`] asks [`app::Ctx::allow`], judges the version again, loads the routing row as a
+//!    [`app::deployment::Place`], and lets [`domain::deployment::deploy`] decide what would stand.
+//! 4. `Place::change` writes the row *if its revision is still the one that was read*, then the event (which takes the
+//!    head of the hash chain last), then the deployment record. Whoever was slower gets "stale" with what stands there.
+//! 5. The answer leaves after the commit. Nothing is cached, so the next start reads the new row.
+//!
+//! ## A run, from start to end
+//!
+//! 1. [`app::run::start::start`] asks the one resolver ([`domain::resolver::resolve`]) which version a start would use,
+//!    pins it with the content's hash, and stores the run. The row is its own outbox: `pending`, or already claimed by
+//!    this process's worker when it has a free place.
+//! 2. [`runner::embedded::Embedded`] executes it. [`runner::interpret`] walks the definition over a
+//!    [`runner::durable::DurableCtx`]; everything it may do besides computing goes through that trait.
+//! 3. The context journals: one row per step. An effect starts only after its intent is committed, and is acknowledged
+//!    only after its result is. A long wait puts the run down; the journal takes it up again.
+//! 4. Every write names the run's fence. A worker that was taken for dead finds that its fence is old, and stops.
+//! 5. The end, the last steps, the count for statistics and the caller's wake-up are one transaction.
+//!
+//! ## How to add …
+//!
+//! * **a query**: a function in the aggregate's file in [`store`], taking `&mut Conn`. Page by key, never by offset.
+//! * **a rule**: a pure function in [`domain`] that returns the next state or says why not, with its test beside it.
+//! * **a use case**: a function in [`app`] named by its verb; its last act is [`app::Ctx::record`].
+//! * **a page**: a struct in `web::pages` with its template, a sample for the template test, a handler in `web::routes`,
+//!   a line in the URL table of [`web::server`], and an address in the browser walk (`tests/browser`).
+//! * **an API address**: a handler in `web::api` with its `utoipa::path`; the test that compares routes with the document fails until both are there.
+//! * **a task of the specification**: its check in `definition::validate`, its execution in `runner::interpret::tasks`, its form in
+//!   `web::pages::editor`; take it out of what `validate` calls not executable.
+//! * **a table or column**: the same step in `migrations/sqlite` and `migrations/postgres`, and in `store::schema`; a test
+//!   compares all three. Released steps never change: widen first, narrow in a later release.
 #![forbid(unsafe_code)]
 
 pub mod app;

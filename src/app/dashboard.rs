@@ -46,7 +46,7 @@ pub enum Attention {
         /// Where.
         environment: Environment,
         /// What the day came to.
-        outcomes: Outcomes,
+        outcomes: Box<Outcomes>,
     },
     /// Switched off.
     SwitchedOff {
@@ -57,7 +57,7 @@ pub enum Attention {
         /// How the switch stands.
         switch: Switch,
         /// The row, with who and why.
-        row: RoutingRow,
+        row: Box<RoutingRow>,
     },
     /// The working draft has problems.
     NotReady {
@@ -248,7 +248,7 @@ fn attention(conn: &mut Conn, now: Micros, workspace: &Workspace, environments: 
         for (environment, cell) in environments.iter().zip(&row.cells) {
             let failed = cell.outcomes.faulted;
             if failed > 0 && cell.outcomes.success().is_some_and(|s| 1.0 - s > TOO_MANY_FAILED) {
-                found.push(Attention::Failing { flow: row.flow.clone(), environment: environment.clone(), outcomes: cell.outcomes.clone() });
+                found.push(Attention::Failing { flow: row.flow.clone(), environment: environment.clone(), outcomes: Box::new(cell.outcomes.clone()) });
             }
         }
     }
@@ -256,7 +256,7 @@ fn attention(conn: &mut Conn, now: Micros, workspace: &Workspace, environments: 
         let flow = flows::get(conn, &row.flow_id)?.filter(|f| f.deleted_at.is_none() && f.archived_at.is_none());
         let environment = environments.iter().find(|e| e.id == row.environment_id).cloned();
         if let (Some(flow), Some(environment), Ok(switch)) = (flow, environment, row.switch.parse()) {
-            found.push(Attention::SwitchedOff { flow, environment, switch, row });
+            found.push(Attention::SwitchedOff { flow, environment, switch, row: Box::new(row) });
         }
     }
     for row in rows {

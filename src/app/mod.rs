@@ -3,6 +3,7 @@
 //! Every function takes the connection of the transaction it runs in and a [`Ctx`]; web, runner and commands
 //! share them, so rules never live in handlers.
 
+pub mod analytics;
 pub mod ctx;
 pub mod dashboard;
 pub mod engine;

@@ -72,7 +72,7 @@ impl Instance {
 }
 
 /// A folder that only its owner can look into.
-fn make_dir(dir: &Path) -> Result<(), String> {
+pub(super) fn make_dir(dir: &Path) -> Result<(), String> {
     if dir.is_dir() {
         return Ok(());
     }

@@ -1,8 +1,13 @@
 //! The command line: one file per command (CONTRACT, "Commands").
 pub mod check;
+pub mod doctor;
 pub mod instance;
+pub mod migrate;
+pub mod open;
 pub mod run;
 pub mod serve;
+pub mod token;
+pub mod user;
 
 use std::process::ExitCode;
 
@@ -31,6 +36,14 @@ enum Command {
     Check(check::Args),
     /// Execute one definition here, without a server and without stored state
     Run(run::Args),
+    /// People who may sign in: add, list, disable, enable, password
+    User(user::Args),
+    /// Tokens that programs sign in with
+    Token(token::Args),
+    /// Bring the database's schema up; the server does it too when it starts
+    Migrate(migrate::Args),
+    /// Check configuration, database and data, and say how to put right what is wrong
+    Doctor(doctor::Args),
     /// The inside of expression evaluation; not for use by hand
     #[command(name = expressions::WORKER, hide = true)]
     ExpressionWorker,
@@ -43,6 +56,10 @@ pub fn main() -> ExitCode {
         Command::Serve(args) => serve::run(&args),
         Command::Check(args) => check::run(&args),
         Command::Run(args) => run::run(&args),
+        Command::User(args) => user::run(&args),
+        Command::Token(args) => token::run(&args),
+        Command::Migrate(args) => migrate::run(&args),
+        Command::Doctor(args) => doctor::run(&args),
         Command::ExpressionWorker => expressions::serve(),
     }
 }
@@ -51,4 +68,18 @@ pub fn main() -> ExitCode {
 fn fail(message: impl std::fmt::Display) -> ExitCode {
     eprintln!("signalbox: {message}");
     ExitCode::FAILURE
+}
+
+/// Prints data for programs.
+fn print_json(value: &serde_json::Value) -> Result<(), String> {
+    let text = serde_json::to_string_pretty(value).map_err(|error| error.to_string())?;
+    say(text);
+    Ok(())
+}
+
+/// Prints a line; a reader that has gone away (such as `head`) needs no more of them.
+fn say(line: impl std::fmt::Display) {
+    use std::io::Write;
+    let mut out = std::io::stdout().lock();
+    let _ = writeln!(out, "{line}").and_then(|()| out.flush());
 }

@@ -10,7 +10,7 @@ use super::instance::Instance;
 use crate::app::engine::RunEngine;
 use crate::clock::SystemClock;
 use crate::config::{Config, ServeArgs};
-use crate::domain::clock::Clock;
+use crate::domain::clock::{Clock, Micros};
 use crate::runner::embedded::{Embedded, Settings as EngineSettings};
 use crate::runner::expressions::{Evaluator, Settings as EvaluatorSettings};
 use crate::runner::http::CallerBuilder;
@@ -18,6 +18,7 @@ use crate::runner::http::egress::{Allowed, Egress};
 use crate::runner::interpret::{Ceilings, World};
 use crate::store::Store;
 use crate::telemetry;
+use crate::web::health::{Runner, RunnerCounts};
 use crate::web::server;
 use crate::web::state::State;
 
@@ -25,6 +26,19 @@ use crate::web::state::State;
 const DRAIN: Duration = Duration::from_secs(20);
 /// Threads that execute runs.
 const RUNNER_THREADS: usize = 2;
+
+/// What the health page asks of the runner.
+struct Pulse(Embedded);
+
+impl Runner for Pulse {
+    fn last_heartbeat(&self) -> Option<Micros> {
+        Some(self.0.last_tick())
+    }
+
+    fn counts(&self) -> RunnerCounts {
+        RunnerCounts { started: self.0.begun(), ended: self.0.ended_by_state(), active: self.0.active() }
+    }
+}
 
 /// What stands when the server answers: for what is started beside it.
 pub struct Started {
@@ -85,7 +99,7 @@ pub fn serve(config: &Config, beside: Option<Beside>) -> Result<(), String> {
         insecure_http: !config.is_secure(),
         allowed_hosts: Arc::new(config.host_names()),
     };
-    let web = server::Settings { key: instance.key, origins: origins(config, &listener), workers: config.workers };
+    let web = server::Settings { key: instance.key, origins: origins(config, &listener), workers: config.workers, runner: Arc::new(Pulse(engine.clone())) };
     let address = listener.local_addr().map_or_else(|_| config.address(), |a| config.public_origin.clone().unwrap_or_else(|| format!("http://{a}")));
     let started = Started { store: instance.store.clone(), engine: Arc::new(engine.clone()), clock, address: address.clone(), runtime: runner.handle().clone() };
     let link = instance.setup_link()?;

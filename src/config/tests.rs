@@ -21,7 +21,7 @@ fn defaults_need_no_source() {
     let config = resolve(&[], "").unwrap();
     assert_eq!(config.listen, "127.0.0.1:8080".parse().unwrap());
     assert_eq!(config.database, Target::Sqlite("data/signalbox.db".into()));
-    assert_eq!((config.allow_insecure_http, config.log, config.log_level.as_str()), (false, LogFormat::Auto, "info"));
+    assert_eq!((config.allow_insecure_http, config.log, config.log_level.as_str()), (false, LogFormat::Auto, LOG_LEVEL));
     assert!(config.workers >= 1 && config.allow_egress.is_empty() && !config.is_secure());
 }
 

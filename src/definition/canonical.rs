@@ -32,10 +32,8 @@ fn structure(list: Vec<TaskRef<'_>>) -> Value {
             shape.insert("name".into(), task.name.into());
             shape.insert("kind".into(), task.kind.label().into());
             shape.insert("then".into(), then(task.value));
-            let cases: Vec<Value> = tasks::cases(task)
-                .iter()
-                .map(|case| Value::from(vec![case.name.to_owned(), format!("{:?}", case.then)]))
-                .collect();
+            let cases: Vec<Value> =
+                tasks::cases(task).iter().map(|case| Value::from(vec![case.name.to_owned(), format!("{:?}", case.then)])).collect();
             if !cases.is_empty() {
                 shape.insert("cases".into(), cases.into());
             }

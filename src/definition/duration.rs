@@ -57,9 +57,7 @@ fn object(units: &serde_json::Map<String, Value>) -> Result<Duration, String> {
             "seconds" => 1_000,
             "milliseconds" => 1,
             other => {
-                return Err(format!(
-                    "unknown unit \"{other}\": use days, hours, minutes, seconds or milliseconds"
-                ));
+                return Err(format!("unknown unit \"{other}\": use days, hours, minutes, seconds or milliseconds"));
             }
         };
         let amount = whole(amount).ok_or_else(|| format!("{unit} must be a whole number, not {amount}"))?;
@@ -83,11 +81,7 @@ fn bounded(d: Duration) -> Result<Duration, String> {
 }
 
 fn iso8601(text: &str) -> Result<Duration, String> {
-    let bad = || {
-        format!(
-            "\"{text}\" is not an ISO 8601 duration: write for example PT30S (30 seconds), PT5M, PT1H30M or P2D"
-        )
-    };
+    let bad = || format!("\"{text}\" is not an ISO 8601 duration: write for example PT30S (30 seconds), PT5M, PT1H30M or P2D");
     let rest = text.strip_prefix('P').ok_or_else(bad)?;
     let (date, time) = match rest.split_once('T') {
         Some((_, "")) => return Err(bad()),
@@ -143,9 +137,19 @@ mod tests {
 
     #[test]
     fn refuses_with_a_way_out() {
-        for bad in [json!("P"), json!("PT"), json!("1h"), json!("PT1S2M"), json!("P1.D"), json!({}), json!({"weeks": 1}),
-            json!({"seconds": 1.5}), json!({"seconds": -1}), json!({"days": 999_999_999}), json!(30)]
-        {
+        for bad in [
+            json!("P"),
+            json!("PT"),
+            json!("1h"),
+            json!("PT1S2M"),
+            json!("P1.D"),
+            json!({}),
+            json!({"weeks": 1}),
+            json!({"seconds": 1.5}),
+            json!({"seconds": -1}),
+            json!({"days": 999_999_999}),
+            json!(30),
+        ] {
             assert!(fixed(&bad).is_err(), "{bad}");
         }
     }

@@ -69,8 +69,7 @@ pub enum RunKind {
 
 /// The keys that name a task's kind, in the order in which they are looked for (`for` before `do`:
 /// a `for` task has both).
-pub const KIND_KEYS: [&str; 12] =
-    ["for", "do", "set", "switch", "raise", "try", "wait", "run", "call", "fork", "emit", "listen"];
+pub const KIND_KEYS: [&str; 12] = ["for", "do", "set", "switch", "raise", "try", "wait", "run", "call", "fork", "emit", "listen"];
 
 impl TaskKind {
     /// The kind of a task by its keys.
@@ -151,14 +150,9 @@ impl CallKind {
 impl RunKind {
     /// The kind by the keys of the `run` object.
     pub fn of(run: &Value) -> Option<RunKind> {
-        [
-            ("workflow", RunKind::Workflow),
-            ("container", RunKind::Container),
-            ("script", RunKind::Script),
-            ("shell", RunKind::Shell),
-        ]
-        .into_iter()
-        .find_map(|(key, kind)| run.get(key).map(|_| kind))
+        [("workflow", RunKind::Workflow), ("container", RunKind::Container), ("script", RunKind::Script), ("shell", RunKind::Shell)]
+            .into_iter()
+            .find_map(|(key, kind)| run.get(key).map(|_| kind))
     }
 }
 
@@ -232,9 +226,7 @@ pub fn child_lists<'a>(task: &TaskRef<'a>) -> Vec<ChildList<'a>> {
         TaskKind::Try => &[(&["try"], ListRole::Try), (&["catch", "do"], ListRole::Catch)],
         TaskKind::Fork => &[(&["fork", "branches"], ListRole::Branches)],
         TaskKind::Listen => &[(&["foreach", "do"], ListRole::Foreach)],
-        TaskKind::Call(CallKind::AsyncApi) => {
-            &[(&["with", "subscription", "foreach", "do"], ListRole::Foreach)]
-        }
+        TaskKind::Call(CallKind::AsyncApi) => &[(&["with", "subscription", "foreach", "do"], ListRole::Foreach)],
         _ => &[],
     };
     paths

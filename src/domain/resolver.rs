@@ -113,7 +113,9 @@ pub fn resolve(q: &Question<'_>) -> Result<Resolution, Unresolved> {
     if let Some(wanted) = q.explicit {
         let is_live = live.is_some_and(|pin| pin.version == wanted.pin.version)
             || q.routing.candidate.as_ref().is_some_and(|c| c.pin.version == wanted.pin.version);
-        if !(is_live || development || q.test) {
+        // A retry repeats a run that was allowed to start: "was it the world?" must be answerable after a roll back too.
+        let repeats = q.trigger == Trigger::Retry;
+        if !(is_live || development || q.test || repeats) {
             return Err(Unresolved::VersionInactive(wanted.pin.number));
         }
         if !wanted.ready {
@@ -165,6 +167,7 @@ mod tests {
         let q = Question { explicit: Some(&other), ..ask(Kind::Production, &live) };
         assert_eq!(resolve(&q), Err(Unresolved::VersionInactive(3)));
         assert_eq!(resolve(&Question { test: true, ..q.clone() }).unwrap().reason, Reason::Explicit);
+        assert_eq!(resolve(&Question { trigger: Trigger::Retry, ..q.clone() }).unwrap().reason, Reason::SameAsRetried);
         assert_eq!(resolve(&Question { kind: Kind::Development, ..q }).unwrap().pin, other.pin);
         let broken = startable(4, true, false);
         let q = Question { explicit: Some(&broken), ..ask(Kind::Development, &live) };

@@ -237,3 +237,9 @@ pub fn environments_of_version(conn: &mut Conn, version: &str) -> Result<Vec<Str
         .distinct()
         .load(conn)?)
 }
+
+/// The same for several versions: pairs of version and environment.
+pub fn environments_of_versions(conn: &mut Conn, ids: &[String]) -> Result<Vec<(String, String)>> {
+    let ever = deployments::table.filter(deployments::version_id.eq_any(ids)).select((deployments::version_id.assume_not_null(), deployments::environment_id));
+    Ok(ever.distinct().load(conn)?)
+}

@@ -1,11 +1,14 @@
 //! The only place that names diesel: connections, the writer, and queries, one file per aggregate.
 
+pub mod analytics;
 pub mod conn;
+pub mod contents;
 pub mod deployments;
 pub mod environments;
 pub mod error;
 pub mod events;
 pub mod flows;
+pub mod health;
 pub mod idempotency;
 pub mod journal;
 pub mod migrate;
@@ -142,6 +145,11 @@ impl Store {
         E: From<Error> + Send + 'static,
     {
         self.inner.writer.write(work).await
+    }
+
+    /// Writes that wait for the writer.
+    pub fn waiting_writes(&self) -> usize {
+        self.inner.writer.waiting()
     }
 
     /// Finishes queued writes and folds SQLite's log into its file.

@@ -4,6 +4,9 @@
 //! transaction, commits once, and answers after the commit. The disk is asked to synchronise once for all
 //! of them, and a command that fails takes nobody else with it.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::thread::JoinHandle;
 
@@ -37,6 +40,7 @@ enum Message {
 /// The queue to a writer thread.
 pub struct Writer {
     queue: SyncSender<Message>,
+    waiting: Arc<AtomicUsize>,
     thread: std::sync::Mutex<Option<JoinHandle<()>>>,
 }
 
@@ -53,7 +57,7 @@ impl Writer {
             .name(name.to_owned())
             .spawn(move || Loop { manager, conn: Some(conn), commands }.run())
             .map_err(|e| Error::Unavailable(format!("the writer thread cannot start: {e}")))?;
-        Ok(Self { queue, thread: std::sync::Mutex::new(Some(thread)) })
+        Ok(Self { queue, waiting: Arc::default(), thread: std::sync::Mutex::new(Some(thread)) })
     }
 
     /// Runs `work` in a transaction of its own or a shared one; answers after the commit.
@@ -66,8 +70,12 @@ impl Writer {
         E: From<Error> + Send + 'static,
     {
         let (answer, answered) = oneshot::channel::<std::result::Result<T, E>>();
+        let waiting = Waiting::new(&self.waiting);
         let command: Command = Box::new(move |conn| {
-            let result = work(conn);
+            drop(waiting);
+            // A command that panics fails alone: the thread serves everybody.
+            let result = catch_unwind(AssertUnwindSafe(|| work(conn)))
+                .unwrap_or_else(|_| Err(E::from(Error::Refused("a write ended in a panic".into()))));
             let verdict = if result.is_ok() { Verdict::Keep } else { Verdict::Undo };
             let reply: Answer = Box::new(move |committed| {
                 // Whoever asked may have gone away; the commit stands all the same.
@@ -87,6 +95,11 @@ impl Writer {
         answered.await.unwrap_or_else(|_| Err(E::from(Error::Unavailable("the writer stopped in the middle".into()))))
     }
 
+    /// Commands that wait for their turn.
+    pub fn waiting(&self) -> usize {
+        self.waiting.load(Ordering::Relaxed)
+    }
+
     /// Finishes what is queued and ends the thread.
     pub fn stop(&self) {
         let _ = self.queue.send(Message::Stop);
@@ -94,6 +107,22 @@ impl Writer {
         if let Some(thread) = thread {
             let _ = thread.join();
         }
+    }
+}
+
+/// One command that waits; counted for as long as it does, whatever becomes of it.
+struct Waiting(Arc<AtomicUsize>);
+
+impl Waiting {
+    fn new(count: &Arc<AtomicUsize>) -> Self {
+        count.fetch_add(1, Ordering::Relaxed);
+        Self(Arc::clone(count))
+    }
+}
+
+impl Drop for Waiting {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
@@ -148,7 +177,7 @@ impl Loop {
             }
         }
         for answer in answers {
-            answer(outcome.as_ref().map(|()| ()));
+            answer(outcome.as_ref().copied());
         }
     }
 }
@@ -176,8 +205,14 @@ fn run_batch(conn: &mut Conn, batch: Vec<Command>, answers: &mut Vec<Answer>) ->
             answer_without_running(rest, &error);
             return Err(error);
         }
-        let (verdict, answer) = command(conn);
-        answers.push(answer);
+        // A fault in one command must not end the thread that all of them share. Its asker reads the silence.
+        let verdict = match catch_unwind(AssertUnwindSafe(|| command(conn))) {
+            Ok((verdict, answer)) => {
+                answers.push(answer);
+                verdict
+            }
+            Err(_) => Verdict::Undo,
+        };
         let after = match (verdict, alone) {
             (Verdict::Keep, true) => continue,
             (Verdict::Undo, true) => return Ok(conn.batch_execute("ROLLBACK")?),

@@ -1,6 +1,7 @@
 //! The web side: pages, their ground (headers, sessions, forms) and the look. The only place that names actix and askama.
 
 pub mod address;
+pub mod api;
 pub mod assets;
 pub mod components;
 pub mod csrf;
@@ -9,9 +10,11 @@ pub mod filters;
 pub mod flash;
 pub mod form;
 pub mod headers;
+pub mod health;
 pub mod highlight;
 pub mod htmx;
 pub mod layout;
+pub mod metrics;
 pub mod numbers;
 pub mod pages;
 pub mod refused;

@@ -1,6 +1,7 @@
 //! The server: middleware in their order, and the whole URL table on one screen.
 
 use std::net::TcpListener;
+use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::cookie::Key;
@@ -10,13 +11,16 @@ use actix_web::web::{ServiceConfig, get, post, scope};
 use actix_web::{App, HttpResponse, HttpServer, web};
 use sha2::{Digest, Sha256};
 
+use super::api::rate::RateLimit;
 use super::csrf::PublicOrigins;
 use super::headers::Transport;
+use super::health::{Runner, RunnerData};
+use super::metrics::Metrics;
 use super::routes::{account, compare, dashboard, deployment, flow, people, session, version};
 use super::rows::Rows;
 use super::session::Sessions;
 use super::state::State;
-use super::{assets, csrf, error, headers, htmx, request};
+use super::{api, assets, csrf, error, headers, health, htmx, metrics, request};
 
 /// What the server needs besides what handlers share.
 pub struct Settings {
@@ -26,6 +30,8 @@ pub struct Settings {
     pub origins: Vec<String>,
     /// Threads that answer requests.
     pub workers: usize,
+    /// What the health page asks of the runner.
+    pub runner: Arc<dyn Runner>,
 }
 
 /// Starts answering on a bound address. The returned future runs until it is stopped.
@@ -35,6 +41,9 @@ pub struct Settings {
 pub fn start(listener: TcpListener, state: State, settings: Settings) -> std::io::Result<Server> {
     let secure = !state.insecure_http;
     let (origins, key) = (PublicOrigins(settings.origins), cookie_key(&settings.key));
+    let runner: web::Data<RunnerData> = web::Data::from(Arc::clone(&settings.runner));
+    let metrics = web::Data::new(Metrics::new(state.store.clone(), settings.runner));
+    let rates = web::Data::new(RateLimit::default());
     let server = HttpServer::new(move || {
         let clock = state.clock.clone();
         let sessions = Sessions::new(Rows(state.store.clone()), move || clock.now().0);
@@ -44,11 +53,15 @@ pub fn start(listener: TcpListener, state: State, settings: Settings) -> std::io
             .app_data(web::Data::new(origins.clone()))
             .app_data(web::Data::new(Transport { secure }))
             .app_data(web::PayloadConfig::new(csrf::BODY_LIMIT))
+            .app_data(runner.clone())
+            .app_data(metrics.clone())
+            .app_data(rates.clone())
             .configure(table)
             .default_service(get().to(|r: actix_web::HttpRequest| async move { error::missing(&htmx::request_id(&r)) }))
             .wrap(from_fn(csrf::middleware))
             .wrap(super::session::middleware(sessions, key.clone(), secure))
             .wrap(from_fn(headers::middleware))
+            .wrap(from_fn(metrics::middleware))
             .wrap(from_fn(request::middleware))
     });
     Ok(server
@@ -97,7 +110,9 @@ fn table(cfg: &mut ServiceConfig) {
         .route("/preferences/theme", post().to(session::theme))
         .service(scope("/account").configure(account::table))
         .service(scope("/people").configure(people::table))
-        .service(scope("/w/{ws}").configure(workspace));
+        .service(scope("/w/{ws}").configure(workspace))
+        .configure(health::configure)
+        .configure(api::configure);
 }
 
 /// Every address below `/w/{ws}`.

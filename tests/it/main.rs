@@ -3,6 +3,7 @@
 mod architecture;
 mod crash;
 mod ctk;
+mod engine;
 mod gear;
 mod interpreter;
 mod main_job;

@@ -19,7 +19,8 @@ use crate::store::environments::{self, Environment};
 use crate::store::error::Error as StoreError;
 use crate::store::flows::Flow;
 use crate::store::runs::{self, Run};
-use crate::store::versions::{self, Content, Version};
+use crate::store::contents::{self, Content};
+use crate::store::versions::{self, Version};
 
 /// Bytes a run's input may have.
 pub const LARGEST_INPUT: usize = 4 * 1024 * 1024;
@@ -160,11 +161,11 @@ fn row(
 /// The frozen content a run executes. A draft's is frozen by its first run, so that later saves do not touch it.
 fn pinned_content(conn: &mut Conn, ctx: &Ctx, answer: &Resolution) -> Result<Content> {
     let missing = || StoreError::corrupt(format!("version {} has no content", answer.pin.number));
-    if let Some(hash) = versions::revision_content(conn, answer.pin.version.as_str(), answer.pin.revision)? {
-        return Ok(versions::content(conn, &hash)?.ok_or_else(missing)?);
+    if let Some(hash) = contents::revision_content(conn, answer.pin.version.as_str(), answer.pin.revision)? {
+        return Ok(contents::content(conn, &hash)?.ok_or_else(missing)?);
     }
     let version = versions::get(conn, answer.pin.version.as_str())?.ok_or_else(missing)?;
-    match versions::content(conn, &version.content_hash)? {
+    match contents::content(conn, &version.content_hash)? {
         Some(content) => Ok(content),
         None => freeze_content(conn, &version, ctx.now),
     }

@@ -14,7 +14,8 @@ use crate::domain::ids::VersionId;
 use crate::domain::version::{Lifecycle, Origin};
 use crate::store::conn::Conn;
 use crate::store::flows::{self, Flow};
-use crate::store::versions::{self, Text, Version};
+use crate::store::contents::{self, Text};
+use crate::store::versions::{self, Version};
 
 /// What to do about another draft when the flow keeps a single one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -135,7 +136,7 @@ pub(in crate::app) fn insert(
         lock_version: 1,
     };
     versions::insert(conn, &version)?;
-    versions::insert_text(
+    contents::insert_text(
         conn,
         &Text { version_id: version.id.clone(), text: content.text.clone(), settings: content.settings.to_string() },
     )?;

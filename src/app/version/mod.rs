@@ -4,6 +4,7 @@ pub mod bin;
 pub mod check;
 pub mod compare;
 pub mod create;
+pub mod merge;
 pub mod publish;
 pub mod save;
 pub mod table;
@@ -15,6 +16,7 @@ use crate::domain::version::Selector;
 use crate::store::conn::Conn;
 use crate::store::error::Error as StoreError;
 use crate::store::flows::Flow;
+use crate::store::contents;
 use crate::store::versions::{self, Version};
 
 /// A version by any of its names.
@@ -50,7 +52,7 @@ pub struct Document {
 /// # Errors
 /// The stored text is missing.
 pub fn document(conn: &mut Conn, version: &str) -> Result<Document> {
-    let row = versions::text(conn, version)?.ok_or_else(|| StoreError::corrupt(format!("version {version} has no text")))?;
+    let row = contents::text(conn, version)?.ok_or_else(|| StoreError::corrupt(format!("version {version} has no text")))?;
     let settings = serde_json::from_str(&row.settings).map_err(StoreError::corrupt)?;
     Ok(Document { text: row.text, settings })
 }
@@ -59,18 +61,18 @@ pub fn document(conn: &mut Conn, version: &str) -> Result<Document> {
 ///
 /// # Errors
 /// The text cannot be read as a definition.
-pub fn freeze_content(conn: &mut Conn, version: &Version, now: crate::domain::clock::Micros) -> Result<versions::Content> {
+pub fn freeze_content(conn: &mut Conn, version: &Version, now: crate::domain::clock::Micros) -> Result<contents::Content> {
     let document = document(conn, &version.id)?;
     let Ok(definition) = crate::definition::Definition::parse(&document.text) else {
         return Err(Error::refused("version_not_ready", format!("Version {} cannot be read as a definition.", version.number)));
     };
-    let content = versions::Content {
+    let content = contents::Content {
         hash: version.content_hash.clone(),
         definition: definition.value().to_string(),
         settings: document.settings.to_string(),
         structure_hash: crate::definition::structure_hash(definition.value()),
         created_at: now.0,
     };
-    versions::put_content(conn, &content)?;
+    contents::put_content(conn, &content)?;
     Ok(content)
 }

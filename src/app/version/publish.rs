@@ -12,6 +12,7 @@ use crate::domain::event::ObjectKind;
 use crate::domain::names::{parse_label, parse_note};
 use crate::domain::version::Lifecycle;
 use crate::store::conn::Conn;
+use crate::store::contents;
 use crate::store::flows::{self, Flow};
 use crate::store::versions::{self, Published, Version};
 
@@ -69,7 +70,7 @@ pub fn publish(conn: &mut Conn, ctx: &Ctx, flow: &Flow, version: &Version, publi
         return Err(crate::store::error::Error::corrupt(format!("the hash of version {} is not that of its text", version.number)).into());
     }
     freeze_content(conn, version, ctx.now)?;
-    versions::insert_revision(conn, &version.id, 0, &version.content_hash, &described.note, ctx.now.0, ctx.name())?;
+    contents::insert_revision(conn, &version.id, 0, &version.content_hash, &described.note, ctx.now.0, ctx.name())?;
     let published = Published {
         lifecycle: Lifecycle::Published.as_str().to_owned(),
         note: described.note.clone(),

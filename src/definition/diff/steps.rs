@@ -163,10 +163,8 @@ fn pair(old: &[TaskRef<'_>], new: &[TaskRef<'_>]) -> Vec<Option<usize>> {
     for (index, step) in old.iter().enumerate() {
         by_name.entry(step.name).or_insert(index);
     }
-    let mut pairs: Vec<Option<usize>> = new
-        .iter()
-        .map(|step| by_name.get(step.name).copied().filter(|index| std::mem::replace(&mut free[*index], false)))
-        .collect();
+    let mut pairs: Vec<Option<usize>> =
+        new.iter().map(|step| by_name.get(step.name).copied().filter(|index| std::mem::replace(&mut free[*index], false))).collect();
     let mut by_content: HashMap<String, Vec<usize>> = HashMap::new();
     for index in (0..old.len()).rev().filter(|index| free[*index]) {
         by_content.entry(canonical(old[index].value)).or_default().push(index);
@@ -181,9 +179,8 @@ fn pair(old: &[TaskRef<'_>], new: &[TaskRef<'_>]) -> Vec<Option<usize>> {
     if fresh * free.iter().filter(|f| **f).count() <= MAX_PAIRS {
         for (step, partner) in new.iter().zip(&mut pairs).filter(|(_, partner)| partner.is_none()) {
             let candidates = old.iter().enumerate().filter(|(index, o)| free[*index] && o.kind == step.kind);
-            let best = candidates
-                .map(|(index, o)| (likeness(o.value, step.value), index))
-                .max_by(|a, b| a.0.total_cmp(&b.0).then(b.1.cmp(&a.1)));
+            let best =
+                candidates.map(|(index, o)| (likeness(o.value, step.value), index)).max_by(|a, b| a.0.total_cmp(&b.0).then(b.1.cmp(&a.1)));
             if let Some((score, index)) = best
                 && score >= ALIKE
             {

@@ -40,17 +40,20 @@ fn properties_are_told_in_words() {
     new["do"][3]["loop"]["while"] = json!(".go");
     new["document"]["title"] = json!("Pets");
     new["timeout"] = json!({"after": "PT1H"});
-    assert_eq!(sentences(&base(), &new), [
-        "Step \"look\": endpoint changed from \"https://pets.example/1\" to \"https://pets.example/2\".",
-        "Step \"look\": header B added: \"2\".",
-        "Step \"look\" now leads to \"paint\" instead of the next step.",
-        "Step \"choose\": condition of case \"red\" changed from \".c == 1\" to \".c == 2\".",
-        "Step \"choose\": case \"red\" now leads to \"loop\" instead of \"paint\".",
-        "Step \"loop\": loop condition added: \".go\".",
-        "Step \"inner\": waiting time changed from \"PT1S\" to \"PT9S\".",
-        "Title added: \"Pets\".",
-        "Timeout of the flow added: \"PT1H\".",
-    ]);
+    assert_eq!(
+        sentences(&base(), &new),
+        [
+            "Step \"look\": endpoint changed from \"https://pets.example/1\" to \"https://pets.example/2\".",
+            "Step \"look\": header B added: \"2\".",
+            "Step \"look\" now leads to \"paint\" instead of the next step.",
+            "Step \"choose\": condition of case \"red\" changed from \".c == 1\" to \".c == 2\".",
+            "Step \"choose\": case \"red\" now leads to \"loop\" instead of \"paint\".",
+            "Step \"loop\": loop condition added: \".go\".",
+            "Step \"inner\": waiting time changed from \"PT1S\" to \"PT9S\".",
+            "Title added: \"Pets\".",
+            "Timeout of the flow added: \"PT1H\".",
+        ]
+    );
 }
 
 #[test]
@@ -66,12 +69,15 @@ fn steps_that_come_go_move_and_change_their_name() {
     let old = base();
     let changes = diff(Content { definition: &old, settings: &none }, Content { definition: &new, settings: &none });
     let told: Vec<(ChangeKind, &str, Impact)> = changes.iter().map(|c| (c.kind, c.what.as_str(), c.impact)).collect();
-    assert_eq!(told, [
-        (ChangeKind::Renamed, "Step \"paint\" renamed to \"brush\".", Impact::BreaksWaitingRuns),
-        (ChangeKind::Moved, "Step \"look\" moved from position 1 to 3.", Impact::ChangesOutcome),
-        (ChangeKind::Added, "Step \"tell\" (raise) added.", Impact::ChangesOutcome),
-        (ChangeKind::Removed, "Step \"other\" (set) removed in \"loop\".", Impact::BreaksWaitingRuns),
-    ]);
+    assert_eq!(
+        told,
+        [
+            (ChangeKind::Renamed, "Step \"paint\" renamed to \"brush\".", Impact::BreaksWaitingRuns),
+            (ChangeKind::Moved, "Step \"look\" moved from position 1 to 3.", Impact::ChangesOutcome),
+            (ChangeKind::Added, "Step \"tell\" (raise) added.", Impact::ChangesOutcome),
+            (ChangeKind::Removed, "Step \"other\" (set) removed in \"loop\".", Impact::BreaksWaitingRuns),
+        ]
+    );
     assert_eq!(changes[1].old_pointer.as_deref(), Some("/do/0/look"));
     assert_eq!(changes[1].pointer, "/do/2/look");
 }
@@ -84,11 +90,15 @@ fn a_step_may_move_into_another_list_or_be_renamed_and_changed() {
     assert_eq!(sentences(&base(), &new), ["Step \"paint\" moved in \"loop\"."]);
 
     let mut new = base();
-    new["do"][0] = json!({"see": {"call": "http", "with": {"method": "get", "endpoint": {"uri": "https://pets.example/9"}, "headers": {"A": "1"}}}});
-    assert_eq!(sentences(&base(), &new), [
-        "Step \"look\" renamed to \"see\".",
-        "Step \"see\": endpoint changed from \"https://pets.example/1\" to \"https://pets.example/9\".",
-    ]);
+    new["do"][0] =
+        json!({"see": {"call": "http", "with": {"method": "get", "endpoint": {"uri": "https://pets.example/9"}, "headers": {"A": "1"}}}});
+    assert_eq!(
+        sentences(&base(), &new),
+        [
+            "Step \"look\" renamed to \"see\".",
+            "Step \"see\": endpoint changed from \"https://pets.example/1\" to \"https://pets.example/9\".",
+        ]
+    );
 
     let mut new = base();
     new["do"][2]["paint"] = json!({"wait": "PT1S"});
@@ -104,18 +114,22 @@ fn settings_have_their_own_areas() {
     );
     let changes = diff(Content { definition: &definition, settings: &old }, Content { definition: &definition, settings: &new });
     let told: Vec<(Area, Impact, &str)> = changes.iter().map(|c| (c.area, c.impact, c.what.as_str())).collect();
-    assert_eq!(told, [
-        (Area::Triggers, Impact::Settings, "Schedules.0.cron changed from \"0 1 * * *\" to \"0 2 * * *\"."),
-        (Area::Settings, Impact::Cosmetic, "Labels.0 changed from \"a\" to \"b\"."),
-        (Area::Settings, Impact::Settings, "Sla.goal changed from \"PT1H\" to \"PT2H\"."),
-        (Area::Environment, Impact::ChangesOutcome, "Environment.vars.x added: 1."),
-    ]);
+    assert_eq!(
+        told,
+        [
+            (Area::Triggers, Impact::Settings, "Schedules.0.cron changed from \"0 1 * * *\" to \"0 2 * * *\"."),
+            (Area::Settings, Impact::Cosmetic, "Labels.0 changed from \"a\" to \"b\"."),
+            (Area::Settings, Impact::Settings, "Sla.goal changed from \"PT1H\" to \"PT2H\"."),
+            (Area::Environment, Impact::ChangesOutcome, "Environment.vars.x added: 1."),
+        ]
+    );
     assert_eq!(changes[0].pointer, "/settings/schedules/0/cron");
 }
 
 #[test]
 fn five_thousand_steps_are_compared_quickly() {
-    let steps = |offset: usize| (0..5_000).map(|i| json!({format!("t{}", i + offset): {"set": {"x": i, "y": i + offset}}})).collect::<Vec<_>>();
+    let steps =
+        |offset: usize| (0..5_000).map(|i| json!({format!("t{}", i + offset): {"set": {"x": i, "y": i + offset}}})).collect::<Vec<_>>();
     let (old, new) = (json!({"do": steps(0)}), json!({"do": steps(2_500)}));
     let started = std::time::Instant::now();
     assert!(sentences(&old, &new).len() >= 5_000);

@@ -100,7 +100,7 @@ fn part_name(below: &[&str]) -> String {
         ["with", "endpoint", "authentication", ..] | ["with", "authentication", ..] => "authentication".to_owned(),
         ["with", "headers", name] => format!("header {name}"),
         ["with", "query", name] => format!("query parameter {name}"),
-        ["with", "body", rest @ ..] if rest.is_empty() => "body".to_owned(),
+        ["with", "body"] => "body".to_owned(),
         ["with", "body", rest @ ..] => format!("body {}", rest.join(".")),
         ["with", rest @ ..] => rest.join("."),
         ["input", "from", ..] => "input filter".to_owned(),

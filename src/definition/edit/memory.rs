@@ -63,10 +63,8 @@ pub(super) fn list<'v>(root: &'v mut Value, pointer: &str) -> Result<&'v mut Vec
 /// Renames a key in place.
 pub(super) fn rename(root: &mut Value, parent: &str, old: &str, new: &str) -> Result<(), EditError> {
     let map = root.pointer_mut(parent).and_then(Value::as_object_mut).ok_or_else(|| missing(parent))?;
-    let entries: Map<String, Value> = std::mem::take(map)
-        .into_iter()
-        .map(|(key, value)| if key == old { (new.to_owned(), value) } else { (key, value) })
-        .collect();
+    let entries: Map<String, Value> =
+        std::mem::take(map).into_iter().map(|(key, value)| if key == old { (new.to_owned(), value) } else { (key, value) }).collect();
     *map = entries;
     Ok(())
 }

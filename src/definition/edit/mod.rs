@@ -50,13 +50,18 @@ pub enum Direction {
 pub fn set(d: &Definition, pointer: &str, value: Value) -> Result<Edited, EditError> {
     let mut expected = d.value().clone();
     memory::set(&mut expected, pointer, value)?;
-    finish(d, expected, |expected| {
-        let old = d.value().pointer(pointer);
-        match (old, split_last(pointer)) {
-            (None, Some((parent, _))) => splice::change(d, parent, expected.pointer(parent)?),
-            _ => splice::change(d, pointer, expected.pointer(pointer)?),
-        }
-    }, pointer)
+    finish(
+        d,
+        expected,
+        |expected| {
+            let old = d.value().pointer(pointer);
+            match (old, split_last(pointer)) {
+                (None, Some((parent, _))) => splice::change(d, parent, expected.pointer(parent)?),
+                _ => splice::change(d, pointer, expected.pointer(pointer)?),
+            }
+        },
+        pointer,
+    )
 }
 
 /// Removes the node at a pointer. Where a task or a case is meant (the single key of a list item),
@@ -67,13 +72,18 @@ pub fn set(d: &Definition, pointer: &str, value: Value) -> Result<Edited, EditEr
 pub fn remove(d: &Definition, pointer: &str) -> Result<Edited, EditError> {
     let mut expected = d.value().clone();
     let removed = memory::remove(&mut expected, pointer)?;
-    finish(d, expected, |expected| {
-        let (parent, key) = split_last(&removed)?;
-        match (d.value().pointer(parent)?, key.parse::<usize>()) {
-            (Value::Array(_), Ok(index)) => splice::remove_item(d, parent, index),
-            _ => splice::change(d, parent, expected.pointer(parent)?),
-        }
-    }, &removed)
+    finish(
+        d,
+        expected,
+        |expected| {
+            let (parent, key) = split_last(&removed)?;
+            match (d.value().pointer(parent)?, key.parse::<usize>()) {
+                (Value::Array(_), Ok(index)) => splice::remove_item(d, parent, index),
+                _ => splice::change(d, parent, expected.pointer(parent)?),
+            }
+        },
+        &removed,
+    )
 }
 
 /// Inserts a task into the list at `list`, before position `index` (at most the list's length).
@@ -89,9 +99,12 @@ pub fn insert_task(d: &Definition, list: &str, index: usize, name: &str, task: V
     check_name(d, list, name, None)?;
     let item = Value::Object(Map::from_iter([(name.to_owned(), task)]));
     items.insert(index, item.clone());
-    finish(d, expected, |expected| {
-        splice::insert_item(d, list, index, &item).or_else(|| splice::change(d, list, expected.pointer(list)?))
-    }, list)
+    finish(
+        d,
+        expected,
+        |expected| splice::insert_item(d, list, index, &item).or_else(|| splice::change(d, list, expected.pointer(list)?)),
+        list,
+    )
 }
 
 /// Renames a task, and the `then`s of its list that lead to it.
@@ -109,13 +122,18 @@ pub fn rename_task(d: &Definition, pointer: &str, name: &str) -> Result<Edited, 
         memory::set(&mut expected, place, Value::from(name))?;
     }
     memory::rename(&mut expected, item, &old, name)?;
-    finish(d, expected, |_| {
-        let mut splices = vec![splice::key(d, pointer, name)?];
-        for place in &followers {
-            splices.extend(splice::change(d, place, &Value::from(name))?);
-        }
-        Some(splices)
-    }, list)
+    finish(
+        d,
+        expected,
+        |_| {
+            let mut splices = vec![splice::key(d, pointer, name)?];
+            for place in &followers {
+                splices.extend(splice::change(d, place, &Value::from(name))?);
+            }
+            Some(splices)
+        },
+        list,
+    )
 }
 
 /// Swaps a task with the one before or after it.
@@ -175,12 +193,7 @@ fn followers(d: &Definition, list: &str, name: &str) -> Vec<String> {
 
 /// Makes the text for an edit made in memory: by `splices`, else by writing larger and larger nodes
 /// around `around` anew, else the whole.
-fn finish(
-    d: &Definition,
-    expected: Value,
-    splices: impl FnOnce(&Value) -> Option<Vec<Splice>>,
-    around: &str,
-) -> Result<Edited, EditError> {
+fn finish(d: &Definition, expected: Value, splices: impl FnOnce(&Value) -> Option<Vec<Splice>>, around: &str) -> Result<Edited, EditError> {
     if d.format() == Format::Json {
         return Ok(Edited { text: parse::pretty_json(&expected), comments_lost: false });
     }

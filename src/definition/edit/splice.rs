@@ -118,7 +118,9 @@ pub(super) fn rewrite(d: &Definition, pointer: &str, new: &Value) -> Option<Spli
         return None;
     }
     let indent = column(text, key.start);
-    let new_text = if several_lines { emit::after_key(new, indent, dashes_in(d)) } else if scalar {
+    let new_text = if several_lines {
+        emit::after_key(new, indent, dashes_in(d))
+    } else if scalar {
         format!(" {}", emit::block_text(new))
     } else {
         emit::after_key(new, indent, dashes_in(d))

@@ -69,7 +69,10 @@ fn a_task_is_merged_key_by_key() {
     let task = json!({"call": "http", "with": {"method": "post", "endpoint": "https://pets.example/{id}", "body": {"a": [1, "${ .x }"]}}, "then": "decide"});
     let edited = set(&d(), "/do/0/look", task.clone()).unwrap();
     assert_eq!(applied(&edited)["do"][0]["look"], task);
-    assert_eq!(changed_lines(&edited), ["        method: post # safe", "        body:", "          a:", "            - 1", "            - ${ .x }"]);
+    assert_eq!(
+        changed_lines(&edited),
+        ["        method: post # safe", "        body:", "          a:", "            - 1", "            - ${ .x }"]
+    );
     assert!(!edited.comments_lost);
 }
 
@@ -136,14 +139,19 @@ fn json_stays_json() {
     let d = Definition::parse(text).unwrap();
     let edited = set(&d, "/do/0/a/set/x", json!(2)).unwrap();
     assert_eq!(Definition::parse(&edited.text).unwrap().format(), Format::Json);
-    assert_eq!(edited.text, "{\n  \"do\": [\n    {\n      \"a\": {\n        \"set\": {\n          \"x\": 2\n        }\n      }\n    }\n  ]\n}\n");
+    assert_eq!(
+        edited.text,
+        "{\n  \"do\": [\n    {\n      \"a\": {\n        \"set\": {\n          \"x\": 2\n        }\n      }\n    }\n  ]\n}\n"
+    );
 }
 
 #[test]
 fn anchors_and_flow_documents_are_edited_rightly() {
     let text = "a: &x { k: 1 } # c\nb: *x\ndo: [ { s: { set: { y: 1 } } }, { t: { wait: PT1S } } ]\n";
     let d = Definition::parse(text).unwrap();
-    for (pointer, value) in [("/b/k", json!(2)), ("/b", json!(3)), ("/a", json!([1])), ("/a/k", json!("z")), ("/do/0/s/set/z", json!({"q": []}))] {
+    for (pointer, value) in
+        [("/b/k", json!(2)), ("/b", json!(3)), ("/a", json!([1])), ("/a/k", json!("z")), ("/do/0/s/set/z", json!({"q": []}))]
+    {
         let mut expected = d.value().clone();
         memory::set(&mut expected, pointer, value.clone()).unwrap();
         assert_eq!(applied(&set(&d, pointer, value).unwrap()), expected, "{pointer}");
@@ -171,11 +179,17 @@ fn awkward_layouts_are_edited_rightly() {
             let edited = edited.unwrap();
             assert_eq!(applied(&edited), value, "{text:?}\n{}", edited.text);
         };
-        same(set(&d, "/do/0/a/set", json!({"x": {"deep": [1]}, "z": "a\nb\n"})), &|v| v["do"][0]["a"]["set"] = json!({"x": {"deep": [1]}, "z": "a\nb\n"}));
+        same(set(&d, "/do/0/a/set", json!({"x": {"deep": [1]}, "z": "a\nb\n"})), &|v| {
+            v["do"][0]["a"]["set"] = json!({"x": {"deep": [1]}, "z": "a\nb\n"})
+        });
         same(set(&d, "/do/0/a/then", json!("b")), &|v| v["do"][0]["a"]["then"] = json!("b"));
         same(set(&d, "/do/1/b", json!({"wait": "PT9S"})), &|v| v["do"][1]["b"] = json!({"wait": "PT9S"}));
-        same(insert_task(&d, "/do", 2, "c", json!({"set": {"k": "v"}})), &|v| v["do"].as_array_mut().unwrap().push(json!({"c": {"set": {"k": "v"}}})));
-        same(insert_task(&d, "/do", 0, "c", json!({"set": {"k": "v"}})), &|v| v["do"].as_array_mut().unwrap().insert(0, json!({"c": {"set": {"k": "v"}}})));
+        same(insert_task(&d, "/do", 2, "c", json!({"set": {"k": "v"}})), &|v| {
+            v["do"].as_array_mut().unwrap().push(json!({"c": {"set": {"k": "v"}}}))
+        });
+        same(insert_task(&d, "/do", 0, "c", json!({"set": {"k": "v"}})), &|v| {
+            v["do"].as_array_mut().unwrap().insert(0, json!({"c": {"set": {"k": "v"}}}))
+        });
         same(remove(&d, "/do/0/a"), &|v| drop(v["do"].as_array_mut().unwrap().remove(0)));
         same(remove(&d, "/do/1/b"), &|v| drop(v["do"].as_array_mut().unwrap().remove(1)));
         same(move_task(&d, "/do/0/a", Direction::Down), &|v| v["do"].as_array_mut().unwrap().swap(0, 1));
@@ -187,15 +201,25 @@ fn text() -> impl Strategy<Value = String> {
         "[a-z]{1,6}",
         "[ -~]{0,12}",
         "[a-z#:\\- \n\t'\"{}\\[\\],&*!|>%@`é🙂\u{2028}\r]{0,10}",
-        Just("yes".to_owned()), Just("1.0".to_owned()), Just("null".to_owned()), Just("- x".to_owned()), Just("a: b".to_owned()),
-        Just("${ .a }".to_owned()), Just("line\nline\n".to_owned()), Just("<<".to_owned()), Just("---".to_owned()),
+        Just("yes".to_owned()),
+        Just("1.0".to_owned()),
+        Just("null".to_owned()),
+        Just("- x".to_owned()),
+        Just("a: b".to_owned()),
+        Just("${ .a }".to_owned()),
+        Just("line\nline\n".to_owned()),
+        Just("<<".to_owned()),
+        Just("---".to_owned()),
     ]
 }
 
 fn value() -> impl Strategy<Value = Value> {
     let leaf = prop_oneof![
-        Just(Value::Null), any::<bool>().prop_map(Value::from), any::<i32>().prop_map(Value::from),
-        (-1000.0..1000.0).prop_map(Value::from), text().prop_map(Value::from),
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        any::<i32>().prop_map(Value::from),
+        (-1000.0..1000.0).prop_map(Value::from),
+        text().prop_map(Value::from),
     ];
     leaf.prop_recursive(3, 12, 4, |inner| {
         prop_oneof![

@@ -7,7 +7,7 @@ use jaq_core::load::parse::{BinaryOp, Parser, Pattern, Term};
 use jaq_core::path::Part;
 
 use super::errors::{invalid, refused};
-use super::{ExpressionError, MAX_TEXT, Weight};
+use super::{ExpressionError, MAX_TEXT, Weight, plain};
 
 /// Brackets may be nested this deep. The parser recurses over them.
 const MAX_BRACKETS: usize = 100;
@@ -15,26 +15,6 @@ const MAX_BRACKETS: usize = 100;
 const MAX_TOKENS: usize = 4_000;
 /// The compiler and the evaluation recurse over the tree.
 const MAX_TREE: usize = 400;
-
-/// Library functions whose work and result are bounded by their input.
-const PLAIN: &[&str] = &[
-    "@base64", "@base64d", "@csv", "@html", "@htmld", "@json", "@sh", "@text", "@tsv", "@uri", "@urid",
-    "IN", "abs", "acos", "acosh", "add", "all", "any", "arrays", "ascii", "ascii_downcase", "ascii_upcase", "asin",
-    "asinh", "atan", "atan2", "atanh", "booleans", "bsearch", "capture", "cbrt", "ceil", "contains", "copysign", "cos",
-    "cosh", "date", "dateadd", "datesub", "del", "delpaths", "empty", "endswith", "error", "exp", "exp10", "exp2",
-    "explode", "expm1", "fabs", "false", "finites", "first", "flatten", "floor", "fma", "fmax", "fmin", "fmod",
-    "from_entries", "fromdate", "fromdateiso8601", "fromjson", "getpath", "gmtime", "group_by", "gsub", "has",
-    "have_decnum", "have_literal_numbers", "hypot", "implode", "in", "index", "indices", "infinite", "inside",
-    "isarray", "isboolean", "isempty", "isfinite", "isinfinite", "isnan", "isnormal", "isnumber", "isobject",
-    "isstring", "isvalid", "iterables", "join", "keys", "keys_unsorted", "last", "ldexp", "leaf_paths", "length",
-    "localtime", "log", "log10", "log1p", "log2", "ltrim", "ltrimstr", "map", "map_values", "match", "max", "max_by",
-    "min", "min_by", "mktime", "nan", "normals", "not", "now", "nth", "null", "nulls", "numbers", "objects", "path",
-    "paths", "pick", "pow", "pow10", "reverse", "rindex", "rint", "round", "rtrim", "rtrimstr", "scalars", "scan",
-    "select", "setpath", "sin", "sinh", "sort", "sort_by", "split", "splits", "sqrt", "startswith", "strflocaltime",
-    "strftime", "strings", "strptime", "sub", "tan", "tanh", "test", "to_entries", "toarray", "toboolean", "todate",
-    "todateiso8601", "tojson", "tonumber", "tostring", "trim", "trimstr", "true", "trunc", "type", "unique",
-    "unique_by", "utf8bytelength", "values", "with_entries",
-];
 
 /// What an expression's text says before it is compiled.
 #[derive(Debug)]
@@ -90,11 +70,7 @@ fn check_size(text: &str) -> Result<(), ExpressionError> {
     while let Some(byte) = bytes.next() {
         let in_string = open.last() == Some(&b'"');
         match byte {
-            b'\\' if in_string => {
-                if bytes.next() == Some(b'(') {
-                    open.push(b'(');
-                }
-            }
+            b'\\' if in_string => open.extend(bytes.next().filter(|next| *next == b'(')),
             b'"' if in_string => {
                 open.pop();
             }
@@ -107,7 +83,8 @@ fn check_size(text: &str) -> Result<(), ExpressionError> {
             _ => {}
         }
         let letter = byte.is_ascii_alphanumeric() || byte == b'_';
-        if !in_string && !byte.is_ascii_whitespace() && !(letter && word) {
+        let inside = in_string || byte.is_ascii_whitespace() || (letter && word);
+        if !inside {
             tokens += 1;
         }
         word = letter;
@@ -259,7 +236,7 @@ impl<'s> Walk<'s> {
     }
 
     fn call(&mut self, name: &str) {
-        self.heavy |= PLAIN.binary_search(&name).is_err();
+        self.heavy |= !plain::is_plain(name);
         self.calls.insert(name.to_owned());
     }
 

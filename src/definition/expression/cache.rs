@@ -21,10 +21,7 @@ fn cache() -> MutexGuard<'static, Cache> {
 }
 
 /// The compiled expression; compiled outside the lock when it is not there.
-pub(super) fn get_or(
-    text: &str,
-    compile: impl FnOnce(&str) -> Result<Compiled, ExpressionError>,
-) -> Result<Compiled, ExpressionError> {
+pub(super) fn get_or(text: &str, compile: impl FnOnce(&str) -> Result<Compiled, ExpressionError>) -> Result<Compiled, ExpressionError> {
     if let Some(found) = look_up(text) {
         return Ok(found);
     }

@@ -43,8 +43,7 @@ const SHALLOW: usize = 20;
 const ROOMY: usize = 256 << 20;
 
 /// Natives that reach the server, or that are replaced by ones that cannot overflow the stack.
-const LEFT_OUT: &[&str] =
-    &["env", "halt", "now", "localtime", "strflocaltime", "debug_empty", "stderr_empty", "fromjson"];
+const LEFT_OUT: &[&str] = &["env", "halt", "now", "localtime", "strflocaltime", "debug_empty", "stderr_empty", "fromjson"];
 /// Library definitions built on those.
 const DEFS_LEFT_OUT: &[&str] = &["halt", "halt_error", "debug", "stderr", "tonumber", "toboolean"];
 
@@ -104,8 +103,7 @@ fn natives() -> impl Iterator<Item = Fun<Kind>> {
 /// JSON text with its depth bounded; jaq's own reader would overflow the stack.
 fn from_json(val: &Val) -> Result<Val, Error<Val>> {
     let Val::TStr(bytes) = val else { return Err(Error::typ(val.clone(), "string")) };
-    let value: Value =
-        serde_json::from_slice(bytes).map_err(|e| Error::str(format_args!("cannot parse as JSON: {e}")))?;
+    let value: Value = serde_json::from_slice(bytes).map_err(|e| Error::str(format_args!("cannot parse as JSON: {e}")))?;
     convert::to_val(&value, &mut Budget::new("The JSON text"), 0).map_err(Error::str)
 }
 
@@ -132,25 +130,17 @@ fn compile_here(text: &str) -> Result<Compiled, ExpressionError> {
     let analysis = analyse(text)?;
     let arena = Arena::default();
     let loader = Loader::new(needed(&analysis.calls));
-    let modules = loader
-        .load(&arena, File { code: text, path: () })
-        .map_err(|_| invalid("The expression cannot be read."))?;
+    let modules = loader.load(&arena, File { code: text, path: () }).map_err(|_| invalid("The expression cannot be read."))?;
     let globals: Vec<String> = analysis.variables.iter().map(|name| format!("${name}")).collect();
-    let filter = Compiler::<_, Kind>::default()
-        .with_funs(natives())
-        .with_global_vars(globals.iter().map(String::as_str))
-        .compile(modules)
-        .map_err(|errors| {
-            let first = errors.iter().flat_map(|(_, undefined)| undefined.iter()).next();
-            first.map_or_else(|| invalid("The expression cannot be compiled."), |(name, what)| undefined(name, what))
-        })?;
-    let inner = Inner {
-        text: text.to_owned(),
-        weight: analysis.weight,
-        variables: analysis.variables,
-        roomy: analysis.depth > SHALLOW,
-        filter,
-    };
+    let filter =
+        Compiler::<_, Kind>::default().with_funs(natives()).with_global_vars(globals.iter().map(String::as_str)).compile(modules).map_err(
+            |errors| {
+                let first = errors.iter().flat_map(|(_, undefined)| undefined.iter()).next();
+                first.map_or_else(|| invalid("The expression cannot be compiled."), |(name, what)| undefined(name, what))
+            },
+        )?;
+    let inner =
+        Inner { text: text.to_owned(), weight: analysis.weight, variables: analysis.variables, roomy: analysis.depth > SHALLOW, filter };
     Ok(Compiled { inner: Arc::new(inner) })
 }
 
@@ -165,12 +155,7 @@ fn undefined(name: &str, what: &jaq_core::compile::Undefined) -> ExpressionError
 }
 
 /// Runs a filter: the first output counts, none is null.
-pub(super) fn run(
-    expression: &Inner,
-    input: &Value,
-    vars: &[(&str, &Value)],
-    now_micros: i64,
-) -> Result<Value, ExpressionError> {
+pub(super) fn run(expression: &Inner, input: &Value, vars: &[(&str, &Value)], now_micros: i64) -> Result<Value, ExpressionError> {
     let go = || run_here(expression, input, vars, now_micros);
     if expression.roomy {
         return on_roomy_stack(go);
@@ -178,12 +163,7 @@ pub(super) fn run(
     caught(go)
 }
 
-fn run_here(
-    expression: &Inner,
-    input: &Value,
-    vars: &[(&str, &Value)],
-    now_micros: i64,
-) -> Result<Value, ExpressionError> {
+fn run_here(expression: &Inner, input: &Value, vars: &[(&str, &Value)], now_micros: i64) -> Result<Value, ExpressionError> {
     let mut budget = Budget::new("The expression's input");
     let mut bound = Vec::with_capacity(expression.variables.len());
     for name in &expression.variables {

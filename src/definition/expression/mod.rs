@@ -15,6 +15,7 @@ mod cache;
 mod convert;
 mod engine;
 mod errors;
+mod plain;
 mod template;
 
 use std::sync::Arc;
@@ -109,12 +110,7 @@ pub fn compile(text: &str, in_scope: &[&str]) -> Result<Compiled, ExpressionErro
 ///
 /// # Errors
 /// The expression is heavy, raises an error, or a value is too large.
-pub fn evaluate_plain(
-    expression: &Compiled,
-    input: &Value,
-    vars: &[(&str, &Value)],
-    now_micros: i64,
-) -> Result<Value, ExpressionError> {
+pub fn evaluate_plain(expression: &Compiled, input: &Value, vars: &[(&str, &Value)], now_micros: i64) -> Result<Value, ExpressionError> {
     match expression.weight() {
         Weight::Plain => engine::run(&expression.inner, input, vars, now_micros),
         Weight::Heavy => Err(ExpressionError {

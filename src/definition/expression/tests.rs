@@ -53,10 +53,29 @@ fn now_is_the_callers_instant_and_time_zones_are_utc() {
 
 #[test]
 fn what_reaches_the_server_is_refused() {
-    for text in ["halt", "halt_error", "1 | halt_error(3)", "env", "env.HOME", "$ENV", "$ENV.PATH", "input", "[inputs]",
-        "debug", "debug(.a)", "stderr", "input_filename", "import \"a\" as a; .", "include \"a\"; .", "$__loc__",
-        "$__prog_args", "get_search_list", "def f: env; f", "try halt catch 1", "map(env)"]
-    {
+    for text in [
+        "halt",
+        "halt_error",
+        "1 | halt_error(3)",
+        "env",
+        "env.HOME",
+        "$ENV",
+        "$ENV.PATH",
+        "input",
+        "[inputs]",
+        "debug",
+        "debug(.a)",
+        "stderr",
+        "input_filename",
+        "import \"a\" as a; .",
+        "include \"a\"; .",
+        "$__loc__",
+        "$__prog_args",
+        "get_search_list",
+        "def f: env; f",
+        "try halt catch 1",
+        "map(env)",
+    ] {
         let error = compile(text, &["context"]).expect_err(text);
         assert_eq!(error.kind, ErrorKind::Invalid, "{text}: {error}");
     }
@@ -66,17 +85,55 @@ fn what_reaches_the_server_is_refused() {
 
 #[test]
 fn plain_and_heavy_are_told_apart() {
-    for plain in [".a", ".a.b[0].c?", ".items | map(select(.n > 3)) | length", "keys", ".a // \"none\"", "[.[] | .x]",
-        ".s | test(\"^a\")", ".s | split(\",\") | join(\"-\")", "if .a then 1 else 2 end", "to_entries", ". * 2", "..",
-        "[paths]", "any(.[]; . == 1)", ".a |= . + 1", ".[2:4]", "tonumber", "fromjson", "@base64", "@csv", "add", "now",
-        "try error(\"x\") catch .", "sort_by(.n) | group_by(.k)", ". as {a: $q} | $q", "with_entries(.value += 1)", "$x"]
-    {
+    for plain in [
+        ".a",
+        ".a.b[0].c?",
+        ".items | map(select(.n > 3)) | length",
+        "keys",
+        ".a // \"none\"",
+        "[.[] | .x]",
+        ".s | test(\"^a\")",
+        ".s | split(\",\") | join(\"-\")",
+        "if .a then 1 else 2 end",
+        "to_entries",
+        ". * 2",
+        "..",
+        "[paths]",
+        "any(.[]; . == 1)",
+        ".a |= . + 1",
+        ".[2:4]",
+        "tonumber",
+        "fromjson",
+        "@base64",
+        "@csv",
+        "add",
+        "now",
+        "try error(\"x\") catch .",
+        "sort_by(.n) | group_by(.k)",
+        ". as {a: $q} | $q",
+        "with_entries(.value += 1)",
+        "$x",
+    ] {
         assert_eq!(weight(plain), Weight::Plain, "{plain}");
     }
-    for heavy in ["def f: 1+f; f", "reduce .[] as $i (0; . + $i)", "foreach .[] as $i (0; . + $i)", "[range(10)]",
-        "repeat(1)", "recurse(.a)", "while(true; .)", "until(true; .)", "limit(3; .[])", "walk(.)", "combinations",
-        "transpose", ".. |= [.]", "[.[] | range(.)]", "INDEX(.id)", "\"\\(range(9))\""]
-    {
+    for heavy in [
+        "def f: 1+f; f",
+        "reduce .[] as $i (0; . + $i)",
+        "foreach .[] as $i (0; . + $i)",
+        "[range(10)]",
+        "repeat(1)",
+        "recurse(.a)",
+        "while(true; .)",
+        "until(true; .)",
+        "limit(3; .[])",
+        "walk(.)",
+        "combinations",
+        "transpose",
+        ".. |= [.]",
+        "[.[] | range(.)]",
+        "INDEX(.id)",
+        "\"\\(range(9))\"",
+    ] {
         assert_eq!(weight(heavy), Weight::Heavy, "{heavy}");
     }
     let heavy = compile("[range(3)]", &[]).unwrap();
@@ -138,14 +195,35 @@ fn errors_say_what_and_how() {
 fn deep_and_long_expressions_cannot_break_the_process() {
     let nest = |open: &str, close: &str, n: usize| format!("{}.{}", open.repeat(n), close.repeat(n));
     let hostile = [
-        nest("[", "]", 5_000), nest("(", ")", 5_000), nest("{a:", "}", 3_000), nest("\"\\(", ")\"", 2_000),
-        format!("{}1", "- ".repeat(8_000)), format!("{}.", "try ".repeat(4_000)), ". | ".repeat(4_000) + ".",
-        ". + ".repeat(4_000) + ".", format!("{}.{}", "if . then ".repeat(1_500), " end".repeat(1_500)),
-        "map(".repeat(3_000), ".a".repeat(8_000), format!("{}.", ". as $x | ".repeat(1_600)), ".[0]".repeat(4_000),
-        nest("map(", ")", 99), nest("[", "]", 99), nest("\"\\(", ")\"", 49), ". | ".repeat(390) + ".",
-        ". + ".repeat(390) + ".", nest("first(", ")", 99), nest("(. |= ", ")", 90), 
-        "[.]|".repeat(390) + ".", ".a?//".repeat(200) + ".", nest("[.[]|", "]", 90), nest("any(", ";.)", 60),
-        nest("path(", ")", 99), nest("sort_by(", ")", 99), nest("sub(\"a\";", ")", 90), "]".repeat(9000), "\"\\(".repeat(3000),
+        nest("[", "]", 5_000),
+        nest("(", ")", 5_000),
+        nest("{a:", "}", 3_000),
+        nest("\"\\(", ")\"", 2_000),
+        format!("{}1", "- ".repeat(8_000)),
+        format!("{}.", "try ".repeat(4_000)),
+        ". | ".repeat(4_000) + ".",
+        ". + ".repeat(4_000) + ".",
+        format!("{}.{}", "if . then ".repeat(1_500), " end".repeat(1_500)),
+        "map(".repeat(3_000),
+        ".a".repeat(8_000),
+        format!("{}.", ". as $x | ".repeat(1_600)),
+        ".[0]".repeat(4_000),
+        nest("map(", ")", 99),
+        nest("[", "]", 99),
+        nest("\"\\(", ")\"", 49),
+        ". | ".repeat(390) + ".",
+        ". + ".repeat(390) + ".",
+        nest("first(", ")", 99),
+        nest("(. |= ", ")", 90),
+        "[.]|".repeat(390) + ".",
+        ".a?//".repeat(200) + ".",
+        nest("[.[]|", "]", 90),
+        nest("any(", ";.)", 60),
+        nest("path(", ")", 99),
+        nest("sort_by(", ")", 99),
+        nest("sub(\"a\";", ")", 90),
+        "]".repeat(9000),
+        "\"\\(".repeat(3000),
     ];
     for text in hostile {
         if let Ok(compiled) = compile(&text, &[]) {
@@ -159,8 +237,17 @@ fn deep_and_long_expressions_cannot_break_the_process() {
 #[test]
 fn shallow_trees_fit_a_small_stack() {
     let nest = |open: &str, close: &str, n: usize| format!("{}.{}", open.repeat(n), close.repeat(n));
-    let shapes = [nest("map(", ")", 18), nest("first(", ")", 17), nest("[.[]|", "]", 8), nest("with_entries(", ")", 6),
-        nest("any(", ";.)", 17), nest("\"\\(", ")\"", 17), nest("sort_by(", ")", 17), nest("path(", ")", 17), nest("(. |= ", ")", 17)];
+    let shapes = [
+        nest("map(", ")", 18),
+        nest("first(", ")", 17),
+        nest("[.[]|", "]", 8),
+        nest("with_entries(", ")", 6),
+        nest("any(", ";.)", 17),
+        nest("\"\\(", ")\"", 17),
+        nest("sort_by(", ")", 17),
+        nest("path(", ")", 17),
+        nest("(. |= ", ")", 17),
+    ];
     let deep = (0..120).fold(json!(1), |v, _| json!([v]));
     let thread = std::thread::Builder::new().stack_size(1 << 20).spawn(move || {
         for text in shapes {

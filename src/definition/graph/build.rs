@@ -114,13 +114,7 @@ impl Builder {
     }
 
     /// The lists inside a task; returns the ways on from the task as a whole.
-    fn scope(
-        &mut self,
-        task: &TaskRef<'_>,
-        lists: Vec<tasks::ChildList<'_>>,
-        depth: usize,
-        ways: &mut Ways<'_>,
-    ) -> Vec<Way> {
+    fn scope(&mut self, task: &TaskRef<'_>, lists: Vec<tasks::ChildList<'_>>, depth: usize, ways: &mut Ways<'_>) -> Vec<Way> {
         let head = task.pointer.as_str();
         let mut done = Vec::new();
         let mut caught = task.kind == TaskKind::Try;

@@ -98,10 +98,8 @@ fn size(node: &Node) -> (f64, f64) {
 fn layered(graph: &Graph, direction: Direction) -> Layout {
     let mut layered: Layered<NodeLabel, EdgeLabel> =
         Layered::with_options(GraphOptions { directed: true, multigraph: true, compound: true });
-    let clusters: HashMap<&str, String> =
-        graph.clusters.iter().enumerate().map(|(i, c)| (c.id.as_str(), format!("c{i}"))).collect();
-    let nodes: HashMap<&str, String> =
-        graph.nodes.iter().enumerate().map(|(i, n)| (n.id.as_str(), format!("n{i}"))).collect();
+    let clusters: HashMap<&str, String> = graph.clusters.iter().enumerate().map(|(i, c)| (c.id.as_str(), format!("c{i}"))).collect();
+    let nodes: HashMap<&str, String> = graph.nodes.iter().enumerate().map(|(i, n)| (n.id.as_str(), format!("n{i}"))).collect();
     for cluster in &graph.clusters {
         layered.set_node(clusters[cluster.id.as_str()].as_str(), Some(NodeLabel::default()));
     }

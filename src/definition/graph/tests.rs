@@ -39,9 +39,10 @@ fn switch_cases_and_jumps_are_labelled() {
         {"s": {"switch": [{"red": {"when": ".r", "then": "a"}}, {"blue": {"when": ".b", "then": "end"}}]}},
         {"a": {"set": {"x": 1}, "then": "c"}}, {"b": {"set": {"x": 1}, "then": "end"}}, {"c": {"raise": {"error": "e"}}}
     ]}));
-    assert_eq!(edges(&graph), [
-        "start -> s Flow", "s -> a [red] Case", "s -> end [blue] Case", "s -> a [otherwise] Case", "a -> c Flow", "b -> end Flow"
-    ]);
+    assert_eq!(
+        edges(&graph),
+        ["start -> s Flow", "s -> a [red] Case", "s -> end [blue] Case", "s -> a [otherwise] Case", "a -> c Flow", "b -> end Flow"]
+    );
 }
 
 #[test]
@@ -52,11 +53,24 @@ fn scopes_are_frames_with_loops_and_catches() {
                   "catch": {"do": [{"fix": {"set": {"x": 1}}}], "then": "end"}}},
         {"split": {"fork": {"branches": [{"l": {"set": {"x": 1}}}, {"r": {"set": {"x": 1}}}]}}}
     ]}));
-    assert_eq!(edges(&graph), [
-        "start -> loop Flow", "loop -> one [each] Flow", "one -> two Flow", "two -> loop Back", "loop -> safe [done] Flow",
-        "safe -> get Flow", "safe -> fix [error] Catch", "fix -> end Flow", "get -> split Flow", "split -> l Flow",
-        "split -> r Flow", "l -> end Flow", "r -> end Flow"
-    ]);
+    assert_eq!(
+        edges(&graph),
+        [
+            "start -> loop Flow",
+            "loop -> one [each] Flow",
+            "one -> two Flow",
+            "two -> loop Back",
+            "loop -> safe [done] Flow",
+            "safe -> get Flow",
+            "safe -> fix [error] Catch",
+            "fix -> end Flow",
+            "get -> split Flow",
+            "split -> l Flow",
+            "split -> r Flow",
+            "l -> end Flow",
+            "r -> end Flow"
+        ]
+    );
     let ids: Vec<&str> = graph.clusters.iter().map(|c| c.id.as_str()).collect();
     assert_eq!(ids, ["/do/0/loop", "/do/1/safe", "/do/1/safe/catch", "/do/2/split"]);
     let get = graph.nodes.iter().find(|n| n.title == "get").unwrap();

@@ -35,14 +35,9 @@ pub(super) fn looks_like(text: &str) -> Likeness {
 /// Reads one JSON document.
 pub(super) fn read(text: &str) -> Result<Parsed, Vec<Problem>> {
     let value: Value = serde_json::from_str(text).map_err(|e| vec![syntax(&e)])?;
-    let mut scanner =
-        Scanner { text, bytes: text.as_bytes(), at: 0, lines: Lines::of(text), problems: Vec::new() };
+    let mut scanner = Scanner { text, bytes: text.as_bytes(), at: 0, lines: Lines::of(text), problems: Vec::new() };
     let root = scanner.node(&value, String::new(), None, 0);
-    if scanner.problems.is_empty() {
-        Ok(Parsed { value, format: Format::Json, root })
-    } else {
-        Err(scanner.problems)
-    }
+    if scanner.problems.is_empty() { Ok(Parsed { value, format: Format::Json, root }) } else { Err(scanner.problems) }
 }
 
 fn syntax(e: &serde_json::Error) -> Problem {

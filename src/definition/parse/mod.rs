@@ -101,9 +101,7 @@ impl Lines {
 }
 
 fn duplicate(key: &str, pointer: String, line: u32, first: u32) -> Problem {
-    let message = format!(
-        "\"{key}\" stands here a second time (first on line {first}). Remove one of the two, or give it another name."
-    );
+    let message = format!("\"{key}\" stands here a second time (first on line {first}). Remove one of the two, or give it another name.");
     Problem::error(pointer, message).at(Some(line))
 }
 

@@ -65,10 +65,8 @@ fn float(text: &str) -> Option<f64> {
     };
     let digits = |s: &str| s.bytes().all(|b| b.is_ascii_digit());
     let (int, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
-    let shaped = digits(int)
-        && digits(fraction)
-        && !(int.is_empty() && fraction.is_empty())
-        && exponent.is_none_or(|e| !e.is_empty() && digits(e));
+    let shaped =
+        digits(int) && digits(fraction) && !(int.is_empty() && fraction.is_empty()) && exponent.is_none_or(|e| !e.is_empty() && digits(e));
     shaped.then(|| text.parse().ok()).flatten()
 }
 
@@ -80,11 +78,28 @@ mod tests {
     #[test]
     fn core_schema() {
         for (text, value) in [
-            ("yes", json!("yes")), ("on", json!("on")), ("No", json!("No")), ("True", json!(true)),
-            ("~", json!(null)), ("0x1F", json!(31)), ("0o17", json!(15)), ("017", json!(17)), ("-3", json!(-3)),
-            ("+4", json!(4)), ("1.0", json!(1.0)), (".5", json!(0.5)), ("1.", json!(1.0)), ("1e3", json!(1000.0)),
-            ("1.0.0", json!("1.0.0")), ("12:30", json!("12:30")), ("1_000", json!("1_000")), (".", json!(".")),
-            ("-", json!("-")), ("1e", json!("1e")), ("0x", json!("0x")), ("infinity", json!("infinity")),
+            ("yes", json!("yes")),
+            ("on", json!("on")),
+            ("No", json!("No")),
+            ("True", json!(true)),
+            ("~", json!(null)),
+            ("0x1F", json!(31)),
+            ("0o17", json!(15)),
+            ("017", json!(17)),
+            ("-3", json!(-3)),
+            ("+4", json!(4)),
+            ("1.0", json!(1.0)),
+            (".5", json!(0.5)),
+            ("1.", json!(1.0)),
+            ("1e3", json!(1000.0)),
+            ("1.0.0", json!("1.0.0")),
+            ("12:30", json!("12:30")),
+            ("1_000", json!("1_000")),
+            (".", json!(".")),
+            ("-", json!("-")),
+            ("1e", json!("1e")),
+            ("0x", json!("0x")),
+            ("infinity", json!("infinity")),
         ] {
             assert_eq!(resolve(text), Ok(value), "{text}");
         }

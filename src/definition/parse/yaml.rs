@@ -62,8 +62,7 @@ type Outcome<T> = Result<T, Problem>;
 
 impl<'t> Reader<'t> {
     fn new(text: &'t str) -> Self {
-        let offsets =
-            (!text.is_ascii()).then(|| text.char_indices().map(|(at, _)| at).chain([text.len()]).collect());
+        let offsets = (!text.is_ascii()).then(|| text.char_indices().map(|(at, _)| at).chain([text.len()]).collect());
         Reader {
             text,
             offsets,
@@ -105,9 +104,7 @@ impl<'t> Reader<'t> {
             }
             Event::Scalar(text, style, anchor, tag) => self.scalar(&text, style, anchor, tag.as_deref(), &span),
             Event::SequenceStart(anchor, tag) => self.open(Content::List(Vec::new()), anchor, tag.as_deref(), &span),
-            Event::MappingStart(anchor, tag) => {
-                self.open(Content::Map { map: Map::new(), key: None }, anchor, tag.as_deref(), &span)
-            }
+            Event::MappingStart(anchor, tag) => self.open(Content::Map { map: Map::new(), key: None }, anchor, tag.as_deref(), &span),
             Event::SequenceEnd | Event::MappingEnd => self.close(&span),
             Event::Alias(anchor) => self.alias(anchor, &span),
             Event::Nothing | Event::StreamStart | Event::StreamEnd | Event::DocumentEnd => Ok(()),
@@ -267,7 +264,8 @@ impl<'t> Reader<'t> {
     fn refuse_as_key(&self, line: u32) -> Outcome<()> {
         match self.stack.last() {
             Some(Frame { content: Content::Map { key: None, .. }, .. }) => {
-                let message = "A list, an object or an alias cannot be a key. Write a name, and quote it when it begins with `[`, `{` or `*`.";
+                let message =
+                    "A list, an object or an alias cannot be a key. Write a name, and quote it when it begins with `[`, `{` or `*`.";
                 Err(Problem::error("", message).at(Some(line)))
             }
             _ => Ok(()),

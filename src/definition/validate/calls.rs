@@ -42,7 +42,10 @@ impl Check<'_> {
             if is_runtime_expression(method) {
                 self.data_of(map, at, "method");
             } else if !known {
-                self.warn(&join(at, "method"), format!("\"{method}\" is not a usual HTTP method. Usual are get, post, put, patch, delete."));
+                self.warn(
+                    &join(at, "method"),
+                    format!("\"{method}\" is not a usual HTTP method. Usual are get, post, put, patch, delete."),
+                );
             }
         }
         if let Some(endpoint) = map.get("endpoint") {
@@ -118,7 +121,10 @@ impl Check<'_> {
         if let Some(host) = self.text_of(service, &at, "host")
             && !is_host(host)
         {
-            self.error(&join(&at, "host"), format!("`host` cannot be \"{host}\": write a host name without scheme and port, for example api.example.com."));
+            self.error(
+                &join(&at, "host"),
+                format!("`host` cannot be \"{host}\": write a host name without scheme and port, for example api.example.com."),
+            );
         }
         if service.contains_key("port") && self.integer_of(service, &at, "port").is_some_and(|p| !(0..=65_535).contains(&p)) {
             self.error(&join(&at, "port"), "`port` must lie between 0 and 65535.");
@@ -128,8 +134,25 @@ impl Check<'_> {
 
     fn asyncapi(&mut self, with: &Value, at: &str) {
         const PROTOCOLS: &[&str] = &[
-            "amqp", "amqp1", "anypointmq", "googlepubsub", "http", "ibmmq", "jms", "kafka", "mercure", "mqtt", "mqtt5",
-            "nats", "pulsar", "redis", "sns", "solace", "sqs", "stomp", "ws",
+            "amqp",
+            "amqp1",
+            "anypointmq",
+            "googlepubsub",
+            "http",
+            "ibmmq",
+            "jms",
+            "kafka",
+            "mercure",
+            "mqtt",
+            "mqtt5",
+            "nats",
+            "pulsar",
+            "redis",
+            "sns",
+            "solace",
+            "sqs",
+            "stomp",
+            "ws",
         ];
         self.cannot_run(at, "`call: asyncapi`");
         let what = "`with` of an asyncapi call";
@@ -192,9 +215,17 @@ impl Check<'_> {
 
     fn a2a(&mut self, with: &Value, at: &str) {
         const CALLS: &[&str] = &[
-            "message/send", "message/stream", "tasks/get", "tasks/list", "tasks/cancel", "tasks/resubscribe",
-            "tasks/pushNotificationConfig/set", "tasks/pushNotificationConfig/get", "tasks/pushNotificationConfig/list",
-            "tasks/pushNotificationConfig/delete", "agent/getAuthenticatedExtendedCard",
+            "message/send",
+            "message/stream",
+            "tasks/get",
+            "tasks/list",
+            "tasks/cancel",
+            "tasks/resubscribe",
+            "tasks/pushNotificationConfig/set",
+            "tasks/pushNotificationConfig/get",
+            "tasks/pushNotificationConfig/list",
+            "tasks/pushNotificationConfig/delete",
+            "agent/getAuthenticatedExtendedCard",
         ];
         self.cannot_run(at, "`call: a2a`");
         let allowed = ["agentCard", "server", "method", "parameters"];
@@ -211,17 +242,17 @@ impl Check<'_> {
         let Some(value) = map.get("parameters") else { return };
         let place = join(at, "parameters");
         match value {
-            Value::Object(inner) if filled && inner.is_empty() => self.error(&place, "`parameters` is empty: name at least one, or leave it out."),
+            Value::Object(inner) if filled && inner.is_empty() => {
+                self.error(&place, "`parameters` is empty: name at least one, or leave it out.")
+            }
             Value::Object(_) | Value::String(_) => self.data(value, &place),
             other => self.error(&place, format!("`parameters` must be an object or an expression, but this is {}.", kind(other))),
         }
     }
 
     fn mcp(&mut self, with: &Value, at: &str) {
-        const CALLS: &[&str] = &[
-            "tools/list", "tools/call", "prompts/list", "prompts/get", "resources/list", "resources/read",
-            "resources/templates/list",
-        ];
+        const CALLS: &[&str] =
+            &["tools/list", "tools/call", "prompts/list", "prompts/get", "resources/list", "resources/read", "resources/templates/list"];
         self.cannot_run(at, "`call: mcp`");
         let Some(map) = self.open(with, at, "`with` of an mcp call", &["method", "transport"]) else { return };
         self.text_of(map, at, "protocolVersion");
@@ -272,8 +303,5 @@ impl Check<'_> {
 
 fn is_host(text: &str) -> bool {
     let end = |c: char| c.is_ascii_alphanumeric();
-    (1..=63).contains(&text.len())
-        && text.chars().all(|c| end(c) || c == '-' || c == '.')
-        && text.starts_with(end)
-        && text.ends_with(end)
+    (1..=63).contains(&text.len()) && text.chars().all(|c| end(c) || c == '-' || c == '.') && text.starts_with(end) && text.ends_with(end)
 }

@@ -55,9 +55,7 @@ impl Check<'_> {
 
     /// Literal text that looks as if it were meant to be evaluated (DEFINITION §1, traps 2 and 3).
     fn literal(&mut self, text: &str, at: &str, place: Place) {
-        let known = |name: &str| {
-            place.variables().contains(&name) || NOT_YET.contains(&name) || self.locals.iter().any(|l| l == name)
-        };
+        let known = |name: &str| place.variables().contains(&name) || NOT_YET.contains(&name) || self.locals.iter().any(|l| l == name);
         let variable = text.trim().strip_prefix('$').map(|t| t.split(|c: char| !(c.is_alphanumeric() || c == '_')).next().unwrap_or(t));
         if text.contains("${") {
             self.warn(at, "Only a text that is `${ ... }` as a whole is evaluated; this one is used as it stands. To mix, write `${ \"Hello \\(.name)\" }`.");
@@ -138,7 +136,12 @@ impl Check<'_> {
         if let Err(why) = jsonschema::options().build(document) {
             let mut why = why.to_string();
             why.truncate(why.char_indices().nth(300).map_or(why.len(), |(i, _)| i));
-            self.error(at, format!("This is not a usable JSON schema: {why}. References to other addresses are not followed; copy the part in under $defs."));
+            self.error(
+                at,
+                format!(
+                    "This is not a usable JSON schema: {why}. References to other addresses are not followed; copy the part in under $defs."
+                ),
+            );
         }
     }
 }

@@ -66,7 +66,10 @@ impl Check<'_> {
         let Some(text) = self.text_of(map, "/document", "dsl") else { return };
         match semver::Version::parse(text) {
             Ok(version) if (version.major, version.minor) == (1, 0) => {}
-            Ok(_) => self.error("/document/dsl", format!("`dsl` {text} is not read by this build. Write dsl: '1.0.3'; state-based definitions (0.x) have to be rewritten.")),
+            Ok(_) => self.error(
+                "/document/dsl",
+                format!("`dsl` {text} is not read by this build. Write dsl: '1.0.3'; state-based definitions (0.x) have to be rewritten."),
+            ),
             Err(_) => self.error("/document/dsl", format!("`dsl` cannot be \"{text}\". Write three numbers: '1.0.3'.")),
         }
     }
@@ -75,12 +78,18 @@ impl Check<'_> {
         if let Some(value @ Value::Number(number)) = map.get("version") {
             let dots = number.to_string().matches('.').count();
             let whole = format!("{number}{}", if dots == 0 { ".0.0" } else { ".0" });
-            self.error("/document/version", format!("`version` must be text with three numbers, but {value} without quotes is a number. Write version: '{whole}'."));
+            self.error(
+                "/document/version",
+                format!("`version` must be text with three numbers, but {value} without quotes is a number. Write version: '{whole}'."),
+            );
             return;
         }
         let Some(text) = self.text_of(map, "/document", "version") else { return };
         if let Err(why) = semver::Version::parse(text) {
-            self.error("/document/version", format!("`version` cannot be \"{text}\" ({why}). Write three numbers, for example '1.0.0' or '1.2.0-beta.1'."));
+            self.error(
+                "/document/version",
+                format!("`version` cannot be \"{text}\" ({why}). Write three numbers, for example '1.0.0' or '1.2.0-beta.1'."),
+            );
         }
     }
 

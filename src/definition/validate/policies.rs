@@ -7,8 +7,7 @@ use super::scope::Place;
 use super::shape::{Object, is_runtime_expression, kind, suggestion};
 use crate::definition::pointer::join;
 
-const SECTIONS: &[&str] =
-    &["authentications", "errors", "extensions", "functions", "retries", "secrets", "timeouts", "catalogs"];
+const SECTIONS: &[&str] = &["authentications", "errors", "extensions", "functions", "retries", "secrets", "timeouts", "catalogs"];
 
 impl Check<'_> {
     pub(super) fn use_section(&mut self, value: &Value) {
@@ -76,7 +75,10 @@ impl Check<'_> {
         let Some(filter) = self.object_of(errors, at, "with") else { return };
         let at = join(at, "with");
         if filter.is_empty() {
-            self.error(&at, "An empty filter: name at least one of type, status, instance, title, detail, or leave `errors` out to catch every error.");
+            self.error(
+                &at,
+                "An empty filter: name at least one of type, status, instance, title, detail, or leave `errors` out to catch every error.",
+            );
         }
         self.texts_of(filter, &at, &["type", "instance", "title", "detail"]);
         self.integer_of(filter, &at, "status");
@@ -225,10 +227,8 @@ impl Check<'_> {
     fn oauth2(&mut self, value: &Value, at: &str, endpoints: bool) {
         let what = if endpoints { "OAuth 2 authentication" } else { "OpenID Connect authentication" };
         self.cannot_run(at, what);
-        let mut allowed = vec![
-            "authority", "grant", "client", "request", "issuers", "scopes", "audiences", "username", "password",
-            "subject", "actor",
-        ];
+        let mut allowed =
+            vec!["authority", "grant", "client", "request", "issuers", "scopes", "audiences", "username", "password", "subject", "actor"];
         if endpoints {
             allowed.push("endpoints");
         }
@@ -236,7 +236,8 @@ impl Check<'_> {
         if let Some(authority) = self.text_of(map, at, "authority") {
             self.uri(authority, &join(at, "authority"), "`authority`");
         }
-        let grants = ["authorization_code", "client_credentials", "password", "refresh_token", "urn:ietf:params:oauth:grant-type:token-exchange"];
+        let grants =
+            ["authorization_code", "client_credentials", "password", "refresh_token", "urn:ietf:params:oauth:grant-type:token-exchange"];
         self.choice_of(map, at, "grant", &grants);
         if let Some(value) = map.get("client") {
             let at = join(at, "client");

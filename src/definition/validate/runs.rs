@@ -50,9 +50,7 @@ impl Check<'_> {
     }
 
     fn container(&mut self, value: &Value, at: &str) {
-        let allowed = [
-            "image", "name", "command", "ports", "volumes", "environment", "stdin", "arguments", "lifetime", "pullPolicy",
-        ];
+        let allowed = ["image", "name", "command", "ports", "volumes", "environment", "stdin", "arguments", "lifetime", "pullPolicy"];
         let Some(map) = self.closed(value, at, "`container`", &allowed, &["image"]) else { return };
         self.texts_of(map, at, &["image", "name", "command", "stdin"]);
         for key in ["ports", "volumes", "environment"] {

@@ -44,8 +44,8 @@ impl Check<'_> {
     /// A name under which a loop or a catch makes a value known.
     pub(super) fn variable_name(&mut self, name: &str, at: &str) {
         let mut chars = name.chars();
-        let valid = chars.next().is_some_and(|c| c.is_ascii_alphabetic() || c == '_')
-            && chars.all(|c| c.is_ascii_alphanumeric() || c == '_');
+        let valid =
+            chars.next().is_some_and(|c| c.is_ascii_alphabetic() || c == '_') && chars.all(|c| c.is_ascii_alphanumeric() || c == '_');
         if !valid {
             self.error(at, format!("\"{name}\" cannot be a variable's name. Use letters, digits and _ without `$`, for example `item`."));
         } else if Place::TaskOutput.variables().contains(&name) || NOT_YET.contains(&name) {

@@ -39,14 +39,7 @@ impl Check<'_> {
     }
 
     /// An object whose keys are all known.
-    pub(super) fn closed<'v>(
-        &mut self,
-        value: &'v Value,
-        at: &str,
-        what: &str,
-        allowed: &[&str],
-        required: &[&str],
-    ) -> Option<&'v Object> {
+    pub(super) fn closed<'v>(&mut self, value: &'v Value, at: &str, what: &str, allowed: &[&str], required: &[&str]) -> Option<&'v Object> {
         let map = self.open(value, at, what, required)?;
         self.only(map, at, what, allowed);
         Some(map)

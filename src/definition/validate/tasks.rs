@@ -38,7 +38,10 @@ impl Check<'_> {
             };
             let at = join(&at, name);
             if matches!(Flow::of(name), Flow::Continue | Flow::Exit | Flow::End) {
-                self.warn(&at, format!("A step named \"{name}\" cannot be reached by `then`, where the word has a meaning of its own. Rename it."));
+                self.warn(
+                    &at,
+                    format!("A step named \"{name}\" cannot be reached by `then`, where the word has a meaning of its own. Rename it."),
+                );
             }
             if let Some(other) = first.get(name.as_str()) {
                 let line = self.d.nearest_line(other).map(|l| format!(" on line {l}")).unwrap_or_default();
@@ -100,7 +103,10 @@ impl Check<'_> {
                 None
             }
             _ => {
-                self.error(at, format!("This step has {} tasks ({}). A step does one thing: make it several steps.", kinds.len(), kinds.join(", ")));
+                self.error(
+                    at,
+                    format!("This step has {} tasks ({}). A step does one thing: make it several steps.", kinds.len(), kinds.join(", ")),
+                );
                 None
             }
         }
@@ -130,7 +136,10 @@ impl Check<'_> {
         {
             let hint = suggestion(name, names.iter().copied().chain(["continue", "exit", "end"]));
             let hint = if hint.is_empty() { format!(" Known here: {}, continue, exit, end.", names.join(", ")) } else { hint };
-            self.error(&join(at, "then"), format!("`then` leads to \"{name}\", which is not a step of this list; it cannot leave its list.{hint}"));
+            self.error(
+                &join(at, "then"),
+                format!("`then` leads to \"{name}\", which is not a step of this list; it cannot leave its list.{hint}"),
+            );
         }
     }
 
@@ -162,7 +171,10 @@ impl Check<'_> {
             self.then_of(case, &at, names);
             if !case.contains_key("when") {
                 match &default {
-                    Some(first) => self.error(&at, format!("A second case without `when`; only one (\"{first}\") can be the default. Give this one a condition.")),
+                    Some(first) => self.error(
+                        &at,
+                        format!("A second case without `when`; only one (\"{first}\") can be the default. Give this one a condition."),
+                    ),
                     None => default = Some(name.clone()),
                 }
             }

@@ -19,7 +19,7 @@ use crate::store::error::Error as StoreError;
 use crate::store::journal;
 use crate::store::runs::{self, Run};
 use crate::store::versions::{self, Version};
-use crate::store::{environments, flows};
+use crate::store::{contents, environments, flows};
 
 /// How long a caller stays in memory for the called run's end before it is put down.
 const NEARBY: Duration = Duration::from_secs(2);
@@ -155,7 +155,7 @@ fn wanted(conn: &mut Conn, flow: &flows::Flow, version: &str) -> Result<Version,
     use crate::store::page::Direction;
     let published = versions::list(conn, &flow.id, versions::Shown::Published, &Direction::Newest, LOOKED_THROUGH)?;
     for candidate in published.items {
-        let Some(content) = versions::content(conn, &candidate.content_hash)? else { continue };
+        let Some(content) = contents::content(conn, &candidate.content_hash)? else { continue };
         let definition: Value = serde_json::from_str(&content.definition).map_err(StoreError::corrupt)?;
         if definition.pointer("/document/version").and_then(Value::as_str) == Some(version) {
             return Ok(candidate);

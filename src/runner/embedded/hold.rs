@@ -1,5 +1,6 @@
 //! Executing one run that this worker holds, from its journal to its end or its next rest.
 
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -16,7 +17,7 @@ use crate::domain::clock::Micros;
 use crate::domain::run::{Control, State};
 use crate::store::error::Error as StoreError;
 use crate::store::runs::Run;
-use crate::store::{journal, versions};
+use crate::store::{contents, journal};
 
 /// Times a run is taken up after its worker died, before a person has to look: it may be what kills workers.
 const MOST_TAKEOVERS: i64 = 3;
@@ -31,6 +32,9 @@ impl Embedded {
         lock(&self.shared.held).insert(run.id.clone(), Held { stop: stop.clone(), asked: Arc::clone(&asked) });
         if let Some(control) = run.control.as_deref().and_then(|c| c.parse().ok()) {
             *lock(&asked) = Some(control);
+        }
+        if run.fence == 1 {
+            self.shared.begun.fetch_add(1, Ordering::Relaxed);
         }
         let engine = self.clone();
         let id = run.id.clone();
@@ -83,7 +87,7 @@ impl Embedded {
             .shared
             .store
             .read(move |conn| {
-                let content = versions::content(conn, &hash)?;
+                let content = contents::content(conn, &hash)?;
                 // A run claimed in the transaction that stored it has no journal yet.
                 let steps = if fresh { Vec::new() } else { journal::steps(conn, &id)? };
                 Ok::<_, StoreError>((content, steps))

@@ -15,7 +15,7 @@ mod tick;
 use std::collections::HashMap;
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -78,7 +78,14 @@ struct Shared {
     last_tick: AtomicI64,
     /// A run came to rest: for those who drain.
     rested: Notify,
+    /// Runs taken up for the first time.
+    begun: AtomicU64,
+    /// Runs that ended: completed, faulted, cancelled.
+    ended: [AtomicU64; 3],
 }
+
+/// The states a run ends in, in the order of the counters.
+const ENDS: [State; 3] = [State::Completed, State::Faulted, State::Cancelled];
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
@@ -106,6 +113,8 @@ impl Embedded {
                 closing: AtomicBool::new(false),
                 last_tick: AtomicI64::new(clock.now().0),
                 rested: Notify::new(),
+                begun: AtomicU64::new(0),
+                ended: Default::default(),
                 runtime: tokio::runtime::Handle::current(),
                 store,
                 clock,
@@ -145,6 +154,16 @@ impl Embedded {
     /// When the engine last looked for work; a readiness check judges it.
     pub fn last_tick(&self) -> Micros {
         Micros(self.shared.last_tick.load(Ordering::Relaxed))
+    }
+
+    /// Runs taken up for the first time since this process started.
+    pub fn begun(&self) -> u64 {
+        self.shared.begun.load(Ordering::Relaxed)
+    }
+
+    /// Runs ended since this process started, by state.
+    pub fn ended_by_state(&self) -> Vec<(State, u64)> {
+        ENDS.iter().zip(&self.shared.ended).map(|(state, n)| (*state, n.load(Ordering::Relaxed))).collect()
     }
 
     /// Takes no new runs, waits up to `patience` for those it holds, and puts the others down for whoever comes next.

@@ -1,6 +1,8 @@
 //! Writing down how a run rests, in one transaction: its last steps, its state, its count, its parent's wake-up.
 
-use super::Embedded;
+use std::sync::atomic::Ordering;
+
+use super::{ENDS, Embedded};
 use crate::app::run::cancel;
 use crate::domain::clock::Micros;
 use crate::domain::run::State;
@@ -35,9 +37,12 @@ impl Rest {
 impl Embedded {
     pub(super) async fn settle(&self, run: &Run, unwritten: Vec<Step>, rest: Rest) -> Result<(), StoreError> {
         let (run_row, worker, now) = (run.clone(), run.worker.clone().unwrap_or_default(), self.shared.clock.now());
+        let state = rest.state;
         let held = self.shared.store.append(move |conn| write(conn, &run_row, &worker, unwritten, &rest, now)).await?;
         if !held {
             tracing::info!(run = run.id, "another worker holds this run now; nothing was written");
+        } else if let Some(n) = ENDS.iter().position(|s| *s == state) {
+            self.shared.ended[n].fetch_add(1, Ordering::Relaxed);
         }
         Ok(())
     }

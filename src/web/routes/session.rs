@@ -167,7 +167,7 @@ async fn begin_session(state: &State, request: &HttpRequest, session: &Session, 
 /// # Errors
 /// The database.
 pub async fn delete(visitor: Visitor) -> Result<HttpResponse, PageError> {
-    visitor.write(|conn, ctx| sign::signed_out(conn, ctx)).await.map_err(|e| visitor.refused(e))?;
+    visitor.write(sign::signed_out).await.map_err(|e| visitor.refused(e))?;
     visitor.session.purge();
     let mut answer = htmx::see_other(visitor.hx, "/sign-in");
     answer.headers_mut().insert(

@@ -97,6 +97,16 @@ impl Service {
         self.answer(path, Answer { body, ..Answer::default() });
     }
 
+    /// From now on, answers this path with 200 after a while.
+    pub fn delay(&self, path: &str, delay: Duration) {
+        self.answer(path, Answer { delay, ..Answer::default() });
+    }
+
+    /// Waits until this path has been called so often.
+    pub fn until_called(&self, path: &str, times: usize) {
+        super::wait::until(&format!("call {times} of {path}"), Duration::from_secs(30), || (self.count(path) >= times).then_some(()));
+    }
+
     /// All calls so far, in their order.
     pub fn calls(&self) -> Vec<Call> {
         self.shared.calls.lock().expect("calls").clone()

@@ -1,0 +1,101 @@
+//! The database: there, of this program's schema, whole, with somebody to sign in and nothing stuck.
+
+use super::super::open::{connect, one_line, ready, unusable};
+use super::Findings;
+use super::machine::size;
+use crate::clock::SystemClock;
+use crate::config::Config;
+use crate::domain::clock::{Clock, Micros};
+use crate::store::conn::{Conn, Purpose, Target};
+use crate::store::error::Error as StoreError;
+use crate::store::{events, health, migrate, people};
+
+/// A worker that was not heard of for this long is dead: twice the time after which others take its runs.
+const SILENT: i64 = 90 * Micros::SECOND;
+/// A run that is due this long without being taken up is stuck.
+const OVERDUE: i64 = 10 * Micros::MINUTE;
+
+pub(super) fn check(config: &Config, findings: &mut Findings) {
+    let fix = "check --database, and that its file or server is there and readable for this user";
+    let mut conn = match connect(&config.database, Purpose::Read) {
+        Ok(conn) => conn,
+        Err(message) => return findings.fail("database", message, fix),
+    };
+    let found = health::version(&mut conn).and_then(|version| Ok((version, health::size(&mut conn)?)));
+    match found {
+        Ok((version, bytes)) => {
+            findings.ok("database", format!("{version} at {}, {}", config.database.redacted(), size(bytes.unsigned_abs())));
+        }
+        Err(error) => return findings.fail("database", unusable(&config.database, &error), fix),
+    }
+    let standing = match migrate::standing(&mut conn) {
+        Ok(standing) => standing,
+        Err(error) => return findings.fail("schema", unusable(&config.database, &error), fix),
+    };
+    match ready(&config.database, &standing) {
+        Ok(()) => findings.ok("schema", "as this program knows it"),
+        Err(message) => return findings.fail("schema", message, "nothing else of the data was checked"),
+    }
+    for part in [integrity, history, admins, stuck] {
+        if let Err(error) = part(&mut conn, &config.database, findings) {
+            findings.fail("database", unusable(&config.database, &error), fix);
+        }
+    }
+}
+
+fn integrity(conn: &mut Conn, target: &Target, findings: &mut Findings) -> Result<(), StoreError> {
+    if !target.is_sqlite() {
+        return Ok(());
+    }
+    let restore = "stop the server, keep the file, and restore a verified backup";
+    match health::damage(conn)?.first() {
+        None => findings.ok("integrity", "the file is whole"),
+        Some(first) => findings.fail("integrity", format!("the file is damaged: {}", one_line(first)), restore),
+    }
+    let dangling = health::dangling(conn)?;
+    if dangling.is_empty() {
+        findings.ok("references", "every row finds the rows it points at");
+    } else {
+        findings.fail("references", format!("rows point at rows that are gone: {}", dangling.join(", ")), restore);
+    }
+    Ok(())
+}
+
+fn history(conn: &mut Conn, _target: &Target, findings: &mut Findings) -> Result<(), StoreError> {
+    match events::verify(conn) {
+        Ok(count) => findings.ok("history", format!("{count} events, none missing or changed")),
+        Err(StoreError::Corrupt(message)) => findings.fail(
+            "history",
+            message,
+            "somebody changed the database behind the program's back, or it is damaged; compare it with a verified backup",
+        ),
+        Err(error) => return Err(error),
+    }
+    Ok(())
+}
+
+fn admins(conn: &mut Conn, _target: &Target, findings: &mut Findings) -> Result<(), StoreError> {
+    if people::has_admin(conn)? {
+        findings.ok("admins", "somebody can sign in as admin");
+    } else {
+        let fix = "start the server and open the set-up link it prints, or run \"signalbox user add … --role admin\"";
+        findings.warn("admins", "nobody can sign in as admin", fix);
+    }
+    Ok(())
+}
+
+fn stuck(conn: &mut Conn, _target: &Target, findings: &mut Findings) -> Result<(), StoreError> {
+    let now = SystemClock.now();
+    let stuck = health::stuck(conn, now.plus(-SILENT).0, now.plus(-OVERDUE).0)?;
+    if stuck == health::Stuck::default() {
+        findings.ok("runs", "none is stuck");
+    }
+    if stuck.need_attention > 0 {
+        findings.warn("runs", format!("{} need a person", stuck.need_attention), "open each in the console: resume, retry or cancel it");
+    }
+    if stuck.held_by_silent + stuck.not_taken_up > 0 {
+        let count = stuck.held_by_silent + stuck.not_taken_up;
+        findings.warn("runs", format!("{count} wait for a server to take them up"), "start the server; if it runs, look at its log");
+    }
+    Ok(())
+}

@@ -1,0 +1,171 @@
+//! What is routed for a flow in an environment: read, deployed to, rolled back.
+
+use actix_web::{HttpResponse, web};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use utoipa::ToSchema;
+
+use super::body::{Change, IfMatch, JsonBody};
+use super::caller::Caller;
+use super::change::{Answer, etag};
+use super::path::WsEnvFlow;
+use super::problem::{ApiError, Result};
+use super::shape::deployment::{Changed, Deployment};
+use super::words::{self, VersionName};
+use super::{errors, headers};
+use crate::app::deployment::deploy::{Deploy, deploy};
+use crate::app::deployment::rollback::roll_back;
+use crate::app::{self, Ctx, version};
+use crate::domain::deployment::InFlight;
+use crate::store::conn::Conn;
+use crate::store::environments::{self, Environment};
+use crate::store::flows::Flow;
+use crate::store::deployments;
+use crate::web::state::State;
+
+/// What is to become primary.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"version": 4, "comment": "SHOP-1204, as agreed", "expect": 8}))]
+pub struct NewDeployment {
+    /// The version.
+    version: VersionName,
+    /// Its share of new runs: 100, or absent. Rollouts by percentage are refused by this build with `rollouts_unavailable`.
+    percent: Option<f64>,
+    /// Stages of a rollout; refused by this build with `rollouts_unavailable`.
+    #[schema(value_type = Option<Vec<Object>>)]
+    stages: Option<Value>,
+    /// Guard of a rollout; refused by this build with `rollouts_unavailable`.
+    #[schema(value_type = Option<Object>)]
+    guard: Option<Value>,
+    /// Why; needed for production.
+    comment: Option<String>,
+    /// What happens to runs in flight: drain when absent. Ending them needs a comment.
+    #[schema(value_type = Option<words::InFlight>)]
+    in_flight: Option<InFlight>,
+    /// The routing revision this is based on; another one by now is refused as stale.
+    expect: Option<i64>,
+}
+
+impl JsonBody for NewDeployment {}
+
+/// Where to go back to, and why.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"reason": "Totals are wrong since version 4"}))]
+pub struct NewRollback {
+    /// A version that was live here; the one before the present when absent.
+    to: Option<VersionName>,
+    /// Why; always needed.
+    #[serde(default)]
+    reason: String,
+    /// The routing revision this is based on; another one by now is refused as stale.
+    expect: Option<i64>,
+}
+
+impl JsonBody for NewRollback {}
+
+/// The revision a change is based on, by body or by header.
+///
+/// # Errors
+/// They differ.
+pub fn expected(body: Option<i64>, if_match: IfMatch) -> Result<Option<i64>> {
+    match (body, if_match.optional()) {
+        (Some(a), Some(b)) if a != b => Err(ApiError::invalid("expect", format!("expect says {a} and If-Match says {b}. Send one of them."))),
+        (a, b) => Ok(a.or(b)),
+    }
+}
+
+/// What stands there after a change.
+///
+/// # Errors
+/// The database.
+pub fn changed(conn: &mut Conn, flow: &Flow, environment: &Environment, record: deployments::Record, cancelled: &[String]) -> app::Result<Answer> {
+    let deployment = load(conn, flow, environment)?;
+    let revision = deployment.routing_revision;
+    Ok(Answer::ok(&Changed { deployment, record: record.into(), cancelled: cancelled.to_vec() })?.tagged(revision))
+}
+
+/// Tells the engine of runs that were asked to end.
+pub fn tell(state: &State, runs: Option<Vec<String>>) {
+    for run in runs.unwrap_or_default() {
+        state.engine.control(&run);
+    }
+}
+
+fn load(conn: &mut Conn, flow: &Flow, environment: &Environment) -> app::Result<Deployment> {
+    let row = deployments::get(conn, &flow.id, &environment.id)?;
+    let configuration = environments::deployed_number(conn, &environment.id)?;
+    Ok(Deployment::of(flow, environment, row.as_ref(), configuration))
+}
+
+/// Read what is routed for a flow in an environment.
+#[utoipa::path(get, path = "/{ws}/environments/{env}/flows/{flow}", tag = "deployments", params(WsEnvFlow), responses(
+    (status = 200, description = "What is routed", body = Deployment, headers(("ETag" = String, description = "The routing revision"))),
+    errors::Reading,
+))]
+pub async fn show(caller: Caller, path: web::Path<WsEnvFlow>) -> Result<HttpResponse> {
+    let found = caller.read(move |conn, ctx| {
+        let (flow, environment) = path.find(conn, ctx)?;
+        load(conn, &flow, &environment)
+    });
+    let found = found.await?;
+    Ok(HttpResponse::Ok().insert_header(("etag", etag(found.routing_revision))).json(found))
+}
+
+/// Make a version primary.
+#[utoipa::path(post, path = "/{ws}/environments/{env}/flows/{flow}/deployments", tag = "deployments", params(WsEnvFlow, headers::Guarded), request_body = NewDeployment, responses(
+    (status = 200, description = "Deployed", body = Changed, headers(("ETag" = String, description = "The routing revision"))),
+    errors::Changing,
+))]
+pub async fn create(caller: Caller, path: web::Path<WsEnvFlow>, if_match: IfMatch, change: Change<NewDeployment>) -> Result<HttpResponse> {
+    let Change { body, once } = change;
+    whole(&body)?;
+    let ask = Deploy {
+        comment: body.comment.unwrap_or_default(),
+        typed_slug: None,
+        in_flight: body.in_flight.unwrap_or(InFlight::Drain),
+        expect: expected(body.expect, if_match)?,
+    };
+    let work = move |conn: &mut Conn, ctx: &Ctx| {
+        let (flow, environment) = path.find(conn, ctx)?;
+        let wanted = version::find(conn, &flow, &body.version.to_string())?;
+        let done = deploy(conn, ctx, &flow, &environment, &wanted, &ask)?;
+        Ok((changed(conn, &flow, &environment, done.record, &done.terminated)?, done.terminated))
+    };
+    Ok(caller.change(once, work, tell).await?.respond())
+}
+
+/// Refuses shares of new runs: everything goes at once in this build.
+fn whole(body: &NewDeployment) -> Result<()> {
+    let staged = |value: &Option<Value>| value.as_ref().is_some_and(|value| *value != json!([]) && *value != json!({}));
+    let percent = body.percent.unwrap_or(100.0);
+    if !(percent > 0.0 && percent <= 100.0) {
+        return Err(ApiError::invalid("percent", "Give a share above 0 and up to 100, or leave it out for everything at once."));
+    }
+    if percent < 100.0 || staged(&body.stages) || staged(&body.guard) {
+        let detail = "This build deploys to all new runs at once. Leave percent, stages and guard out.";
+        return Err(app::Error::refused("rollouts_unavailable", detail).into());
+    }
+    Ok(())
+}
+
+/// Go back to a version that was live here.
+#[utoipa::path(post, path = "/{ws}/environments/{env}/flows/{flow}/rollback", tag = "deployments", params(WsEnvFlow, headers::Guarded), request_body = NewRollback, responses(
+    (status = 200, description = "Rolled back", body = Changed, headers(("ETag" = String, description = "The routing revision"))),
+    errors::Changing,
+))]
+pub async fn rollback(caller: Caller, path: web::Path<WsEnvFlow>, if_match: IfMatch, change: Change<NewRollback>) -> Result<HttpResponse> {
+    let Change { body, once } = change;
+    let expect = expected(body.expect, if_match)?;
+    let work = move |conn: &mut Conn, ctx: &Ctx| {
+        let (flow, environment) = path.find(conn, ctx)?;
+        let to = match &body.to {
+            Some(name) => Some(version::find(conn, &flow, &name.to_string())?),
+            None => None,
+        };
+        let record = roll_back(conn, ctx, &flow, &environment, to.as_ref(), &body.reason, expect)?;
+        Ok((changed(conn, &flow, &environment, record, &[])?, ()))
+    };
+    Ok(caller.change(once, work, |_, _| ()).await?.respond())
+}

@@ -1,0 +1,112 @@
+//! The HTTP API, `/api/v1` (CONTRACT): programs with bearer tokens, JSON, problems as RFC 9457.
+//!
+//! The table below mounts every route and describes it in `/api/v1/openapi.json`; a route cannot be in one and not in
+//! the other. Handlers read the request, call a use case of `app` in one transaction, and shape its answer.
+//! To add a route: write the handler with its `#[utoipa::path]` in its resource's file, and name it here.
+
+pub mod analytics;
+pub mod body;
+pub mod boundary;
+pub mod caller;
+pub mod change;
+pub mod compare;
+pub mod control;
+pub mod deployments;
+pub mod drafts;
+pub mod environments;
+pub mod errors;
+pub mod events;
+pub mod flows;
+pub mod headers;
+pub mod me;
+pub mod openapi;
+pub mod path;
+pub mod problem;
+pub mod query;
+pub mod rate;
+pub mod resolution;
+pub mod runs;
+pub mod shape;
+pub mod start;
+pub mod strict;
+pub mod switch;
+pub mod versions;
+pub mod words;
+
+use actix_web::middleware::from_fn;
+use actix_web::web;
+
+/// Where the API begins.
+pub const ROOT: &str = "/api/v1";
+
+/// Mounts routes, lists them, and describes them.
+macro_rules! table {
+    ($($path:literal => $allowed:literal { $($method:ident $($handler:ident)::+),+ })+) => {
+        /// Every route: method, path below [`ROOT`], and handler.
+        pub const ROUTES: &[(&str, &str, &str)] = &[$($((stringify!($method), $path, stringify!($($handler)::+))),+),+];
+
+        fn mount(scope: actix_web::Scope) -> actix_web::Scope {
+            scope$(.service(
+                web::resource($path)
+                    $(.route(web::$method().to($($handler)::+)))+
+                    .default_service(web::to(|| async { Err::<actix_web::HttpResponse, _>(boundary::not_that_way($allowed)) }))
+            ))+
+        }
+
+        /// The handlers' own descriptions.
+        #[derive(utoipa::OpenApi)]
+        #[openapi(paths($($($($handler)::+),+),+))]
+        pub struct Described;
+    };
+}
+
+table! {
+    "/me" => "GET" { get me::show }
+
+    "/{ws}/flows" => "GET, POST" { get flows::list, post flows::create }
+    "/{ws}/flows/{flow}" => "GET" { get flows::show }
+    "/{ws}/flows/{flow}/versions" => "GET, POST" { get versions::list, post versions::create }
+    "/{ws}/flows/{flow}/versions/{v}" => "GET, DELETE" { get versions::show, delete versions::delete }
+    "/{ws}/flows/{flow}/versions/{v}/definition" => "PUT" { put drafts::definition }
+    "/{ws}/flows/{flow}/versions/{v}/settings" => "PUT" { put drafts::settings }
+    "/{ws}/flows/{flow}/versions/{v}/publication" => "POST" { post drafts::publication }
+    "/{ws}/flows/{flow}/compare/{a}/{b}" => "GET" { get compare::show }
+    "/{ws}/flows/{flow}/analytics" => "GET" { get analytics::show }
+
+    "/{ws}/environments" => "GET" { get environments::list }
+    "/{ws}/environments/{env}" => "GET" { get environments::show }
+    "/{ws}/environments/{env}/versions" => "GET" { get environments::versions }
+    "/{ws}/environments/{env}/flows/{flow}" => "GET" { get deployments::show }
+    "/{ws}/environments/{env}/flows/{flow}/deployments" => "POST" { post deployments::create }
+    "/{ws}/environments/{env}/flows/{flow}/rollback" => "POST" { post deployments::rollback }
+    "/{ws}/environments/{env}/flows/{flow}/pause" => "POST" { post switch::pause }
+    "/{ws}/environments/{env}/flows/{flow}/resume" => "POST" { post switch::resume }
+    "/{ws}/environments/{env}/flows/{flow}/disable" => "POST" { post switch::disable }
+    "/{ws}/environments/{env}/flows/{flow}/enable" => "POST" { post switch::enable }
+    "/{ws}/environments/{env}/flows/{flow}/stop" => "POST" { post switch::stop }
+    "/{ws}/environments/{env}/flows/{flow}/resolution" => "GET" { get resolution::show }
+    "/{ws}/environments/{env}/flows/{flow}/runs" => "POST" { post start::create }
+
+    "/{ws}/runs" => "GET" { get runs::list }
+    "/{ws}/runs/{run}" => "GET" { get runs::show }
+    "/{ws}/runs/{run}/cancel" => "POST" { post control::cancel }
+    "/{ws}/runs/{run}/suspend" => "POST" { post control::suspend }
+    "/{ws}/runs/{run}/resume" => "POST" { post control::resume }
+    "/{ws}/runs/{run}/retry" => "POST" { post start::again }
+
+    "/{ws}/events" => "GET" { get events::list }
+}
+
+/// Mounts all of `/api/v1`. The server must have been given `Data<State>` and `Data<RateLimit>` (the same ones in
+/// every worker thread).
+pub fn configure(cfg: &mut web::ServiceConfig) {
+    let undecodable = web::PathConfig::default().error_handler(|_, _| boundary::not_found().into());
+    let document = web::resource(format!("{ROOT}/openapi.json"))
+        .route(web::get().to(openapi::show))
+        .default_service(web::to(|| async { Err::<actix_web::HttpResponse, _>(boundary::not_that_way("GET")) }))
+        .wrap(from_fn(boundary::middleware));
+    let scope = web::scope(ROOT)
+        .app_data(undecodable)
+        .default_service(web::to(|| async { Err::<actix_web::HttpResponse, _>(boundary::not_found()) }));
+    cfg.service(document).service(mount(scope).wrap(from_fn(caller::middleware)).wrap(from_fn(boundary::middleware)));
+}

@@ -1,0 +1,164 @@
+//! The parts of addresses. `{ws}`, `{flow}` and `{env}` are slugs or ids.
+
+use serde::Deserialize;
+use utoipa::IntoParams;
+
+use crate::app::{self, Ctx, flow, version, workspace};
+use crate::store::conn::Conn;
+use crate::store::environments::Environment;
+use crate::store::flows::Flow;
+use crate::store::versions::Version;
+use crate::store::workspaces::Workspace;
+
+/// `/{ws}`
+#[derive(Debug, Clone, Deserialize, IntoParams)]
+#[into_params(parameter_in = Path)]
+pub struct Ws {
+    /// The workspace, by slug or id.
+    #[param(example = "main")]
+    pub ws: String,
+}
+
+/// `/{ws}/flows/{flow}`
+#[derive(Debug, Clone, Deserialize, IntoParams)]
+#[into_params(parameter_in = Path)]
+pub struct WsFlow {
+    /// The workspace, by slug or id.
+    #[param(example = "main")]
+    pub ws: String,
+    /// The flow, by slug or id.
+    #[param(example = "order-intake")]
+    pub flow: String,
+}
+
+/// `/{ws}/flows/{flow}/versions/{v}`
+#[derive(Debug, Clone, Deserialize, IntoParams)]
+#[into_params(parameter_in = Path)]
+pub struct WsFlowVersion {
+    /// The workspace, by slug or id.
+    #[param(example = "main")]
+    pub ws: String,
+    /// The flow, by slug or id.
+    #[param(example = "order-intake")]
+    pub flow: String,
+    /// The version: a number, `latest`, `draft`, a label, or an id.
+    #[param(example = "latest")]
+    pub v: String,
+}
+
+/// `/{ws}/flows/{flow}/compare/{a}/{b}`
+#[derive(Debug, Clone, Deserialize, IntoParams)]
+#[into_params(parameter_in = Path)]
+pub struct Two {
+    /// The workspace, by slug or id.
+    #[param(example = "main")]
+    pub ws: String,
+    /// The flow, by slug or id.
+    #[param(example = "order-intake")]
+    pub flow: String,
+    /// The older version: a number, `latest`, `draft`, a label, or an id.
+    #[param(example = "1")]
+    pub a: String,
+    /// The newer version, named in the same ways.
+    #[param(example = "draft")]
+    pub b: String,
+}
+
+/// `/{ws}/environments/{env}`
+#[derive(Debug, Clone, Deserialize, IntoParams)]
+#[into_params(parameter_in = Path)]
+pub struct WsEnv {
+    /// The workspace, by slug or id.
+    #[param(example = "main")]
+    pub ws: String,
+    /// The environment, by slug or id.
+    #[param(example = "production")]
+    pub env: String,
+}
+
+/// `/{ws}/environments/{env}/flows/{flow}`
+#[derive(Debug, Clone, Deserialize, IntoParams)]
+#[into_params(parameter_in = Path)]
+pub struct WsEnvFlow {
+    /// The workspace, by slug or id.
+    #[param(example = "main")]
+    pub ws: String,
+    /// The environment, by slug or id.
+    #[param(example = "production")]
+    pub env: String,
+    /// The flow, by slug or id.
+    #[param(example = "order-intake")]
+    pub flow: String,
+}
+
+/// `/{ws}/runs/{run}`
+#[derive(Debug, Clone, Deserialize, IntoParams)]
+#[into_params(parameter_in = Path)]
+pub struct WsRun {
+    /// The workspace, by slug or id.
+    #[param(example = "main")]
+    pub ws: String,
+    /// The run's id.
+    #[param(example = "wfr_06c3k2j8v1fqz7r0m5x9t4hn2b")]
+    pub run: String,
+}
+
+impl Ws {
+    /// The workspace, if the caller may see it.
+    ///
+    /// # Errors
+    /// Not found.
+    pub fn find(&self, conn: &mut Conn, ctx: &Ctx) -> app::Result<Workspace> {
+        workspace::find(conn, ctx, &self.ws)
+    }
+}
+
+impl WsFlow {
+    /// The workspace and its flow.
+    ///
+    /// # Errors
+    /// Not found.
+    pub fn find(&self, conn: &mut Conn, ctx: &Ctx) -> app::Result<(Workspace, Flow)> {
+        let workspace = workspace::find(conn, ctx, &self.ws)?;
+        let flow = flow::find(conn, &workspace, &self.flow)?;
+        Ok((workspace, flow))
+    }
+}
+
+impl WsFlowVersion {
+    /// The flow and its version.
+    ///
+    /// # Errors
+    /// Not found.
+    pub fn find(&self, conn: &mut Conn, ctx: &Ctx) -> app::Result<(Flow, Version)> {
+        let workspace = workspace::find(conn, ctx, &self.ws)?;
+        let flow = flow::find(conn, &workspace, &self.flow)?;
+        let version = version::find(conn, &flow, &self.v)?;
+        Ok((flow, version))
+    }
+}
+
+impl WsEnv {
+    /// The workspace and its environment.
+    ///
+    /// # Errors
+    /// Not found.
+    pub fn find(&self, conn: &mut Conn, ctx: &Ctx) -> app::Result<(Workspace, Environment)> {
+        let workspace = workspace::find(conn, ctx, &self.ws)?;
+        let environment = workspace::environment(conn, &workspace, &self.env)?;
+        Ok((workspace, environment))
+    }
+}
+
+impl WsEnvFlow {
+    /// The flow and the environment.
+    ///
+    /// # Errors
+    /// Not found.
+    pub fn find(&self, conn: &mut Conn, ctx: &Ctx) -> app::Result<(Flow, Environment)> {
+        let workspace = workspace::find(conn, ctx, &self.ws)?;
+        let environment = workspace::environment(conn, &workspace, &self.env)?;
+        let flow = flow::find(conn, &workspace, &self.flow)?;
+        Ok((flow, environment))
+    }
+}

@@ -1,0 +1,72 @@
+//! The fixed words of the product in the OpenAPI document, taken from the enums that define them.
+
+use serde::{Deserialize, Serialize};
+use utoipa::openapi::schema::{ObjectBuilder, Type};
+use utoipa::openapi::{RefOr, Schema};
+use utoipa::{PartialSchema, ToSchema};
+
+use crate::domain::{access, deployment, environment, resolver, run, version};
+
+macro_rules! words {
+    ($($(#[$meta:meta])* $name:ident = $of:ty),+ $(,)?) => {$(
+        $(#[$meta])*
+        #[derive(Debug, Clone, Copy)]
+        pub struct $name;
+
+        impl PartialSchema for $name {
+            fn schema() -> RefOr<Schema> {
+                ObjectBuilder::new().schema_type(Type::String).enum_values(Some(<$of>::ALL.iter().map(|word| word.as_str()))).into()
+            }
+        }
+        impl ToSchema for $name {}
+    )+};
+}
+
+words! {
+    /// draft, published, archived.
+    Lifecycle = version::Lifecycle,
+    /// never, earlier, current.
+    Sync = version::Sync,
+    /// How a version came to be.
+    Origin = version::Origin,
+    /// Where the run switch stands.
+    Switch = deployment::Switch,
+    /// What a deployment record says was done.
+    Verb = deployment::Verb,
+    /// drain, terminate.
+    InFlight = deployment::InFlight,
+    /// What an environment is for.
+    EnvironmentKind = environment::Kind,
+    /// Where a configuration version stands.
+    ConfigurationState = environment::ConfigurationState,
+    /// Where a run stands.
+    RunState = run::State,
+    /// Where a step stands.
+    StepState = run::StepState,
+    /// What started a run.
+    Trigger = run::Trigger,
+    /// Why a run uses the version it uses.
+    Reason = resolver::Reason,
+    /// What somebody is trusted with.
+    Role = access::Role,
+}
+
+/// A version as programs name it: a number, or a text (`latest`, `draft`, a label, an id).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(untagged)]
+#[schema(examples(json!(3), json!("latest")))]
+pub enum VersionName {
+    /// Its number.
+    Number(i64),
+    /// `latest`, `draft`, a label, or an id.
+    Text(String),
+}
+
+impl std::fmt::Display for VersionName {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Number(number) => write!(f, "{number}"),
+            Self::Text(text) => f.write_str(text),
+        }
+    }
+}

@@ -1,0 +1,39 @@
+//! One primary, whatever races (PRODUCT §5.1, TRUST P5).
+
+use std::sync::Arc;
+
+use crate::support::{Inside, each_database, on_runtime};
+
+const FLOW: &str = "{document: {dsl: '1.0.3', namespace: test, name: raced, version: '1.0.0'}, do: [{a: {set: {v: 1}}}]}";
+
+#[test]
+fn of_sixteen_racing_deployers_one_is_accepted_each_round() {
+    each_database(|database| {
+        on_runtime(async {
+            let inside = Arc::new(Inside::new(database));
+            let (flow, one) = inside.flow("raced", FLOW).await;
+            let two = inside.version(&flow, &FLOW.replace("v: 1", "v: 2")).await;
+            for revision in 0..25 {
+                let racers: Vec<_> = (0..16)
+                    .map(|n| {
+                        let (inside, flow) = (Arc::clone(&inside), flow.clone());
+                        let version = if n % 2 == 0 { one.clone() } else { two.clone() };
+                        tokio::spawn(async move { inside.deploy(&flow, &version, Some(revision)).await })
+                    })
+                    .collect();
+                let mut accepted = Vec::new();
+                for racer in racers {
+                    match racer.await.unwrap() {
+                        Ok(next) => accepted.push(next),
+                        Err(error) => assert_eq!(error.code(), "stale", "{error}"),
+                    }
+                }
+                assert_eq!(accepted, [revision + 1], "round {revision}");
+            }
+            assert_eq!(database.count("SELECT count(*) FROM deployments"), 25);
+            assert_eq!(database.count("SELECT count(*) FROM routing WHERE primary_version IS NOT NULL"), 1);
+            let chain = inside.read(|conn, _| Ok(signalbox::store::events::verify(conn)?)).await;
+            assert!(chain > 25);
+        });
+    });
+}
