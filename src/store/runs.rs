@@ -213,6 +213,13 @@ pub fn has_real_runs(conn: &mut Conn, version: &str) -> Result<bool> {
     Ok(found.is_some())
 }
 
+/// Whether a version has test runs.
+pub fn has_test_runs(conn: &mut Conn, version: &str) -> Result<bool> {
+    let found: Option<String> =
+        runs::table.filter(runs::version_id.eq(version)).filter(runs::test.eq(true)).select(runs::id).first(conn).optional()?;
+    Ok(found.is_some())
+}
+
 /// How many runs still go on per version of a flow.
 pub fn open_per_version(conn: &mut Conn, flow: &str) -> Result<Vec<(String, i64)>> {
     let open = runs::table.filter(runs::flow_id.eq(flow)).filter(said(OPEN));

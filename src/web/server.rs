@@ -16,7 +16,7 @@ use super::csrf::PublicOrigins;
 use super::headers::Transport;
 use super::health::{Runner, RunnerData};
 use super::metrics::Metrics;
-use super::routes::{account, bin, dashboard, flow, history, people, run, search, session, start};
+use super::routes::{account, bin, compare, dashboard, deployment, flow, history, people, run, search, session, start, version};
 use super::rows::Rows;
 use super::session::Sessions;
 use super::state::State;
@@ -127,4 +127,7 @@ fn workspace(cfg: &mut ServiceConfig) {
     history::table(cfg);
     bin::table(cfg);
     search::table(cfg);
+    version::table(cfg);
+    compare::table(cfg);
+    deployment::table(cfg);
 }

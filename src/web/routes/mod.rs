@@ -2,7 +2,9 @@
 
 pub mod account;
 pub mod bin;
+pub mod compare;
 pub mod dashboard;
+pub mod deployment;
 pub mod flow;
 pub mod history;
 pub mod names;
@@ -11,3 +13,4 @@ pub mod run;
 pub mod search;
 pub mod session;
 pub mod start;
+pub mod version;
