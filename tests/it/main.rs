@@ -8,4 +8,5 @@ mod engine;
 mod gear;
 mod interpreter;
 mod main_job;
+mod pages_a;
 mod support;
