@@ -1,6 +1,7 @@
 //! The integration tests: one binary, because linking is the dear part of a test run.
 
 mod architecture;
+mod commands;
 mod crash;
 mod ctk;
 mod engine;
