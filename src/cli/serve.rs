@@ -19,6 +19,7 @@ use crate::runner::http::origin::OriginRule;
 use crate::runner::interpret::{Ceilings, World};
 use crate::store::Store;
 use crate::telemetry;
+use crate::web::api::rate;
 use crate::web::health::{Runner, RunnerCounts};
 use crate::web::server;
 use crate::web::state::State;
@@ -27,19 +28,6 @@ use crate::web::state::State;
 const DRAIN: Duration = Duration::from_secs(20);
 /// Threads that execute runs.
 const RUNNER_THREADS: usize = 2;
-
-/// What the health page asks of the runner.
-struct Pulse(Embedded);
-
-impl Runner for Pulse {
-    fn last_heartbeat(&self) -> Option<Micros> {
-        Some(self.0.last_tick())
-    }
-
-    fn counts(&self) -> RunnerCounts {
-        RunnerCounts { started: self.0.begun(), ended: self.0.ended_by_state(), active: self.0.active() }
-    }
-}
 
 /// What stands when the server answers: for what is started beside it.
 pub struct Started {
@@ -100,7 +88,13 @@ pub fn serve(config: &Config, beside: Option<Beside>) -> Result<(), String> {
         insecure_http: !config.is_secure(),
         allowed_hosts: Arc::new(config.host_names()),
     };
-    let web = server::Settings { key: instance.key, origins: origins(config, &listener), workers: config.workers, runner: Arc::new(Pulse(engine.clone())) };
+    let web = server::Settings {
+        key: instance.key,
+        origins: origins(config, &listener),
+        workers: config.workers,
+        runner: Arc::new(Pulse(engine.clone())),
+        token_rate: rate::DEFAULT,
+    };
     let address = listener.local_addr().map_or_else(|_| config.address(), |a| config.public_origin.clone().unwrap_or_else(|| format!("http://{a}")));
     let started = Started { store: instance.store.clone(), engine: Arc::new(engine.clone()), clock, address: address.clone(), runtime: runner.handle().clone() };
     let link = instance.setup_link()?;
@@ -126,6 +120,19 @@ pub fn serve(config: &Config, beside: Option<Beside>) -> Result<(), String> {
     runner.shutdown_timeout(Duration::from_secs(2));
     instance.close();
     Ok(())
+}
+
+/// The embedded engine as readiness and figures see it.
+struct Pulse(Embedded);
+
+impl Runner for Pulse {
+    fn last_heartbeat(&self) -> Option<Micros> {
+        Some(self.0.last_tick())
+    }
+
+    fn counts(&self) -> RunnerCounts {
+        RunnerCounts { started: self.0.begun(), ended: self.0.ended_by_state(), active: self.0.active() }
+    }
 }
 
 pub(super) fn bind(config: &Config) -> Result<TcpListener, String> {

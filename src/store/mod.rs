@@ -1,5 +1,6 @@
 //! The only place that names diesel: connections, the writer, and queries, one file per aggregate.
 
+pub(crate) mod cached;
 pub mod analytics;
 pub mod conn;
 pub mod contents;
@@ -12,6 +13,7 @@ pub mod health;
 pub mod idempotency;
 pub mod journal;
 pub mod migrate;
+pub mod naming;
 pub mod page;
 pub mod people;
 pub mod runs;

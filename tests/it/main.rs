@@ -1,5 +1,6 @@
 //! The integration tests: one binary, because linking is the dear part of a test run.
 
+mod api;
 mod architecture;
 mod commands;
 mod crash;
@@ -8,4 +9,5 @@ mod engine;
 mod gear;
 mod interpreter;
 mod main_job;
+mod pages_a;
 mod support;
