@@ -84,6 +84,8 @@ pub(super) async fn takes(database: &Path, services: &Services, world: &World, c
         recorded.extend(take.map(|take| Recorded { reference, take }));
     }
     store.close();
+    drop(store);
+    std::fs::remove_file(&copy).map_err(told)?;
     Ok(recorded)
 }
 
