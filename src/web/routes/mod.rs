@@ -2,7 +2,9 @@
 
 pub mod account;
 pub mod bin;
+pub mod conflict;
 pub mod dashboard;
+pub mod editor;
 pub mod flow;
 pub mod history;
 pub mod names;
