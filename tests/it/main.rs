@@ -7,4 +7,5 @@ mod engine;
 mod gear;
 mod interpreter;
 mod main_job;
+mod pages_b;
 mod support;
