@@ -16,7 +16,7 @@ use super::csrf::PublicOrigins;
 use super::headers::Transport;
 use super::health::{Runner, RunnerData};
 use super::metrics::Metrics;
-use super::routes::{account, bin, compare, dashboard, deployment, flow, history, people, run, search, session, start, version};
+use super::routes::{account, bin, compare, dashboard, deployment, editor, flow, history, people, run, search, session, start, version};
 use super::rows::Rows;
 use super::session::Sessions;
 use super::state::State;
@@ -122,6 +122,7 @@ fn table(cfg: &mut ServiceConfig) {
 fn workspace(cfg: &mut ServiceConfig) {
     dashboard::table(cfg);
     flow::table(cfg);
+    editor::table(cfg);
     start::table(cfg);
     run::table(cfg);
     history::table(cfg);
