@@ -24,6 +24,7 @@ use crate::web::numbers::plural;
 use crate::web::pages::version::ComparePage;
 use crate::web::time::{TimeStyle, words};
 use crate::web::views::change::{AREAS, change};
+use crate::web::views::graph::{self, Marks};
 use crate::web::views::{colour, head, merged, plate, text, whole};
 use crate::web::visitor::Visitor;
 
@@ -120,7 +121,7 @@ fn drawn(name: &str, a: &Version, b: &Version, comparison: &Comparison) -> Graph
             let key = format!("{}...{}", a.content_hash, b.content_hash);
             merged::view(&title, &key, old.value(), new.value(), &comparison.changes)
         }
-        _ => crate::web::views::graph::view("graph", &title, None, "", crate::definition::graph::Direction::Right, &Default::default()),
+        _ => graph::view("graph", &title, None, "", None, &Marks::default()),
     }
 }
 

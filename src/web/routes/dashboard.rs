@@ -105,6 +105,7 @@ fn flow_row(row: &StoredRow, environments: &[Environment], home: &str, now: i64)
                 plate: stored.primary.as_ref().map(|(v, sync)| plate(v, *sync)),
                 since: stored.since.map(|at| TimeView::styled(at, now, TimeStyle::Day)),
                 candidate: stored.candidate.as_ref().map(|(v, sync)| rolling(v, *sync, stored, environment)),
+                note: draft_note(row, environment),
                 status: (stored.switch != crate::domain::deployment::Switch::On).then(|| version::switched(stored.switch)),
                 ..health(stored, environment)
             },
@@ -117,6 +118,12 @@ fn flow_row(row: &StoredRow, environments: &[Environment], home: &str, now: i64)
 /// else runs.
 fn shows_draft(draft: &Version, stored: &Stored, environment: &Environment) -> bool {
     environment.kind == Kind::Development.as_str() && (stored.primary.is_none() || draft.ready)
+}
+
+/// Beside what development runs: that a newer draft is not ready.
+fn draft_note(row: &StoredRow, environment: &Environment) -> String {
+    let draft = row.draft.as_ref().filter(|d| environment.kind == Kind::Development.as_str() && !d.ready);
+    draft.map_or_else(String::new, |d| format!("Draft v{} is not ready", d.number))
 }
 
 fn rolling(candidate: &Version, sync: Colour, stored: &Stored, environment: &Environment) -> (Plate, Share) {

@@ -65,9 +65,15 @@ pub fn problem_lines(version: &Version, base: &str) -> Vec<Rich> {
             } else {
                 p.line.map_or_else(|| format!("{base}/definition"), |n| format!("{base}/definition#line-{n}"))
             };
-            Rich::new().strong(&p.place()).text(": ").link(&to, &p.message)
+            Rich::new().link(&to, &p.place()).text(": ").join(&marked(&p.message))
         })
         .collect()
+}
+
+/// A message with what stands between back ticks as code.
+pub fn marked(message: &str) -> Rich {
+    let parts = message.split('`').enumerate();
+    parts.fold(Rich::new(), |says, (i, part)| if i % 2 == 1 { says.code(part) } else { says.text(part) })
 }
 
 /// "2 problems stop version 19 from going live".
@@ -199,5 +205,6 @@ mod tests {
         assert_eq!(place("/do/0/guard"), "guard");
         assert_eq!(place("/document/name"), "document.name");
         assert_eq!(place(""), "Definition");
+        assert_eq!(marked("`then` leads <b>").to_string(), "<code>then</code> leads &lt;b&gt;");
     }
 }

@@ -14,6 +14,7 @@ use crate::web::address;
 use crate::web::error::PageError;
 use crate::web::htmx;
 use crate::web::layout::Place;
+use crate::web::components::banner::{Banner, BannerAction, Kind};
 use crate::web::components::nav::{Choice, Pager, Segments};
 use crate::web::components::rich::Rich;
 use crate::web::numbers::{count, plural};
@@ -79,6 +80,11 @@ pub async fn picked(visitor: &Visitor, names: &FlowAt, picked: Picked) -> Answer
         .await?;
     let (head, flow, table, places, may, draft) = found;
     layout.title = head.name.clone();
+    if flow.archived_at.is_some() {
+        let says = Banner::new(Kind::Warn, "This flow is archived.", "What is deployed goes on running; nothing can be changed before it is brought back.");
+        let back = BannerAction::post("Bring it back", format!("{}/unarchive", head.base));
+        layout.notices.push(if may.edit { says.action(back) } else { says });
+    }
     let now = visitor.state.now().0;
     let in_production = places.iter().find(|p| p.is_production());
     let page = FlowPage {
