@@ -22,3 +22,8 @@ pub trait Generate: Id {
 }
 
 impl<T: Id> Generate for T {}
+
+/// A new name for a request, for the log, the answer and the history; it sorts by time.
+pub fn request_id() -> String {
+    format!("req_{}", uuid::Uuid::now_v7().simple())
+}

@@ -5,7 +5,7 @@
 
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
-use diesel::sql_types::Text;
+use diesel::sql_types::{BigInt, Text};
 use signalbox::store::conn::{Conn, Manager, Purpose, Target};
 
 /// Rows in one transaction.
@@ -65,4 +65,15 @@ impl Filler {
         let found: Vec<Column> = diesel::sql_query(format!("SELECT name FROM pragma_table_info('{table}')")).load(conn).expect("columns");
         found.into_iter().map(|column| column.name).collect()
     }
+}
+
+/// The one number, named n, that a query answers.
+pub fn number(conn: &mut Conn, sql: &str) -> i64 {
+    #[derive(QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = BigInt)]
+        n: i64,
+    }
+    let row: Row = diesel::sql_query(sql).get_result(conn).unwrap_or_else(|error| panic!("{error}: {sql}"));
+    row.n
 }

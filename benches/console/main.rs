@@ -8,13 +8,15 @@ mod fill;
 mod load;
 mod pages;
 mod prepare;
+mod rows;
+mod runs;
 mod start;
 
 fn main() {
     let wanted: Vec<String> = std::env::args().skip(1).filter(|argument| !argument.starts_with("--")).collect();
-    let parts: [(&str, fn()); 3] = [("disk", disk::measure), ("start", start::measure), ("pages", pages::measure)];
+    let parts: [(&str, fn()); 4] = [("disk", disk::measure), ("start", start::measure), ("pages", pages::measure), ("runs", runs::measure)];
     for (name, measure) in parts {
-        if wanted.is_empty() || wanted.iter().any(|one| one == name) {
+        if wanted.is_empty() || wanted.iter().any(|one| one == name || one == "all") {
             println!("\n== {name}");
             measure();
         }

@@ -18,7 +18,7 @@ pub struct Prepared {
 }
 
 /// Five steps that need nothing from outside: what a run costs is what the runner costs.
-fn five_steps() -> String {
+pub fn five_steps() -> String {
     let mut text = "document:\n  dsl: '1.0.1'\n  namespace: bench\n  name: counter\n  version: '1.0.0'\ndo:\n".to_owned();
     for step in ["one", "two", "three", "four", "five"] {
         text.push_str(&format!("  - {step}:\n      set:\n        n: ${{ .n + 1 }}\n"));

@@ -2,6 +2,7 @@
 
 use diesel::prelude::*;
 
+use super::cached::{Cached, said};
 use super::conn::Conn;
 use super::error::{Error, Result};
 use super::schema::{environment_versions, environments};
@@ -110,12 +111,11 @@ pub fn insert_version(conn: &mut Conn, row: &EnvironmentVersion) -> Result<()> {
 
 /// The number of the deployed configuration: what runs are pinned to.
 pub fn deployed_number(conn: &mut Conn, environment: &str) -> Result<Option<i64>> {
-    Ok(environment_versions::table
+    let deployed = environment_versions::table
         .filter(environment_versions::environment_id.eq(environment))
-        .filter(environment_versions::state.eq("deployed"))
-        .select(environment_versions::number)
-        .first(conn)
-        .optional()?)
+        .filter(said("state = 'deployed'"))
+        .select(environment_versions::number);
+    Ok(Cached(deployed).get_result(conn).optional()?)
 }
 
 /// Configuration versions, newest first.

@@ -2,6 +2,7 @@
 
 use diesel::prelude::*;
 
+use super::cached::{Cached, said};
 use super::conn::Conn;
 use super::error::Result;
 use super::schema::{run_steps, runs};
@@ -9,7 +10,7 @@ use crate::each_backend;
 
 /// A step as stored.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable, AsChangeset)]
-#[diesel(table_name = run_steps, treat_none_as_null = true)]
+#[diesel(table_name = run_steps, treat_none_as_null = true, treat_none_as_default_value = false)]
 pub struct Step {
     /// The run.
     pub run_id: String,
@@ -68,21 +69,20 @@ pub fn steps_after(conn: &mut Conn, run: &str, position: i64, limit: i64) -> Res
 /// Whether the run is still held under this fence; asked first in every write of a worker.
 pub fn holds(conn: &mut Conn, run: &str, worker: &str, fence: i64) -> Result<bool> {
     // An update, not a look: on PostgreSQL it takes the row for the rest of the transaction.
-    Ok(diesel::update(runs::table.find(run).filter(runs::worker.eq(worker)).filter(runs::fence.eq(fence)))
-        .set(runs::fence.eq(fence))
-        .execute(conn)?
-        == 1)
+    let held = runs::table.find(run).filter(runs::worker.eq(worker)).filter(runs::fence.eq(fence));
+    Ok(each_backend!(conn, inner => Cached(diesel::update(held).set(runs::fence.eq(fence))).execute(inner))? == 1)
 }
 
 /// Adds or replaces steps; the same row twice is the same as once.
 pub fn put(conn: &mut Conn, rows: &[Step]) -> Result<()> {
     for row in rows {
-        each_backend!(conn, inner => diesel::insert_into(run_steps::table)
-            .values(row)
-            .on_conflict((run_steps::run_id, run_steps::position))
-            .do_update()
-            .set(row)
-            .execute(inner))?;
+        match conn {
+            Conn::Sqlite(inner) => diesel::replace_into(run_steps::table).values(row).execute(inner)?,
+            Conn::Pg(inner) => {
+                let put = diesel::insert_into(run_steps::table).values(row);
+                Cached(put.on_conflict((run_steps::run_id, run_steps::position)).do_update().set(row)).execute(inner)?
+            }
+        };
     }
     Ok(())
 }
@@ -109,12 +109,19 @@ pub struct PutDown {
 
 /// Puts a run down under this fence; `false` when another worker holds it.
 pub fn put_down(conn: &mut Conn, run: &str, worker: &str, fence: i64, change: &PutDown) -> Result<bool> {
-    Ok(diesel::update(runs::table.find(run).filter(runs::worker.eq(worker)).filter(runs::fence.eq(fence))).set(change).execute(conn)? == 1)
+    let held = runs::table.find(run).filter(runs::worker.eq(worker)).filter(runs::fence.eq(fence));
+    Ok(each_backend!(conn, inner => Cached(diesel::update(held).set(change)).execute(inner))? == 1)
+}
+
+/// Forgets how often a run was taken over: it got a step done.
+pub fn got_on(conn: &mut Conn, run: &str) -> Result<()> {
+    diesel::update(runs::table.find(run)).set(runs::takeovers.eq(0)).execute(conn)?;
+    Ok(())
 }
 
 /// Wakes a run that waits for a flow it called, if it does; one that is being put down finds the child ended.
 pub fn wake(conn: &mut Conn, run: &str, now: i64) -> Result<()> {
-    diesel::update(runs::table.find(run).filter(runs::state.eq("waiting"))).set(runs::wake_at.eq(now)).execute(conn)?;
+    diesel::update(runs::table.find(run).filter(said("state = 'waiting'"))).set(runs::wake_at.eq(now)).execute(conn)?;
     Ok(())
 }
 

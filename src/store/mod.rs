@@ -1,5 +1,6 @@
 //! The only place that names diesel: connections, the writer, and queries, one file per aggregate.
 
+pub(crate) mod cached;
 pub mod analytics;
 pub mod conn;
 pub mod contents;

@@ -2,16 +2,18 @@
 
 use diesel::prelude::*;
 
+use super::cached::{Cached, said};
 use super::conn::Conn;
 use super::error::{Error, Result};
 use super::page::{Direction, Page};
 use super::schema::runs;
 use crate::domain::ids::RunId;
-use crate::domain::run::State;
+use crate::domain::run::{State, Trigger};
+use crate::each_backend;
 
 /// A run as stored.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
-#[diesel(table_name = runs)]
+#[diesel(table_name = runs, treat_none_as_default_value = false)]
 pub struct Run {
     /// `wfr_…`
     pub id: String,
@@ -93,13 +95,19 @@ impl Run {
 
 /// Adds a run.
 pub fn insert(conn: &mut Conn, row: &Run) -> Result<()> {
-    diesel::insert_into(runs::table).values(row).execute(conn)?;
+    each_backend!(conn, inner => diesel::insert_into(runs::table).values(row).execute(inner))?;
     Ok(())
 }
 
 /// By id.
 pub fn get(conn: &mut Conn, id: &str) -> Result<Option<Run>> {
-    Ok(runs::table.find(id).select(Run::as_select()).first(conn).optional()?)
+    Ok(each_backend!(conn, inner => runs::table.find(id).select(Run::as_select()).first(inner)).optional()?)
+}
+
+/// The state a run stands in.
+pub fn state_of(conn: &mut Conn, id: &str) -> Result<Option<State>> {
+    let word: Option<String> = each_backend!(conn, inner => runs::table.find(id).select(runs::state).first(inner)).optional()?;
+    word.map(|word| word.parse().map_err(Error::corrupt)).transpose()
 }
 
 /// By id in a workspace.
@@ -130,48 +138,60 @@ pub struct Filter {
 /// Runs of a workspace, newest first, a page at a time.
 pub fn list(conn: &mut Conn, workspace: &str, filter: &Filter, from: &Direction<String>, limit: i64) -> Result<Page<Run>> {
     let mut query = runs::table.select(Run::as_select()).limit(limit + 1).into_boxed();
-    // The narrowest index decides the walk; the others only check.
-    query = query.filter(runs::workspace_id.eq(workspace));
+    // The narrowest index shall decide the walk; a column inside an expression is only checked on the way.
+    let by_version = filter.version.is_some();
+    if by_version || filter.flow.is_some() || filter.environment.is_some() {
+        query = query.filter(runs::workspace_id.concat("").eq(workspace));
+    } else {
+        query = query.filter(runs::workspace_id.eq(workspace));
+    }
     if let Some(version) = &filter.version {
         query = query.filter(runs::version_id.eq(version));
     }
     if let Some(flow) = &filter.flow {
-        query = query.filter(runs::flow_id.eq(flow));
+        query = if by_version { query.filter(runs::flow_id.concat("").eq(flow)) } else { query.filter(runs::flow_id.eq(flow)) };
     }
     if let Some(environment) = &filter.environment {
-        query = query.filter(runs::environment_id.eq(environment));
+        query = if by_version { query.filter(runs::environment_id.concat("").eq(environment)) } else { query.filter(runs::environment_id.eq(environment)) };
     }
     if let Some(state) = filter.state {
         query = query.filter(runs::state.eq(state.as_str()));
         if state != State::Completed {
-            // Said literally, so that the partial index is recognised.
-            query = query.filter(diesel::dsl::sql::<diesel::sql_types::Bool>("state <> 'completed'"));
+            query = query.filter(said(UNCOMMON));
         }
     }
     if let Some(trigger) = &filter.trigger {
         query = query.filter(runs::trigger_.eq(trigger));
+        if trigger != Trigger::Api.as_str() {
+            query = query.filter(said("\"trigger\" <> 'api'"));
+        }
     }
     query = match from {
         Direction::Newest => query.order(runs::id.desc()),
         Direction::Before(id) => query.filter(runs::id.lt(id.clone())).order(runs::id.desc()),
         Direction::After(id) => query.filter(runs::id.gt(id.clone())).order(runs::id.asc()),
     };
-    Ok(Page::cut(query.load(conn)?, limit, from))
+    Ok(Page::cut(Cached(query).load(conn)?, limit, from))
 }
+
+/// Literally what the partial indexes over what is rare say.
+const UNCOMMON: &str = "state <> 'completed'";
+/// States of a run that has not ended.
+const OPEN: &str = "state IN ('pending','running','waiting','suspended','needs_attention') AND state <> 'completed'";
 
 /// How many runs of a workspace stand in these states, counted no further than `most`.
 pub fn count_up_to(conn: &mut Conn, workspace: &str, states: &[State], since: Option<&str>, most: i64) -> Result<i64> {
     let mut total = 0;
     for state in states {
-        let ids: Vec<String> = runs::table
+        let found = runs::table
             .filter(runs::workspace_id.eq(workspace))
             .filter(runs::state.eq(state.as_str()))
-            .filter(diesel::dsl::sql::<diesel::sql_types::Bool>("state <> 'completed'"))
+            .filter(said(UNCOMMON))
             .filter(runs::id.gt(since.unwrap_or_default()))
             .order(runs::id.desc())
             .limit(most)
-            .select(runs::id)
-            .load(conn)?;
+            .select(runs::id);
+        let ids: Vec<String> = each_backend!(conn, inner => Cached(found).load(inner))?;
         total += i64::try_from(ids.len()).unwrap_or(most);
     }
     Ok(total.min(most))
@@ -179,16 +199,9 @@ pub fn count_up_to(conn: &mut Conn, workspace: &str, states: &[State], since: Op
 
 /// Runs of a flow in an environment that have not ended, oldest first.
 pub fn open_of(conn: &mut Conn, flow: &str, environment: Option<&str>, limit: i64) -> Result<Vec<Run>> {
-    let mut query = runs::table
-        .filter(runs::flow_id.eq(flow))
-        .filter(runs::state.eq_any(["pending", "running", "waiting", "suspended", "needs_attention"]))
-        .filter(diesel::dsl::sql::<diesel::sql_types::Bool>("state <> 'completed'"))
-        .order(runs::id.asc())
-        .limit(limit)
-        .select(Run::as_select())
-        .into_boxed();
+    let mut query = runs::table.filter(runs::flow_id.eq(flow)).filter(said(OPEN)).order(runs::id.asc()).limit(limit).select(Run::as_select()).into_boxed();
     if let Some(environment) = environment {
-        query = query.filter(runs::environment_id.eq(environment));
+        query = query.filter(runs::environment_id.concat("").eq(environment));
     }
     Ok(query.load(conn)?)
 }
@@ -200,15 +213,18 @@ pub fn has_real_runs(conn: &mut Conn, version: &str) -> Result<bool> {
     Ok(found.is_some())
 }
 
+/// Whether a version has test runs.
+pub fn has_test_runs(conn: &mut Conn, version: &str) -> Result<bool> {
+    let found: Option<String> =
+        runs::table.filter(runs::version_id.eq(version)).filter(runs::test.eq(true)).select(runs::id).first(conn).optional()?;
+    Ok(found.is_some())
+}
+
 /// How many runs still go on per version of a flow.
 pub fn open_per_version(conn: &mut Conn, flow: &str) -> Result<Vec<(String, i64)>> {
-    Ok(runs::table
-        .filter(runs::flow_id.eq(flow))
-        .filter(runs::state.eq_any(["pending", "running", "waiting", "suspended", "needs_attention"]))
-        .filter(diesel::dsl::sql::<diesel::sql_types::Bool>("state <> 'completed'"))
-        .group_by(runs::version_id)
-        .select((runs::version_id, diesel::dsl::count_star()))
-        .load(conn)?)
+    let open = runs::table.filter(runs::flow_id.eq(flow)).filter(said(OPEN));
+    let counted = open.group_by(runs::version_id).select((runs::version_id, diesel::dsl::count_star()));
+    Ok(each_backend!(conn, inner => Cached(counted).load(inner))?)
 }
 
 /// Moves a run nobody holds from one state to another; `false` when it is not there any more.

@@ -4,12 +4,14 @@ use std::collections::BTreeMap;
 
 use diesel::prelude::*;
 
+use super::cached::Cached;
 use super::conn::Conn;
 use super::error::Result;
 use super::schema::{stats_deltas, version_stats};
 use crate::domain::clock::Micros;
 use crate::domain::run::State;
 use crate::domain::stats::{Histogram, bucket};
+use crate::each_backend;
 
 /// One ended run, to be counted.
 #[derive(Debug, Clone)]
@@ -143,11 +145,8 @@ pub fn fold(conn: &mut Conn, most: i64) -> Result<usize> {
 
 /// All-time counts of these versions, per environment.
 pub fn totals(conn: &mut Conn, versions: &[String]) -> Result<Vec<Row>> {
-    Ok(version_stats::table
-        .filter(version_stats::version_id.eq_any(versions))
-        .filter(version_stats::hour.eq(0))
-        .select(Row::as_select())
-        .load(conn)?)
+    let rows = version_stats::table.filter(version_stats::version_id.eq_any(versions)).filter(version_stats::hour.eq(0));
+    Ok(each_backend!(conn, inner => Cached(rows.select(Row::as_select())).load(inner))?)
 }
 
 /// Hourly counts of one flow since an hour, in all environments and versions.

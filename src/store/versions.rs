@@ -2,6 +2,7 @@
 
 use diesel::prelude::*;
 
+use super::cached::{Cached, said};
 use super::conn::Conn;
 use super::error::{Error, Result};
 use super::page::{Direction, Page};
@@ -9,6 +10,7 @@ use super::schema::{draft_saves, revisions, version_texts, versions};
 use crate::domain::deployment::Pin;
 use crate::domain::ids::VersionId;
 use crate::domain::version::Lifecycle;
+use crate::each_backend;
 
 /// A version as stored.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
@@ -129,7 +131,7 @@ pub fn by_label(conn: &mut Conn, flow: &str, label: &str) -> Result<Option<Versi
 
 /// The newest published one.
 pub fn latest(conn: &mut Conn, flow: &str) -> Result<Option<Version>> {
-    Ok(of_flow(flow).filter(versions::lifecycle.eq("published")).order(versions::number.desc()).first(conn).optional()?)
+    Ok(of_flow(flow).filter(said("lifecycle = 'published'")).order(versions::number.desc()).first(conn).optional()?)
 }
 
 /// A frozen version with this content, if there is one (PRODUCT §3.4).
@@ -144,7 +146,18 @@ pub fn by_content(conn: &mut Conn, flow: &str, hash: &str) -> Result<Option<Vers
 
 /// Drafts, newest first.
 pub fn drafts(conn: &mut Conn, flow: &str) -> Result<Vec<Version>> {
-    Ok(of_flow(flow).filter(versions::lifecycle.eq("draft")).order(versions::number.desc()).load(conn)?)
+    Ok(of_flow(flow).filter(said("lifecycle = 'draft'")).order(versions::number.desc()).load(conn)?)
+}
+
+/// The newest draft without errors.
+pub fn newest_ready_draft(conn: &mut Conn, flow: &str) -> Result<Option<Version>> {
+    let ready = versions::table
+        .filter(versions::flow_id.eq(flow))
+        .filter(said("lifecycle = 'draft' AND deleted_at IS NULL"))
+        .filter(versions::ready.eq(true))
+        .order(versions::number.desc())
+        .limit(1);
+    Ok(each_backend!(conn, inner => Cached(ready.select(Version::as_select())).get_result(inner)).optional()?)
 }
 
 type OfFlow<'a> = versions::BoxedQuery<'a, super::conn::MultiBackend, diesel::dsl::SqlTypeOf<diesel::dsl::AsSelect<Version, super::conn::MultiBackend>>>;
@@ -167,26 +180,30 @@ pub enum Shown {
     Archived,
 }
 
+impl Shown {
+    /// Literally what the partial indexes say.
+    const fn condition(self) -> &'static str {
+        match self {
+            Self::All => "archived_at IS NULL AND deleted_at IS NULL",
+            Self::Drafts => "lifecycle = 'draft' AND deleted_at IS NULL",
+            Self::Published => "lifecycle = 'published' AND deleted_at IS NULL",
+            Self::Archived => "lifecycle = 'archived' AND deleted_at IS NULL",
+        }
+    }
+}
+
 /// A flow's versions, newest first, a page at a time.
 pub fn list(conn: &mut Conn, flow: &str, shown: Shown, from: &Direction<i64>, limit: i64) -> Result<Page<Version>> {
-    let mut query = versions::table
-        .filter(versions::flow_id.eq(flow))
-        .filter(versions::deleted_at.is_null())
-        .select(Version::as_select())
-        .limit(limit + 1)
-        .into_boxed();
-    query = match shown {
-        Shown::All => query.filter(versions::archived_at.is_null()),
-        Shown::Drafts => query.filter(versions::lifecycle.eq("draft")),
-        Shown::Published => query.filter(versions::lifecycle.eq("published")),
-        Shown::Archived => query.filter(versions::lifecycle.eq("archived")),
-    };
-    query = match from {
-        Direction::Newest => query.order(versions::number.desc()),
-        Direction::Before(number) => query.filter(versions::number.lt(*number)).order(versions::number.desc()),
-        Direction::After(number) => query.filter(versions::number.gt(*number)).order(versions::number.asc()),
-    };
-    Ok(Page::cut(query.load(conn)?, limit, from))
+    let found = each_backend!(conn, inner => {
+        let some = versions::table.filter(versions::flow_id.eq(flow)).filter(said(shown.condition())).select(Version::as_select()).limit(limit + 1);
+        let older = |than: i64| some.clone().filter(versions::number.lt(than)).order(versions::number.desc());
+        match from {
+            Direction::Newest => Cached(older(i64::MAX)).load(inner),
+            Direction::Before(number) => Cached(older(*number)).load(inner),
+            Direction::After(number) => Cached(some.filter(versions::number.gt(*number)).order(versions::number.asc())).load(inner),
+        }
+    });
+    Ok(Page::cut(found?, limit, from))
 }
 
 /// What a save changes in the version's row.

@@ -2,6 +2,7 @@
 
 use diesel::prelude::*;
 
+use super::cached::{Cached, said};
 use super::conn::Conn;
 use super::error::Result;
 use super::runs::Run;
@@ -63,23 +64,11 @@ fn first_claim(now: i64) -> diesel::dsl::Eq<runs::started_at, diesel::expression
 
 /// Takes up to `most` runs that are pending, or whose wait is over, oldest first.
 pub fn claim(conn: &mut Conn, worker: &str, now: i64, most: i64) -> Result<Vec<Run>> {
-    let mut due: Vec<String> = runs::table
-        .filter(runs::finished_at.is_null())
-        .filter(runs::state.eq("pending"))
-        .order(runs::id.asc())
-        .limit(most)
-        .select(runs::id)
-        .load(conn)?;
+    let pending = runs::table.filter(said("state = 'pending'")).order(runs::id.asc()).limit(most).select(runs::id);
+    let mut due: Vec<String> = Cached(pending).load(conn)?;
     if i64::try_from(due.len()).unwrap_or(most) < most {
-        let woken: Vec<String> = runs::table
-            .filter(runs::finished_at.is_null())
-            .filter(runs::state.eq("waiting"))
-            .filter(runs::wake_at.le(now))
-            .order(runs::wake_at.asc())
-            .limit(most)
-            .select(runs::id)
-            .load(conn)?;
-        due.extend(woken);
+        let waiting = runs::table.filter(said("state = 'waiting'")).filter(runs::wake_at.le(now));
+        due.extend(Cached(waiting.order(runs::wake_at.asc()).limit(most).select(runs::id)).load::<String>(conn)?);
     }
     if due.is_empty() {
         return Ok(Vec::new());
@@ -90,14 +79,18 @@ pub fn claim(conn: &mut Conn, worker: &str, now: i64, most: i64) -> Result<Vec<R
         .get_results(inner))?)
 }
 
+/// Whether a run is pending, or its wait is over.
+pub fn due(conn: &mut Conn, now: i64) -> Result<bool> {
+    let pending = runs::table.filter(said("state = 'pending'")).select(runs::id).limit(1);
+    if Cached(pending).get_result::<String>(conn).optional()?.is_some() {
+        return Ok(true);
+    }
+    Ok(next_wake(conn)?.is_some_and(|at| at <= now))
+}
+
 /// When the next wait is over, if any run waits for an instant.
 pub fn next_wake(conn: &mut Conn) -> Result<Option<i64>> {
-    Ok(runs::table
-        .filter(runs::finished_at.is_null())
-        .filter(runs::state.eq("waiting"))
-        .filter(runs::wake_at.is_not_null())
-        .select(diesel::dsl::min(runs::wake_at))
-        .first(conn)?)
+    Ok(Cached(runs::table.filter(said("state = 'waiting'")).select(diesel::dsl::min(runs::wake_at))).get_result(conn)?)
 }
 
 /// Controls left for runs this worker holds.

@@ -17,7 +17,7 @@ fn id(request: &ServiceRequest) -> String {
     let harmless = |id: &&str| (8..=64).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'));
     match given.filter(harmless) {
         Some(id) => id.to_owned(),
-        None => format!("req_{}", uuid::Uuid::now_v7().simple()),
+        None => crate::clock::request_id(),
     }
 }
 

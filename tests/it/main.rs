@@ -1,5 +1,6 @@
 //! The integration tests: one binary, because linking is the dear part of a test run.
 
+mod api;
 mod architecture;
 mod crash;
 mod ctk;
@@ -7,5 +8,6 @@ mod engine;
 mod gear;
 mod interpreter;
 mod main_job;
+mod pages_a;
 mod pages_b;
 mod support;

@@ -130,7 +130,10 @@ CREATE TABLE versions (
 );
 CREATE UNIQUE INDEX versions_number ON versions(flow_id, number);
 CREATE UNIQUE INDEX versions_label ON versions(flow_id, label) WHERE label IS NOT NULL AND deleted_at IS NULL;
-CREATE INDEX versions_content ON versions(flow_id, content_hash);
+-- With the number, so that the first of a content is found without walking over the flow's versions.
+CREATE INDEX versions_content ON versions(flow_id, content_hash, number);
+CREATE INDEX versions_shown ON versions(flow_id, number) WHERE archived_at IS NULL AND deleted_at IS NULL;
+CREATE INDEX versions_archived ON versions(flow_id, number) WHERE lifecycle = 'archived' AND deleted_at IS NULL;
 CREATE INDEX versions_drafts ON versions(flow_id, number) WHERE lifecycle = 'draft' AND deleted_at IS NULL;
 CREATE INDEX versions_bin ON versions(workspace_id, deleted_at) WHERE deleted_at IS NOT NULL;
 
@@ -289,10 +292,15 @@ CREATE INDEX runs_workspace ON runs(workspace_id, id);
 CREATE INDEX runs_flow ON runs(flow_id, id);
 CREATE INDEX runs_version ON runs(version_id, id);
 CREATE INDEX runs_environment ON runs(environment_id, id);
+CREATE INDEX runs_place ON runs(flow_id, environment_id, id);
 -- What is rare is found without walking over what is common.
 CREATE INDEX runs_workspace_uncommon ON runs(workspace_id, state, id) WHERE state <> 'completed';
 CREATE INDEX runs_flow_uncommon ON runs(flow_id, state, id) WHERE state <> 'completed';
-CREATE INDEX runs_open ON runs(state, wake_at) WHERE finished_at IS NULL;
+CREATE INDEX runs_trigger_uncommon ON runs(workspace_id, "trigger", id) WHERE "trigger" <> 'api';
+-- What a worker looks for; a run that is taken up in the transaction that stores it is never in them.
+CREATE INDEX runs_pending ON runs(id) WHERE state = 'pending';
+CREATE INDEX runs_waiting ON runs(wake_at) WHERE state = 'waiting';
+CREATE INDEX runs_attention ON runs(id) WHERE state = 'needs_attention';
 CREATE INDEX runs_worker ON runs(worker) WHERE worker IS NOT NULL;
 CREATE INDEX runs_parent ON runs(parent_run_id) WHERE parent_run_id IS NOT NULL;
 CREATE INDEX runs_retry ON runs(retry_of) WHERE retry_of IS NOT NULL;
@@ -341,9 +349,9 @@ CREATE TABLE version_stats (
   faulted BIGINT NOT NULL,
   cancelled BIGINT NOT NULL,
   histogram TEXT COLLATE "C" NOT NULL,
-  PRIMARY KEY (version_id, environment_id, hour)
+  PRIMARY KEY (version_id, hour, environment_id)
 );
-CREATE INDEX version_stats_flow ON version_stats(flow_id, environment_id, hour);
+CREATE INDEX version_stats_flow ON version_stats(flow_id, hour);
 
 CREATE TABLE idempotency (
   actor TEXT COLLATE "C" NOT NULL,

@@ -48,7 +48,7 @@ impl<'a> Place<'a> {
     ///
     /// # Errors
     /// [`Error::Stale`] with what stands here now.
-    pub fn expect(&self, expected: Option<i64>) -> Result<()> {
+    pub fn still_at(&self, expected: Option<i64>) -> Result<()> {
         deployment::expect(&self.routing, expected).map_err(|_| self.stale())
     }
 

@@ -72,7 +72,7 @@ pub fn roll_back(
         return Err(Error::invalid("reason", "Say why you go back: whoever mends it will want to know."));
     };
     let place = Place::load(conn, flow, environment)?;
-    place.expect(expect)?;
+    place.still_at(expect)?;
     if place.routing.primary.is_none() {
         return Err(crate::domain::deployment::InvalidTransition::NothingLive.into());
     }

@@ -40,7 +40,7 @@ pub fn switch(
         return Err(Error::invalid("reason", "Say why: runs in flight are cancelled."));
     }
     let place = Place::load(conn, flow, environment)?;
-    place.expect(expect)?;
+    place.still_at(expect)?;
     let next = decide(&place.routing, verb, reason.clone())?;
     let cancelled = if verb == Verb::Stop { cancel::all_open(conn, ctx, flow, environment)? } else { Vec::new() };
     let in_flight = if verb == Verb::Stop { InFlight::Terminate } else { InFlight::Drain };

@@ -2,6 +2,7 @@
 
 pub mod cancel;
 pub mod control;
+pub mod frozen;
 pub mod look;
 pub mod offer;
 pub mod once;

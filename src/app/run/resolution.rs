@@ -2,6 +2,7 @@
 
 use super::super::deployment::Place;
 use super::super::error::{Error, Result};
+use crate::domain::environment::Kind;
 use crate::domain::resolver::{Question, Resolution, Startable, Unresolved, resolve};
 use crate::domain::run::Trigger;
 use crate::store::conn::Conn;
@@ -31,9 +32,12 @@ pub fn resolution(conn: &mut Conn, flow: &Flow, environment: &Environment, wish:
     let place = Place::load(conn, flow, environment)?;
     let startable = |v: &Version| Startable { pin: v.pin(), ready: v.ready, draft: v.is_draft() };
     let explicit = wish.version.map(startable);
-    let draft = versions::drafts(conn, &flow.id)?.iter().find(|d| d.ready).map(startable);
+    let kind = environment.kind()?;
+    // Only development prefers drafts, and only when none was named.
+    let draft = if kind == Kind::Development && explicit.is_none() { versions::newest_ready_draft(conn, &flow.id)? } else { None };
+    let draft = draft.as_ref().map(startable);
     let question = Question {
-        kind: environment.kind()?,
+        kind,
         routing: &place.routing,
         explicit: explicit.as_ref(),
         newest_ready_draft: draft.as_ref(),

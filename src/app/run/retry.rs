@@ -7,8 +7,10 @@ use super::super::ctx::{Ctx, Event};
 use super::super::error::{Error, Result};
 use super::super::version;
 use super::start::{Source, Start, start};
+use crate::domain::access::Permission;
 use crate::domain::environment::Kind;
 use crate::domain::event::ObjectKind;
+use crate::domain::ids::WorkspaceId;
 use crate::domain::run::Trigger;
 use crate::store::conn::Conn;
 use crate::store::error::Error as StoreError;
@@ -24,11 +26,12 @@ use crate::store::{deployments, environments, flows, versions};
 /// # Errors
 /// The run has not ended; the version may not run there.
 pub fn retry(conn: &mut Conn, ctx: &Ctx, run: &Run, version: Option<&str>, worker: Option<String>) -> Result<Run> {
+    let environment = environments::get(conn, &run.environment_id)?.ok_or_else(|| Error::not_found("environment", &run.environment_id))?;
+    ctx.allow(Permission::Start(environment.kind()?), Some(&WorkspaceId::stored(run.workspace_id.clone())))?;
     if !run.state()?.is_final() {
         return Err(Error::refused("invalid_transition", format!("This run is {}. Cancel it first, or wait for its end.", run.state)));
     }
     let flow = flows::get(conn, &run.flow_id)?.filter(|f| f.deleted_at.is_none()).ok_or_else(|| Error::not_found("flow", &run.flow_id))?;
-    let environment = environments::get(conn, &run.environment_id)?.ok_or_else(|| Error::not_found("environment", &run.environment_id))?;
     let wanted = match version {
         Some(name) => Some(version::find(conn, &flow, name)?),
         None => versions::get(conn, &run.version_id)?,

@@ -1,13 +1,14 @@
 //! Starting a run: resolve, pin, store; the row itself is the outbox a worker takes it from.
 
+use std::sync::Arc;
+
 use serde_json::{Value, json};
 
 use super::super::ctx::{Ctx, Event};
-use super::super::error::{Error, Refusal, Result};
-use super::super::settings;
+use super::super::error::{Error, Result};
 use super::super::version::freeze_content;
+use super::frozen::Frozen;
 use super::resolution::{Wish, resolution};
-use crate::definition::expression;
 use crate::clock::Generate;
 use crate::domain::access::{Channel, Permission};
 use crate::domain::event::ObjectKind;
@@ -76,15 +77,19 @@ pub fn start(conn: &mut Conn, ctx: &Ctx, flow: &Flow, environment: &Environment,
     let (answer, routing_revision) = resolution(conn, flow, environment, &wish)?;
     let content = pinned_content(conn, ctx, &answer)?;
     let input = if ask.input.is_null() { json!({}) } else { ask.input.clone() };
-    check_input(&content, &input)?;
+    let text = input.to_string();
+    if text.len() > LARGEST_INPUT {
+        return Err(Error::invalid("input", "The input may have at most 4 MiB. Pass a reference instead."));
+    }
+    content.check_input(&input)?;
     let key = match &ask.key {
         Some(key) => Some(key.clone()),
-        None => run_key(&content, &input, ctx)?,
+        None => content.run_key(&input, ctx.now)?,
     };
     let Some(environment_version) = environments::deployed_number(conn, &environment.id)? else {
         return Err(Error::refused("no_configuration", format!("{} has no deployed configuration.", environment.name)));
     };
-    let run = row(ctx, flow, environment, &Pinned { answer, content_hash: content.hash, routing_revision, environment_version }, &input, key, ask.test, source, depth);
+    let run = row(ctx, flow, environment, &Pinned { answer, content_hash: content.hash.clone(), routing_revision, environment_version }, text, key, ask.test, source, depth);
     runs::insert(conn, &run)?;
     if matches!(ctx.actor.channel, Channel::Session | Channel::CommandLine) && source.trigger != Trigger::Retry && source.parent.is_none() {
         ctx.record(
@@ -116,7 +121,7 @@ fn row(
     flow: &Flow,
     environment: &Environment,
     pinned: &Pinned,
-    input: &Value,
+    input: String,
     key: Option<String>,
     test: bool,
     source: &Source,
@@ -139,7 +144,7 @@ fn row(
         routing_revision: pinned.routing_revision,
         key,
         test,
-        input: input.to_string(),
+        input,
         output: None,
         error: None,
         parent_run_id: source.parent.as_ref().map(|(id, _)| id.clone()),
@@ -159,58 +164,22 @@ fn row(
 }
 
 /// The frozen content a run executes. A draft's is frozen by its first run, so that later saves do not touch it.
-fn pinned_content(conn: &mut Conn, ctx: &Ctx, answer: &Resolution) -> Result<Content> {
+fn pinned_content(conn: &mut Conn, ctx: &Ctx, answer: &Resolution) -> Result<Arc<Frozen>> {
     let missing = || StoreError::corrupt(format!("version {} has no content", answer.pin.number));
     if let Some(hash) = contents::revision_content(conn, answer.pin.version.as_str(), answer.pin.revision)? {
-        return Ok(contents::content(conn, &hash)?.ok_or_else(missing)?);
+        return Ok(Frozen::load(conn, &hash)?.ok_or_else(missing)?);
     }
     let version = versions::get(conn, answer.pin.version.as_str())?.ok_or_else(missing)?;
-    match contents::content(conn, &version.content_hash)? {
-        Some(content) => Ok(content),
-        None => freeze_content(conn, &version, ctx.now),
-    }
-}
-
-/// Refuses an input that the definition's own schema refuses, before a run exists.
-fn check_input(content: &Content, input: &Value) -> Result<()> {
-    if input.to_string().len() > LARGEST_INPUT {
-        return Err(Error::invalid("input", "The input may have at most 4 MiB. Pass a reference instead."));
-    }
-    let Some(schema) = input_schema(content) else { return Ok(()) };
-    let Ok(validator) = jsonschema::options().should_validate_formats(true).build(&schema) else { return Ok(()) };
-    let found: Vec<String> = validator
-        .iter_errors(input)
-        .take(5)
-        .map(|e| {
-            let at = e.instance_path().to_string();
-            if at.is_empty() { e.to_string() } else { format!("{at}: {e}") }
-        })
-        .collect();
-    if found.is_empty() {
-        return Ok(());
-    }
-    Err(Error::Refused(Refusal {
-        code: "input_invalid",
-        message: format!("The input does not fit this flow's schema. {}", found.join(" ")),
-        detail: json!({"errors": found}),
-    }))
+    // No row points to it yet, so only the database knows whether it is there.
+    let content = match contents::content(conn, &version.content_hash)? {
+        Some(content) => content,
+        None => freeze_content(conn, &version, ctx.now)?,
+    };
+    Ok(Arc::new(Frozen::of(&content)?))
 }
 
 /// The JSON Schema a definition gives for its input, if it does so inline.
 pub fn input_schema(content: &Content) -> Option<Value> {
     let definition: Value = serde_json::from_str(&content.definition).ok()?;
     definition.pointer("/input/schema/document").cloned()
-}
-
-fn run_key(content: &Content, input: &Value, ctx: &Ctx) -> Result<Option<String>> {
-    let settings: Value = serde_json::from_str(&content.settings).map_err(StoreError::corrupt)?;
-    let Some(text) = settings::key(&settings) else { return Ok(None) };
-    let fail = |e: expression::ExpressionError| Error::invalid("input", format!("This flow's key ({text}) cannot be read from the input: {e}"));
-    let compiled = expression::compile(text, &["input"]).map_err(fail)?;
-    let value = expression::evaluate_plain(&compiled, input, &[("input", input)], ctx.now.0).map_err(fail)?;
-    Ok(match value {
-        Value::Null => None,
-        Value::String(text) => Some(text),
-        other => Some(other.to_string()),
-    })
 }

@@ -14,11 +14,13 @@ const MAX_BRACKETS: usize = 100;
 /// The parser also recurses over prefix words and chains of operators.
 const MAX_TOKENS: usize = 4_000;
 /// The compiler and the evaluation recurse over the tree.
-const MAX_TREE: usize = 400;
+const MAX_TREE: usize = 1_500;
 
 /// What an expression's text says before it is compiled.
 #[derive(Debug)]
-pub(super) struct Analysis {
+pub(super) struct Analysis<'s> {
+    /// The syntax tree.
+    pub term: Term<&'s str>,
     pub weight: Weight,
     /// Free variables without `$`, in order of first mention.
     pub variables: Vec<String>,
@@ -29,7 +31,7 @@ pub(super) struct Analysis {
 }
 
 /// Parses and walks an expression. Call it on a roomy stack: its depth is checked on the way.
-pub(super) fn analyse(text: &str) -> Result<Analysis, ExpressionError> {
+pub(super) fn analyse(text: &str) -> Result<Analysis<'_>, ExpressionError> {
     check_size(text)?;
     let tokens = Lexer::new(text).lex().map_err(|errors| lex_error(text, &errors))?;
     if let Some(word) = tokens.first().map(|t| t.0)
@@ -51,8 +53,12 @@ pub(super) fn analyse(text: &str) -> Result<Analysis, ExpressionError> {
     if let Some(error) = walk.calls.iter().find_map(|name| refused(name)) {
         return Err(error);
     }
+    if let Some(own) = walk.calls.iter().find(|name| name.starts_with("__")) {
+        return Err(invalid(format!("Unknown filter \"{own}\".")));
+    }
     let weight = if walk.heavy { Weight::Heavy } else { Weight::Plain };
-    Ok(Analysis { weight, variables: walk.free, calls: walk.calls, depth: walk.depth })
+    let Walk { free, calls, depth, .. } = walk;
+    Ok(Analysis { term, weight, variables: free, calls, depth })
 }
 
 /// Bounds what the parser recurses over, before it runs. Strings are followed so that brackets in
@@ -138,6 +144,8 @@ impl<'s> Walk<'s> {
                 if let Some(format) = format {
                     self.call(format);
                 }
+                // Interpolation is a chain of sums.
+                let next = next + parts.len();
                 for part in parts {
                     if let StrPart::Term(inner) = part {
                         self.term(inner, next);
@@ -146,6 +154,9 @@ impl<'s> Walk<'s> {
             }
             Term::Arr(Some(inner)) | Term::Neg(inner) | Term::Label(_, inner) => self.term(inner, next),
             Term::Obj(entries) => {
+                // So is an object, of its entries.
+                let next = next + entries.len();
+                self.depth = self.depth.max(next);
                 for (key, value) in entries {
                     self.term(key, next);
                     if let Some(value) = value {

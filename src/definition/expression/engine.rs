@@ -12,7 +12,8 @@ use serde_json::Value;
 
 use super::analyse::{self, analyse};
 use super::convert::{self, Budget};
-use super::errors::{evaluation, invalid, refused};
+use super::errors::{evaluation, invalid, refused, too_much};
+use super::guard::{self, Fuel, OutOfFuel};
 use super::{Compiled, ExpressionError, Inner};
 
 /// What filters work on: jaq's values, the function table and the caller's instant.
@@ -22,6 +23,7 @@ pub(super) struct Kind;
 pub(super) struct Data<'a> {
     lut: &'a Lut<Kind>,
     now_micros: i64,
+    pub(super) fuel: &'a Fuel,
 }
 
 impl DataT for Kind {
@@ -31,11 +33,16 @@ impl DataT for Kind {
 
 impl<'a> jaq_core::data::HasLut<'a, Kind> for Data<'a> {
     fn lut(&self) -> &'a Lut<Kind> {
+        // Every step of an evaluation comes by here.
+        self.fuel.burn(1);
         self.lut
     }
 }
 
 pub(super) type Filter = jaq_core::compile::Filter<Native<Kind>>;
+
+/// The name under which the expression itself is defined.
+pub(super) const MAIN: &str = "__main";
 
 /// Trees up to this depth run on the caller's stack.
 const SHALLOW: usize = 20;
@@ -59,7 +66,7 @@ fn library() -> &'static Library {
         let kept = upstream.filter(|d| !DEFS_LEFT_OUT.contains(&d.name));
         let defs = kept.chain(own).map(|def| {
             let calls = analyse::calls_of(&def.body);
-            (def, calls)
+            (guard::guarded_def(def), calls)
         });
         Library { defs: defs.collect() }
     })
@@ -97,7 +104,7 @@ fn natives() -> impl Iterator<Item = Fun<Kind>> {
         native(("fromjson", v(0), |cv| bome(from_json(&cv.1)))),
         native(("tonumber", v(0), |cv| bome(to_number(cv.1)))),
     ];
-    upstream.filter(|(name, ..)| !LEFT_OUT.contains(name)).chain(own)
+    upstream.filter(|(name, ..)| !LEFT_OUT.contains(name)).chain(own).chain(guard::natives())
 }
 
 /// JSON text with its depth bounded; jaq's own reader would overflow the stack.
@@ -129,8 +136,10 @@ pub(super) fn compile(text: &str) -> Result<Compiled, ExpressionError> {
 fn compile_here(text: &str) -> Result<Compiled, ExpressionError> {
     let analysis = analyse(text)?;
     let arena = Arena::default();
-    let loader = Loader::new(needed(&analysis.calls));
-    let modules = loader.load(&arena, File { code: text, path: () }).map_err(|_| invalid("The expression cannot be read."))?;
+    // The expression goes in as a definition, because a syntax tree can be handed over only so.
+    let main = Def { name: MAIN, args: Vec::new(), body: guard::guarded(analysis.term) };
+    let loader = Loader::new(needed(&analysis.calls).into_iter().chain([main]));
+    let modules = loader.load(&arena, File { code: MAIN, path: () }).map_err(|_| invalid("The expression cannot be read."))?;
     let globals: Vec<String> = analysis.variables.iter().map(|name| format!("${name}")).collect();
     let filter =
         Compiler::<_, Kind>::default().with_funs(natives()).with_global_vars(globals.iter().map(String::as_str)).compile(modules).map_err(
@@ -154,16 +163,23 @@ fn undefined(name: &str, what: &jaq_core::compile::Undefined) -> ExpressionError
     invalid(format!("Unknown {} \"{name}\", or called with another number of arguments.{near}", what.as_str()))
 }
 
-/// Runs a filter: the first output counts, none is null.
-pub(super) fn run(expression: &Inner, input: &Value, vars: &[(&str, &Value)], now_micros: i64) -> Result<Value, ExpressionError> {
-    let go = || run_here(expression, input, vars, now_micros);
+/// Runs a filter: the first output counts, none is null. Without a number of steps there is no end
+/// to what it may take.
+pub(super) fn run(
+    expression: &Inner,
+    input: &Value,
+    vars: &[(&str, &Value)],
+    now_micros: i64,
+    steps: Option<u64>,
+) -> Result<Value, ExpressionError> {
+    let go = || run_here(expression, input, vars, now_micros, &steps.map_or_else(Fuel::unlimited, Fuel::of));
     if expression.roomy {
         return on_roomy_stack(go);
     }
     caught(go)
 }
 
-fn run_here(expression: &Inner, input: &Value, vars: &[(&str, &Value)], now_micros: i64) -> Result<Value, ExpressionError> {
+fn run_here(expression: &Inner, input: &Value, vars: &[(&str, &Value)], now_micros: i64, fuel: &Fuel) -> Result<Value, ExpressionError> {
     let mut budget = Budget::new("The expression's input");
     let mut bound = Vec::with_capacity(expression.variables.len());
     for name in &expression.variables {
@@ -172,7 +188,7 @@ fn run_here(expression: &Inner, input: &Value, vars: &[(&str, &Value)], now_micr
         bound.push(convert::to_val(value, &mut budget, 0)?);
     }
     let input = convert::to_val(input, &mut budget, 0)?;
-    let data = Data { lut: &expression.filter.lut, now_micros };
+    let data = Data { lut: &expression.filter.lut, now_micros, fuel };
     let ctx = Ctx::<Kind>::new(data, Vars::new(bound));
     let first = expression.filter.id.run((ctx, input)).next();
     match first {
@@ -191,8 +207,10 @@ fn outcome(result: ValX<'_, Val>) -> Result<Val, ExpressionError> {
 
 /// jaq is not ours: a panic in it (an overflow in arithmetic, say) fails the expression only.
 fn caught<T>(go: impl FnOnce() -> Result<T, ExpressionError>) -> Result<T, ExpressionError> {
-    std::panic::catch_unwind(std::panic::AssertUnwindSafe(go))
-        .unwrap_or_else(|_| Err(evaluation("the evaluation broke off; the values may be out of range")))
+    std::panic::catch_unwind(std::panic::AssertUnwindSafe(go)).unwrap_or_else(|payload| {
+        let tired = payload.is::<OutOfFuel>();
+        Err(if tired { too_much() } else { evaluation("the evaluation broke off; the values may be out of range") })
+    })
 }
 
 /// Runs on a thread whose stack holds whatever the caps let through.

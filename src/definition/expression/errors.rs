@@ -34,6 +34,11 @@ pub(super) fn too_large(message: impl Into<String>) -> ExpressionError {
     ExpressionError { kind: ErrorKind::TooLarge, message: message.into() }
 }
 
+/// A plain expression that asks for more work than one evaluation may do.
+pub(super) fn too_much() -> ExpressionError {
+    too_large("The expression does too much work for one step. Make the data smaller first (input.from), or split it over several steps.")
+}
+
 pub(super) fn evaluation(message: &str) -> ExpressionError {
     let mut short: String = message.chars().take(QUOTED).collect();
     if short.len() < message.len() {

@@ -5,6 +5,7 @@
 //! work is bounded by their input) run in process, with caps on what goes in and comes out.
 //! *Heavy* ones (definitions, folds, generators and the like) may run for ever or exhaust the
 //! stack, which nothing in the process can stop: they are for the guarded worker process alone.
+//! Plain ones, too, have a number of steps after which they are broken off, and a largest value.
 //! Functions that reach the server itself (`env`, `halt`, `input`, `debug`) do not exist here, and
 //! `now` is an instant given by the caller, so that a replayed run sees the same one.
 //!
@@ -15,6 +16,7 @@ mod cache;
 mod convert;
 mod engine;
 mod errors;
+mod guard;
 mod plain;
 mod template;
 
@@ -112,7 +114,7 @@ pub fn compile(text: &str, in_scope: &[&str]) -> Result<Compiled, ExpressionErro
 /// The expression is heavy, raises an error, or a value is too large.
 pub fn evaluate_plain(expression: &Compiled, input: &Value, vars: &[(&str, &Value)], now_micros: i64) -> Result<Value, ExpressionError> {
     match expression.weight() {
-        Weight::Plain => engine::run(&expression.inner, input, vars, now_micros),
+        Weight::Plain => engine::run(&expression.inner, input, vars, now_micros, Some(guard::PLAIN_STEPS)),
         Weight::Heavy => Err(ExpressionError {
             kind: ErrorKind::Heavy,
             message: "This expression can run without bound; only the guarded worker process evaluates it.".to_owned(),
@@ -131,8 +133,10 @@ pub fn evaluate_unguarded(
     vars: &[(&str, &Value)],
     now_micros: i64,
 ) -> Result<Value, ExpressionError> {
-    engine::run(&expression.inner, input, vars, now_micros)
+    engine::run(&expression.inner, input, vars, now_micros, None)
 }
 
+#[cfg(test)]
+mod bounds_tests;
 #[cfg(test)]
 mod tests;

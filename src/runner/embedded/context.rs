@@ -54,6 +54,8 @@ pub(super) struct Context {
     now: Micros,
     written_at: Micros,
     next: i64,
+    /// Something got done that a crash would not undo: the run is not what kills workers.
+    progress: bool,
     records: HashMap<String, Record>,
     /// Left rows that are not written yet.
     finished: Vec<Row>,
@@ -75,6 +77,7 @@ impl Context {
             now,
             written_at: now,
             next,
+            progress: false,
             records,
             finished: Vec::new(),
             wake_at: None,
@@ -142,6 +145,7 @@ impl Context {
         }
         rows.sort_by_key(|r| r.position);
         let (run, worker, fence) = (self.run.id.clone(), self.run.worker.clone().unwrap_or_default(), self.run.fence);
+        let innocent = self.run.takeovers > 0 && std::mem::take(&mut self.progress);
         let kept = self
             .engine
             .shared
@@ -150,6 +154,9 @@ impl Context {
                 let held = journal::holds(conn, &run, &worker, fence)?;
                 if held {
                     journal::put(conn, &rows)?;
+                    if innocent {
+                        journal::got_on(conn, &run)?;
+                    }
                 }
                 Ok::<_, StoreError>(held)
             })
@@ -264,6 +271,7 @@ impl DurableCtx for Context {
         row.context = left.context.as_ref().map(json_of);
         row.directive = left.then.as_ref().map(json_of);
         row.ended_at = Some(now.0);
+        self.progress = true;
         if row.attempts != "[]" {
             let attempts: Vec<Attempted> = serde_json::from_str(&row.attempts).unwrap_or_default();
             row.attempts = json_of(&attempts.into_iter().map(|a| Attempted { result: None, ..a }).collect::<Vec<_>>());
@@ -305,6 +313,7 @@ impl DurableCtx for Context {
             }
         };
         let ended = self.tick();
+        self.progress = true;
         if let Some(last) = attempts.last_mut() {
             last.ended = Some(ended);
             last.result = Some(result.clone());

@@ -12,17 +12,27 @@ use super::super::interpret::{Finished, RunFacts, execute};
 use super::context::Context;
 use super::settle::Rest;
 use super::{Embedded, Held, lock};
-use crate::definition::Definition;
+use crate::app::run::frozen::Frozen;
 use crate::domain::clock::Micros;
 use crate::domain::run::{Control, State};
 use crate::store::error::Error as StoreError;
 use crate::store::runs::Run;
-use crate::store::{contents, journal};
+use crate::store::journal;
 
-/// Times a run is taken up after its worker died, before a person has to look: it may be what kills workers.
-const MOST_TAKEOVERS: i64 = 3;
+/// Times in a row a run is taken up after its worker died, without one step getting done in between, before a person
+/// has to look: it may be what kills workers. Runs that merely stood beside one get a step done and begin anew.
+const MOST_TAKEOVERS: i64 = 8;
 /// Pauses between tries to read or write the journal while the database is away.
 const PATIENCE: [u64; 6] = [100, 250, 1_000, 2_000, 5_000, 10_000];
+
+/// Whether a run goes on later.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Parked {
+    No,
+    Yes,
+    /// Executing it panicked.
+    Broken,
+}
 
 impl Embedded {
     /// Executes a run in the background. Its place was reserved; it is given back when the run rests.
@@ -37,73 +47,94 @@ impl Embedded {
             self.shared.begun.fetch_add(1, Ordering::Relaxed);
         }
         let engine = self.clone();
-        let id = run.id.clone();
+        let (id, called) = (run.id.clone(), run.parent_run_id.is_some());
         let task = self.shared.runtime.spawn({
-            let engine = engine.clone();
+            let (engine, asked) = (engine.clone(), Arc::clone(&asked));
             async move { engine.carry(run, stop, asked).await }
         });
         self.shared.runtime.spawn(async move {
-            if let Err(error) = task.await {
+            let parked = task.await.unwrap_or_else(|error| {
                 tracing::error!(run = id, %error, "executing a run failed inside Signalbox; it is put down for a person to look at");
+                Parked::Broken
+            });
+            if parked == Parked::Broken {
                 engine.set_aside(&id, "Signalbox itself failed while it executed this run. Its log says more.").await;
             }
-            lock(&engine.shared.held).remove(&id);
-            engine.shared.places.add_permits(1);
-            engine.shared.rested.notify_waiters();
-            engine.wake_waiters(&id);
-            engine.shared.doorbell.notify_one();
+            engine.let_go(&id, &asked);
+            // Rung only when there is something to take up: the caller that waits, the run itself later, one without a place.
+            if called || parked != Parked::No || engine.shared.backlog.load(Ordering::SeqCst) {
+                engine.shared.doorbell.notify_one();
+            }
         });
     }
 
-    async fn carry(&self, run: Run, stop: CancellationToken, asked: Arc<Mutex<Option<Control>>>) {
+    fn let_go(&self, id: &str, asked: &Arc<Mutex<Option<Control>>>) {
+        let mut held = lock(&self.shared.held);
+        // It may have been taken up again already.
+        if held.get(id).is_some_and(|h| Arc::ptr_eq(&h.asked, asked)) {
+            held.remove(id);
+        }
+        drop(held);
+        self.shared.places.add_permits(1);
+        self.shared.rested.notify_waiters();
+        self.wake_waiters(id);
+    }
+
+    async fn carry(&self, run: Run, stop: CancellationToken, asked: Arc<Mutex<Option<Control>>>) -> Parked {
         let mut patience = PATIENCE.iter();
         loop {
             match self.once(&run, &stop, &asked).await {
-                Ok(()) => return,
+                Ok(parked) => return parked,
                 Err(error @ (StoreError::Busy | StoreError::Unavailable(_))) => match patience.next() {
                     Some(pause) => {
                         tracing::warn!(run = run.id, %error, "the journal cannot be used; trying again");
                         tokio::time::sleep(Duration::from_millis(*pause)).await;
                     }
                     // The worker gives up the run without a word: whoever misses the worker takes it over.
-                    None => return tracing::error!(run = run.id, %error, "the journal cannot be used; giving the run up"),
+                    None => {
+                        tracing::error!(run = run.id, %error, "the journal cannot be used; giving the run up");
+                        return Parked::No;
+                    }
                 },
                 Err(error) => {
                     tracing::error!(run = run.id, %error, "the journal of a run cannot be used");
-                    return self.set_aside(&run.id, &error.to_string()).await;
+                    self.set_aside(&run.id, &error.to_string()).await;
+                    return Parked::No;
                 }
             }
         }
     }
 
     /// One pass: read the journal, execute until the run ends or rests, write down how.
-    async fn once(&self, run: &Run, stop: &CancellationToken, asked: &Arc<Mutex<Option<Control>>>) -> Result<(), StoreError> {
+    async fn once(&self, run: &Run, stop: &CancellationToken, asked: &Arc<Mutex<Option<Control>>>) -> Result<Parked, StoreError> {
         if run.takeovers > MOST_TAKEOVERS {
             let why = format!("Its worker died {} times while it held this run, so it was not taken up again. Resume it, or cancel it.", run.takeovers);
-            return self.settle(run, Vec::new(), Rest::attention(&why)).await;
+            self.settle(run, Vec::new(), Rest::attention(&why)).await?;
+            return Ok(Parked::No);
         }
         let (hash, id, fresh) = (run.content_hash.clone(), run.id.clone(), run.started_at == Some(run.created_at) && run.fence == 1);
-        let (content, steps) = self
-            .shared
-            .store
-            .read(move |conn| {
-                let content = contents::content(conn, &hash)?;
-                // A run claimed in the transaction that stored it has no journal yet.
-                let steps = if fresh { Vec::new() } else { journal::steps(conn, &id)? };
-                Ok::<_, StoreError>((content, steps))
-            })
-            .await?;
-        let Some(content) = content else {
-            return self.settle(run, Vec::new(), Rest::attention("The version this run is pinned to is missing. It never falls back to another one.")).await;
+        // A run claimed in the transaction that stored it has no journal yet.
+        let known = if fresh { Frozen::known(&hash) } else { None };
+        let (content, steps) = match known {
+            Some(known) => (Some(known), Vec::new()),
+            None => {
+                let read = move |conn: &mut _| {
+                    let steps = if fresh { Vec::new() } else { journal::steps(conn, &id)? };
+                    Ok::<_, StoreError>((Frozen::load(conn, &hash)?, steps))
+                };
+                self.shared.store.read(read).await?
+            }
         };
-        let definition: Value = serde_json::from_str(&content.definition).map_err(StoreError::corrupt)?;
-        let definition = Definition::from_value(definition);
+        let Some(content) = content else {
+            self.settle(run, Vec::new(), Rest::attention("The version this run is pinned to is missing. It never falls back to another one.")).await?;
+            return Ok(Parked::No);
+        };
         let input: Value = serde_json::from_str(&run.input).map_err(StoreError::corrupt)?;
         // Set with the first claim: the workflow's timeout counts from there, also after a crash.
         let started_at = Micros(run.started_at.unwrap_or(run.created_at));
         let facts = RunFacts { id: run.id.clone(), started_at, ..RunFacts::default() };
         let mut context = Context::new(self.clone(), run.clone(), steps, stop.clone(), Arc::clone(asked));
-        let finished = execute(&definition, &facts, input, &mut context, &self.shared.world).await;
+        let finished = execute(&content.definition, &facts, input, &mut context, &self.shared.world).await;
         let rest = match finished {
             Ok(Finished::Completed(output)) => Rest { output: Some(json_of(&output)), ..Rest::new(State::Completed) },
             Ok(Finished::Faulted(error)) => Rest { error: Some(error.to_value().to_string()), ..Rest::new(State::Faulted) },
@@ -112,12 +143,14 @@ impl Embedded {
             Err(Interrupted::Parked) => Rest { wake_at: context.wake_at(), child: context.child(), ..Rest::new(State::Waiting) },
             Err(Interrupted::Lost) => {
                 tracing::info!(run = run.id, "another worker holds this run now");
-                return Ok(());
+                return Ok(Parked::No);
             }
             Err(Interrupted::NeedsAttention(why)) => Rest::attention(&why),
             Err(Interrupted::Failed(why)) => return Err(context.failure().unwrap_or(StoreError::Corrupt(why))),
         };
-        self.settle(run, context.into_unwritten(), rest).await
+        let parked = if rest.state == State::Waiting { Parked::Yes } else { Parked::No };
+        self.settle(run, context.into_unwritten(), rest).await?;
+        Ok(parked)
     }
 
     async fn set_aside(&self, id: &str, why: &str) {

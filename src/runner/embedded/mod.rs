@@ -73,6 +73,8 @@ struct Shared {
     waiting: Mutex<HashMap<String, Arc<Notify>>>,
     /// Something may be there to be claimed.
     doorbell: Notify,
+    /// Runs may wait for a place: whoever frees one rings.
+    backlog: AtomicBool,
     closing: AtomicBool,
     /// When the last tick ended, for the readiness check.
     last_tick: AtomicI64,
@@ -110,6 +112,7 @@ impl Embedded {
                 held: Mutex::default(),
                 waiting: Mutex::default(),
                 doorbell: Notify::new(),
+                backlog: AtomicBool::new(false),
                 closing: AtomicBool::new(false),
                 last_tick: AtomicI64::new(clock.now().0),
                 rested: Notify::new(),
@@ -133,20 +136,16 @@ impl Embedded {
 
     /// Works until [`Self::close`].
     pub async fn run(&self) {
-        loop {
-            let pause = match self.tick().await {
-                Ok(ticked) => ticked.pause,
-                Err(error) => {
-                    tracing::warn!(%error, "the runner could not look for work");
-                    Duration::from_secs(1)
+        while !self.shared.closing.load(Ordering::SeqCst) {
+            let mut pause = self.tick().await.map(|ticked| ticked.pause).unwrap_or_else(put_off);
+            let round = tokio::time::Instant::now();
+            // The bell tells only of runs to be taken up; the rest of a round can wait for its turn.
+            while tokio::time::timeout(pause.saturating_sub(round.elapsed()), self.shared.doorbell.notified()).await.is_ok() {
+                if self.shared.closing.load(Ordering::SeqCst) {
+                    return;
                 }
-            };
-            if self.shared.closing.load(Ordering::SeqCst) {
-                return;
-            }
-            tokio::select! {
-                () = self.shared.doorbell.notified() => {}
-                () = tokio::time::sleep(pause) => {}
+                let due = self.take_up().await.unwrap_or_else(put_off);
+                pause = pause.min(round.elapsed() + due);
             }
         }
     }
@@ -197,6 +196,12 @@ impl Embedded {
     }
 }
 
+/// After a failed look at the database.
+fn put_off(error: StoreError) -> Duration {
+    tracing::warn!(%error, "the runner could not look for work");
+    Duration::from_secs(1)
+}
+
 fn new_worker() -> String {
     format!("wrk_{}", crate::app::token::random_secret().map_or_else(|_| "0".to_owned(), |s| s[..16].to_owned()))
 }
@@ -219,6 +224,7 @@ impl RunEngine for Embedded {
         if run.worker.is_some() {
             self.hold(run);
         } else {
+            self.shared.backlog.store(true, Ordering::SeqCst);
             self.shared.doorbell.notify_one();
         }
     }
@@ -244,8 +250,10 @@ impl RunEngine for Embedded {
                 let notify = Arc::clone(lock(&self.shared.waiting).entry(run_id.to_owned()).or_default());
                 let notified = notify.notified();
                 let id = run_id.to_owned();
-                let run = self.shared.store.read(move |conn| runs::get(conn, &id)).await;
-                let done = matches!(run.map(|r| r.map(|r| r.state())), Ok(Some(Ok(s))) if s.is_final() || s == State::NeedsAttention);
+                // What is held here tells of its rest by itself.
+                let held = lock(&self.shared.held).contains_key(run_id);
+                let state = if held { Ok(None) } else { self.shared.store.read(move |conn| runs::state_of(conn, &id)).await };
+                let done = matches!(state, Ok(Some(s)) if s.is_final() || s == State::NeedsAttention);
                 let left = until.saturating_duration_since(tokio::time::Instant::now());
                 if done || left.is_zero() {
                     lock(&self.shared.waiting).remove(run_id);

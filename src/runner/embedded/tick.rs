@@ -54,15 +54,27 @@ impl Embedded {
         if now.0 / SWEEP != last.0 / SWEEP {
             self.sweep(now).await?;
         }
-        if self.shared.places.available_permits() > 0 {
-            let next = self.shared.store.read(workers::next_wake).await?;
-            if let Some(at) = next {
-                let left = Duration::from_micros(u64::try_from(Micros(at).since(self.shared.clock.now())).unwrap_or(0));
-                done.pause = done.pause.min(left);
-            }
-        }
+        done.pause = self.next_wake().await?;
         self.shared.last_tick.store(self.shared.clock.now().0, Ordering::Relaxed);
         Ok(done)
+    }
+
+    /// Takes up what is due and says how long nothing more will be.
+    pub(super) async fn take_up(&self) -> Result<Duration, StoreError> {
+        self.claim().await?;
+        self.next_wake().await
+    }
+
+    async fn next_wake(&self) -> Result<Duration, StoreError> {
+        if self.shared.places.available_permits() == 0 {
+            self.shared.backlog.store(true, Ordering::SeqCst);
+            return Ok(PAUSE);
+        }
+        let next = self.shared.store.read(workers::next_wake).await?;
+        Ok(next.map_or(PAUSE, |at| {
+            let left = Micros(at).since(self.shared.clock.now());
+            PAUSE.min(Duration::from_micros(u64::try_from(left).unwrap_or(0)))
+        }))
     }
 
     pub(super) async fn register(&self) -> Result<(), StoreError> {
@@ -108,12 +120,20 @@ impl Embedded {
     /// Takes up as many due runs as there are places.
     async fn claim(&self) -> Result<usize, StoreError> {
         let mut claimed = 0;
+        self.shared.backlog.store(false, Ordering::SeqCst);
+        let now = self.shared.clock.now();
+        // A look first: reserved places are not there for starts that bring their own run.
+        if !self.shared.store.read(move |conn| workers::due(conn, now.0)).await? {
+            return Ok(0);
+        }
         while !self.shared.closing.load(Ordering::SeqCst) {
             let mut reserved = 0;
             while reserved < 64 && self.shared.places.try_acquire().map(tokio::sync::SemaphorePermit::forget).is_ok() {
                 reserved += 1;
             }
             if reserved == 0 {
+                // Whoever frees a place looks again.
+                self.shared.backlog.store(true, Ordering::SeqCst);
                 break;
             }
             let (worker, now) = (self.worker(), self.shared.clock.now());

@@ -2,8 +2,10 @@
 
 pub mod account;
 pub mod bin;
+pub mod compare;
 pub mod conflict;
 pub mod dashboard;
+pub mod deployment;
 pub mod editor;
 pub mod flow;
 pub mod history;
@@ -13,3 +15,4 @@ pub mod run;
 pub mod search;
 pub mod session;
 pub mod start;
+pub mod version;

@@ -6,6 +6,8 @@ pub mod event;
 pub mod figures;
 pub mod graph;
 pub mod step;
+pub mod merged;
+pub mod text;
 pub mod version;
 
 use crate::app::Ctx;

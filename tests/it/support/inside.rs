@@ -62,9 +62,18 @@ impl Inside {
 
     /// The same, whose flows may call these addresses.
     pub fn calling(database: &Database, allowed: &[String]) -> Self {
+        Self::set_up(database, allowed, true)
+    }
+
+    /// The same with every commit synchronised, for what is measured.
+    pub fn durable(database: &Database) -> Self {
+        Self::set_up(database, &[], false)
+    }
+
+    fn set_up(database: &Database, allowed: &[String], unsynchronised: bool) -> Self {
         std::fs::create_dir_all(database.data_dir()).expect("make the data folder");
         let target = Target::parse(&database.url()).expect("a known address");
-        let manager = Manager { target: target.clone(), purpose: Purpose::Write, unsynchronised: true };
+        let manager = Manager { target: target.clone(), purpose: Purpose::Write, unsynchronised };
         let mut conn = manager.open().expect("open the database");
         migrate::run(&mut conn).expect("bring the schema up");
         let clock = Arc::new(TestClock { ahead: AtomicI64::new(0) });
@@ -72,7 +81,7 @@ impl Inside {
         store::transaction(&mut conn, |conn| instance::prepare(conn, &ctx)).expect("make the workspace");
         let workspace = workspace::find(&mut conn, &ctx, "main").expect("find the workspace");
         drop(conn);
-        let store = Store::open(&Options { target, unsynchronised: true }).expect("open the store");
+        let store = Store::open(&Options { target, unsynchronised }).expect("open the store");
         Self { store, clock, workspace, allowed: allowed.to_vec() }
     }
 

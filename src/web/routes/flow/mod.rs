@@ -8,6 +8,7 @@ mod show;
 
 use actix_web::web::{ServiceConfig, get, post};
 
+pub use settings::used_line;
 pub use show::{Picked, picked};
 
 /// Addresses below `/w/{ws}`.
