@@ -1,7 +1,10 @@
 //! A server with one flow of five `set` steps, live in production, with one finished run.
 
+use std::time::Duration;
+
 use serde_json::json;
 
+use crate::support::wait::until;
 use crate::support::{Api, Database, Server};
 
 pub const LIVE: &str = "/main/environments/production/flows/counter";
@@ -38,6 +41,7 @@ pub fn prepare() -> Prepared {
     let version = api.get("/main/flows/counter/versions/1").ok();
     api.post(&format!("{LIVE}/deployments"), &json!({"version": 1, "comment": "first"})).ok();
     let run = api.post(&format!("{LIVE}/runs?wait=10"), &json!({"input": {"n": 0}})).expect(200).json();
+    until("the run to be counted", Duration::from_secs(30), || (database.count("SELECT COUNT(*) FROM version_stats") > 0).then_some(()));
     assert_eq!(run["output"], json!({"n": 5}), "{run}");
     let text = |value: &serde_json::Value| value["id"].as_str().expect("an id").to_owned();
     let (flow_id, version_id, run_id) = (text(&flow), text(&version), text(&run));

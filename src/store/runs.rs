@@ -1,6 +1,7 @@
 //! Runs: creation, claiming, ending, lists.
 
 use diesel::prelude::*;
+use diesel::sql_types::{Nullable, Text};
 
 use super::cached::{Cached, said};
 use super::conn::Conn;
@@ -135,9 +136,48 @@ pub struct Filter {
     pub trigger: Option<String>,
 }
 
-/// Runs of a workspace, newest first, a page at a time.
+/// The columns of lists: what runs take and give may be megabytes each, and no list shows it.
+macro_rules! listed {
+    () => {
+        (
+            runs::id,
+            runs::workspace_id,
+            runs::flow_id,
+            runs::environment_id,
+            runs::version_id,
+            runs::version_number,
+            runs::revision,
+            runs::content_hash,
+            runs::environment_version,
+            runs::state,
+            runs::trigger_,
+            runs::reason,
+            runs::routing_revision,
+            runs::key,
+            runs::test,
+            diesel::dsl::sql::<Text>("''"),
+            diesel::dsl::sql::<Nullable<Text>>("NULL"),
+            runs::error,
+            runs::parent_run_id,
+            runs::retry_of,
+            runs::depth,
+            runs::actor_id,
+            runs::actor_name,
+            runs::created_at,
+            runs::started_at,
+            runs::finished_at,
+            runs::worker,
+            runs::fence,
+            runs::wake_at,
+            runs::control,
+            runs::takeovers,
+        )
+    };
+}
+
+/// Runs of a workspace, newest first, a page at a time; without inputs and outputs.
 pub fn list(conn: &mut Conn, workspace: &str, filter: &Filter, from: &Direction<String>, limit: i64) -> Result<Page<Run>> {
-    let mut query = runs::table.select(Run::as_select()).limit(limit + 1).into_boxed();
+    let mut query = runs::table.select(listed!()).limit(limit + 1).into_boxed();
     // The narrowest index shall decide the walk; a column inside an expression is only checked on the way.
     let by_version = filter.version.is_some();
     if by_version || filter.flow.is_some() || filter.environment.is_some() {
@@ -197,9 +237,9 @@ pub fn count_up_to(conn: &mut Conn, workspace: &str, states: &[State], since: Op
     Ok(total.min(most))
 }
 
-/// Runs of a flow in an environment that have not ended, oldest first.
+/// Runs of a flow in an environment that have not ended, oldest first; without inputs and outputs.
 pub fn open_of(conn: &mut Conn, flow: &str, environment: Option<&str>, limit: i64) -> Result<Vec<Run>> {
-    let mut query = runs::table.filter(runs::flow_id.eq(flow)).filter(said(OPEN)).order(runs::id.asc()).limit(limit).select(Run::as_select()).into_boxed();
+    let mut query = runs::table.filter(runs::flow_id.eq(flow)).filter(said(OPEN)).order(runs::id.asc()).limit(limit).select(listed!()).into_boxed();
     if let Some(environment) = environment {
         query = query.filter(runs::environment_id.concat("").eq(environment));
     }
