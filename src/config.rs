@@ -72,6 +72,10 @@ pub struct ServeArgs {
     /// A host, address or network that flows may call although it is not public; may be given several times
     #[arg(long, value_name = "HOST[:PORT]", env = "SIGNALBOX_ALLOW_EGRESS", value_delimiter = ',')]
     pub allow_egress: Vec<String>,
+    /// Send flows' calls for one origin to another, such as https://api.example=http://127.0.0.1:8081; the target may then
+    /// be called although it is not public; may be given several times
+    #[arg(long = "origin", value_name = "FROM=TO", env = "SIGNALBOX_ORIGIN", value_delimiter = ',')]
+    pub origins: Vec<String>,
     /// A further host name under which browsers may reach the console; may be given several times
     #[arg(long, value_name = "HOST", env = "SIGNALBOX_ALLOWED_HOSTS", value_delimiter = ',')]
     pub allowed_hosts: Vec<String>,
@@ -96,6 +100,8 @@ pub struct Config {
     pub allow_insecure_http: bool,
     /// What flows may call although it is not public; `runner::http::egress::Allowed` reads each.
     pub allow_egress: Vec<String>,
+    /// Where calls for an origin go instead, `FROM=TO`; `runner::http::origin::OriginRule` reads each.
+    pub origins: Vec<String>,
     /// Further host names under which the console answers, lower-case and without ports.
     pub allowed_hosts: Vec<String>,
     /// How browsers reach the console through a proxy: scheme, host and port, nothing after it.
@@ -145,6 +151,7 @@ impl Config {
             data_dir,
             allow_insecure_http: args.allow_insecure_http.or(file.allow_insecure_http).unwrap_or(false),
             allow_egress: cleaned(if args.allow_egress.is_empty() { file.allow_egress } else { args.allow_egress.clone() }),
+            origins: cleaned(if args.origins.is_empty() { file.origins } else { args.origins.clone() }),
             allowed_hosts: hosts(if args.allowed_hosts.is_empty() { file.allowed_hosts } else { args.allowed_hosts.clone() })?,
             public_origin: args.public_origin.clone().or(file.public_origin).map(|text| origin(&text)).transpose()?,
             log: common.log.or(file.log).unwrap_or_default(),

@@ -65,6 +65,7 @@ pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod definition;
+pub mod demo;
 pub mod domain;
 pub mod runner;
 pub mod store;

@@ -14,7 +14,7 @@ use crate::store::conn::Conn;
 use crate::store::deployments::{self, Row as RoutingRow};
 use crate::store::environments::{self, Environment};
 use crate::store::flows::{self, Filter, Flow};
-use crate::store::page::{Direction, Page};
+use crate::store::page::{Direction, MAX_LIMIT, Page};
 use crate::store::runs::{self, Run};
 use crate::store::stats;
 use crate::store::versions::{self, Version};
@@ -24,6 +24,8 @@ use crate::store::workspaces::Workspace;
 pub const HOURS: usize = 24;
 /// Entries of each kind that "needs attention" lists.
 const LISTED: i64 = 5;
+/// Pages of flows looked through for those whose environments differ.
+const PAGES_LOOKED_THROUGH: usize = 20;
 /// Share of failed runs above which a flow needs attention.
 const TOO_MANY_FAILED: f64 = 0.05;
 
@@ -120,18 +122,69 @@ pub struct Dashboard {
     pub failed_runs: i64,
 }
 
-/// The dashboard of a workspace.
+/// The dashboard of a workspace. With `differing` only flows whose environments run different versions are listed.
 ///
 /// # Errors
 /// The database.
-pub fn dashboard(conn: &mut Conn, ctx: &Ctx, workspace: &Workspace, filter: &Filter, from: &Direction<String>, limit: i64) -> Result<Dashboard> {
+pub fn dashboard(
+    conn: &mut Conn,
+    ctx: &Ctx,
+    workspace: &Workspace,
+    filter: &Filter,
+    differing: bool,
+    from: &Direction<String>,
+    limit: i64,
+) -> Result<Dashboard> {
     ctx.allow(Permission::Read, Some(&workspace.id()))?;
     let environments = environments::list(conn, &workspace.id)?;
-    let page = flows::list(conn, &workspace.id, filter, from, limit)?;
-    let rows = rows(conn, ctx.now, &environments, page)?;
-    let attention = attention(conn, ctx.now, workspace, &environments, &rows.items)?;
+    let mut page = page(conn, ctx.now, workspace, &environments, filter, from, limit)?;
+    if differing {
+        // Only the rows can tell, so pages are read until one is full.
+        let mut rows: Vec<FlowRow> = Vec::new();
+        let full = usize::try_from(limit).unwrap_or(0);
+        for _ in 0..PAGES_LOOKED_THROUGH {
+            let last = page.items.last().map(|row| row.flow.slug.clone());
+            rows.extend(page.items.drain(..).filter(FlowRow::differs));
+            let Some(last) = last.filter(|_| page.more && rows.len() < full) else { break };
+            page = self::page(conn, ctx.now, workspace, &environments, filter, &Direction::Before(last), limit)?;
+        }
+        page.more |= rows.len() > full;
+        rows.truncate(full);
+        page.items = rows;
+    }
+    let whole = *from == Direction::Newest && *filter == Filter::default() && !differing;
+    let attention = if whole {
+        attention(conn, ctx.now, workspace, &environments, &page.items)?
+    } else {
+        // What needs attention does not depend on what somebody looks for.
+        let all = self::page(conn, ctx.now, workspace, &environments, &Filter::default(), &Direction::Newest, MAX_LIMIT)?;
+        attention(conn, ctx.now, workspace, &environments, &all.items)?
+    };
     let failed_runs = failed_runs(conn, workspace, ctx.now)?;
-    Ok(Dashboard { environments, attention, rows, failed_runs })
+    Ok(Dashboard { environments, attention, rows: page, failed_runs })
+}
+
+fn page(
+    conn: &mut Conn,
+    now: Micros,
+    workspace: &Workspace,
+    environments: &[Environment],
+    filter: &Filter,
+    from: &Direction<String>,
+    limit: i64,
+) -> Result<Page<FlowRow>> {
+    let page = flows::list(conn, &workspace.id, filter, from, limit)?;
+    rows(conn, now, environments, page)
+}
+
+/// One flow with its cells, one per environment in their order.
+///
+/// # Errors
+/// The database.
+pub fn of_flow(conn: &mut Conn, ctx: &Ctx, flow: &Flow, environments: &[Environment]) -> Result<Vec<Cell>> {
+    ctx.allow(Permission::Read, Some(&flow.workspace()))?;
+    let one = Page { items: vec![flow.clone()], more: false, newer: false };
+    Ok(rows(conn, ctx.now, environments, one)?.items.into_iter().next().map(|row| row.cells).unwrap_or_default())
 }
 
 /// Runs that failed or need attention within a day, counted up to 100: the figure beside *Runs* in the navigation.

@@ -15,6 +15,7 @@ pub mod instance;
 pub mod password;
 pub mod people;
 pub mod run;
+pub mod search;
 pub mod session;
 pub mod settings;
 pub mod token;

@@ -50,6 +50,12 @@ pub struct Person {
     pub user: User,
     /// What they may do where.
     pub grants: Vec<Grant>,
+    /// Their last request of a session that has not ended, else their last sign-in.
+    pub seen: Option<i64>,
+    /// Sessions that have not ended.
+    pub sessions: usize,
+    /// Tokens that are good.
+    pub tokens: usize,
 }
 
 /// Everybody with their roles.
@@ -59,7 +65,37 @@ pub struct Person {
 pub fn list(conn: &mut Conn, ctx: &Ctx) -> Result<Vec<Person>> {
     ctx.allow(Permission::Administer, None)?;
     let users = rows::list(conn)?;
-    users.into_iter().map(|user| Ok(Person { grants: rows::grants_of(conn, &user.id)?, user })).collect()
+    users.into_iter().map(|user| person(conn, ctx, user)).collect()
+}
+
+/// One person with their roles.
+///
+/// # Errors
+/// Not an admin; not found.
+pub fn find(conn: &mut Conn, ctx: &Ctx, id: &str) -> Result<Person> {
+    ctx.allow(Permission::Administer, None)?;
+    let user = get(conn, id)?;
+    person(conn, ctx, user)
+}
+
+fn person(conn: &mut Conn, ctx: &Ctx, user: User) -> Result<Person> {
+    let open = sessions::of_user(conn, &user.id, ctx.now.0)?;
+    let tokens = rows::tokens_of(conn, &user.id)?;
+    Ok(Person {
+        grants: rows::grants_of(conn, &user.id)?,
+        seen: open.iter().map(|s| s.last_seen_at).chain(user.last_sign_in_at).max(),
+        sessions: open.len(),
+        tokens: tokens.iter().filter(|t| t.revoked_at.is_none() && t.expires_at > ctx.now.0).count(),
+        user,
+    })
+}
+
+/// Ids and names of everybody whom the history may quote, for its filter.
+///
+/// # Errors
+/// The database.
+pub fn names(conn: &mut Conn) -> Result<Vec<(String, String)>> {
+    Ok(rows::list(conn)?.into_iter().map(|u| (u.id, u.name)).collect())
 }
 
 /// Adds a person with a role in the whole instance.
@@ -168,15 +204,29 @@ pub fn reset_password(conn: &mut Conn, ctx: &Ctx, id: &str, password_hash: &str)
     Ok(())
 }
 
+/// Ends every session of a person.
+///
+/// # Errors
+/// Not an admin.
+pub fn sign_out(conn: &mut Conn, ctx: &Ctx, id: &str) -> Result<usize> {
+    ctx.allow(Permission::Administer, None)?;
+    let user = get(conn, id)?;
+    let ended = sessions::delete_of_user(conn, id, None)?;
+    ctx.record(conn, Event { action: "user.signed_out", object: Some((ObjectKind::User, id, &user.name)), after: Some(json!({"sessions": ended})), ..Event::default() })?;
+    Ok(ended)
+}
+
 /// Changes the actor's own password; the old one has been verified by the caller, off the event loop.
-/// Ends their other sessions.
+/// Ends their other sessions when that is wished.
 ///
 /// # Errors
 /// Nobody is signed in.
-pub fn change_password(conn: &mut Conn, ctx: &Ctx, password_hash: &str, this_session: Option<&str>) -> Result<()> {
+pub fn change_password(conn: &mut Conn, ctx: &Ctx, password_hash: &str, this_session: Option<&str>, end_others: bool) -> Result<()> {
     let id = ctx.user_id().ok_or_else(|| Error::not_found("person", "you"))?;
     rows::set_password(conn, &id, password_hash)?;
-    sessions::delete_of_user(conn, &id, this_session)?;
+    if end_others {
+        sessions::delete_of_user(conn, &id, this_session)?;
+    }
     ctx.record(conn, Event { action: "user.password_changed", object: Some((ObjectKind::User, &id, ctx.name())), ..Event::default() })?;
     Ok(())
 }

@@ -101,3 +101,14 @@ pub fn end_own(conn: &mut Conn, ctx: &Ctx, id_hash: &str) -> Result<()> {
     ctx.record(conn, Event { action: "session.ended", object: Some((ObjectKind::User, &id, ctx.name())), ..Event::default() })?;
     Ok(())
 }
+
+/// Ends the actor's sessions but for the one they are in.
+///
+/// # Errors
+/// The database.
+pub fn end_others(conn: &mut Conn, ctx: &Ctx, this_session: Option<&str>) -> Result<()> {
+    let id = ctx.user_id().unwrap_or_default();
+    sessions::delete_of_user(conn, &id, this_session)?;
+    ctx.record(conn, Event { action: "session.ended", object: Some((ObjectKind::User, &id, ctx.name())), ..Event::default() })?;
+    Ok(())
+}

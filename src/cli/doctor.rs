@@ -11,6 +11,7 @@ use serde_json::json;
 use super::{fail, print_json, say};
 use crate::config::{Config, ServeArgs};
 use crate::runner::http::egress::Allowed;
+use crate::runner::http::origin::OriginRule;
 use crate::store::conn::Target;
 
 /// The arguments of `signalbox doctor`.
@@ -125,6 +126,11 @@ fn configuration(config: &Config, findings: &mut Findings) {
         findings.ok("egress", "flows may call public addresses over https only");
     } else {
         findings.ok("egress", format!("flows may also call {}", config.allow_egress.join(", ")));
+    }
+    if let Some(first) = config.origins.iter().filter_map(|text| text.parse::<OriginRule>().err()).next() {
+        findings.fail("origins", first, "correct --origin (or origins in the settings file)");
+    } else if !config.origins.is_empty() {
+        findings.ok("origins", format!("calls are sent elsewhere: {}", config.origins.join(", ")));
     }
     if let Target::Sqlite(path) = &config.database
         && path.is_dir()

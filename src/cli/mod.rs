@@ -1,5 +1,6 @@
 //! The command line: one file per command (CONTRACT, "Commands").
 pub mod check;
+pub mod demo;
 pub mod doctor;
 pub mod instance;
 pub mod migrate;
@@ -32,6 +33,8 @@ struct Cli {
 enum Command {
     /// Start console, API and runner; also what happens without a command
     Serve(ServeArgs),
+    /// Start a throw-away console filled with flows, a month of history, and runs that keep coming
+    Demo(demo::Args),
     /// Validate definitions: file, place and message of every problem
     Check(check::Args),
     /// Execute one definition here, without a server and without stored state
@@ -54,6 +57,7 @@ pub fn main() -> ExitCode {
     let cli = Cli::parse();
     match cli.command.unwrap_or(Command::Serve(cli.serve)) {
         Command::Serve(args) => serve::run(&args),
+        Command::Demo(args) => demo::run(&args),
         Command::Check(args) => check::run(&args),
         Command::Run(args) => run::run(&args),
         Command::User(args) => user::run(&args),

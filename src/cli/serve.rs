@@ -1,6 +1,6 @@
 //! `signalbox serve`: console, API and embedded runner in one process (CONTRACT, "Commands").
 
-use std::net::TcpListener;
+use std::net::{SocketAddr, TcpListener};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,9 +15,11 @@ use crate::runner::embedded::{Embedded, Settings as EngineSettings};
 use crate::runner::expressions::{Evaluator, Settings as EvaluatorSettings};
 use crate::runner::http::CallerBuilder;
 use crate::runner::http::egress::{Allowed, Egress};
+use crate::runner::http::origin::OriginRule;
 use crate::runner::interpret::{Ceilings, World};
 use crate::store::Store;
 use crate::telemetry;
+use crate::web::api::rate;
 use crate::web::health::{Runner, RunnerCounts};
 use crate::web::server;
 use crate::web::state::State;
@@ -26,19 +28,6 @@ use crate::web::state::State;
 const DRAIN: Duration = Duration::from_secs(20);
 /// Threads that execute runs.
 const RUNNER_THREADS: usize = 2;
-
-/// What the health page asks of the runner.
-struct Pulse(Embedded);
-
-impl Runner for Pulse {
-    fn last_heartbeat(&self) -> Option<Micros> {
-        Some(self.0.last_tick())
-    }
-
-    fn counts(&self) -> RunnerCounts {
-        RunnerCounts { started: self.0.begun(), ended: self.0.ended_by_state(), active: self.0.active() }
-    }
-}
 
 /// What stands when the server answers: for what is started beside it.
 pub struct Started {
@@ -84,7 +73,7 @@ pub fn serve(config: &Config, beside: Option<Beside>) -> Result<(), String> {
         .build()
         .map_err(|e| format!("the runner's threads cannot start: {e}"))?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-    let world = world(config, &listener)?;
+    let world = world(config, listener.local_addr().map(|a| vec![a]).unwrap_or_default())?;
     let settings = EngineSettings::new(instance.machine.clone());
     let opened = runner.block_on(Embedded::open(instance.store.clone(), Arc::clone(&clock), world, settings));
     let engine = opened.map_err(|e| format!("the runner cannot sign on: {e}"))?;
@@ -99,7 +88,13 @@ pub fn serve(config: &Config, beside: Option<Beside>) -> Result<(), String> {
         insecure_http: !config.is_secure(),
         allowed_hosts: Arc::new(config.host_names()),
     };
-    let web = server::Settings { key: instance.key, origins: origins(config, &listener), workers: config.workers, runner: Arc::new(Pulse(engine.clone())) };
+    let web = server::Settings {
+        key: instance.key,
+        origins: origins(config, &listener),
+        workers: config.workers,
+        runner: Arc::new(Pulse(engine.clone())),
+        token_rate: rate::DEFAULT,
+    };
     let address = listener.local_addr().map_or_else(|_| config.address(), |a| config.public_origin.clone().unwrap_or_else(|| format!("http://{a}")));
     let started = Started { store: instance.store.clone(), engine: Arc::new(engine.clone()), clock, address: address.clone(), runtime: runner.handle().clone() };
     let link = instance.setup_link()?;
@@ -127,7 +122,20 @@ pub fn serve(config: &Config, beside: Option<Beside>) -> Result<(), String> {
     Ok(())
 }
 
-fn bind(config: &Config) -> Result<TcpListener, String> {
+/// The embedded engine as readiness and figures see it.
+struct Pulse(Embedded);
+
+impl Runner for Pulse {
+    fn last_heartbeat(&self) -> Option<Micros> {
+        Some(self.0.last_tick())
+    }
+
+    fn counts(&self) -> RunnerCounts {
+        RunnerCounts { started: self.0.begun(), ended: self.0.ended_by_state(), active: self.0.active() }
+    }
+}
+
+pub(super) fn bind(config: &Config) -> Result<TcpListener, String> {
     TcpListener::bind(config.listen).map_err(|e| match e.kind() {
         std::io::ErrorKind::AddrInUse => format!("{} is taken by another program; stop it, or choose another with --listen", config.listen),
         std::io::ErrorKind::PermissionDenied => format!("{} needs more rights; choose a port above 1023 with --listen", config.listen),
@@ -135,10 +143,16 @@ fn bind(config: &Config) -> Result<TcpListener, String> {
     })
 }
 
-fn world(config: &Config, listener: &TcpListener) -> Result<World, String> {
-    let allowed = config.allow_egress.iter().map(|text| text.parse::<Allowed>().map_err(|e| format!("--allow-egress {text}: {e}"))).collect::<Result<_, _>>()?;
-    let own = listener.local_addr().map(|a| vec![a]).unwrap_or_default();
-    let http = CallerBuilder { egress: Egress { allowed, own }, ..CallerBuilder::default() }.build()?;
+/// What runs are executed with: where they may call, and who evaluates their expressions. `own` is where this server
+/// itself listens, which flows may not call.
+pub(super) fn world(config: &Config, own: Vec<SocketAddr>) -> Result<World, String> {
+    let allowed = |text: &String| text.parse::<Allowed>().map_err(|e| format!("--allow-egress {text}: {e}"));
+    let mut allowed = config.allow_egress.iter().map(allowed).collect::<Result<Vec<_>, _>>()?;
+    let origins = config.origins.iter().map(|text| text.parse::<OriginRule>().map_err(|e| format!("--origin {e}"))).collect::<Result<Vec<_>, _>>()?;
+    for rule in &origins {
+        allowed.push(rule.allows()?);
+    }
+    let http = CallerBuilder { egress: Egress { allowed, own }, origins, ..CallerBuilder::default() }.build()?;
     let expressions = Evaluator::new(EvaluatorSettings::this_program()?);
     Ok(World { http: Arc::new(http), expressions: Arc::new(expressions), ceilings: Ceilings::default() })
 }

@@ -88,7 +88,7 @@ struct Password {
 }
 
 #[derive(Debug, clap::Args)]
-struct PasswordSource {
+pub(super) struct PasswordSource {
     /// Read the password from the first line of standard input; otherwise one is made up and printed once
     #[arg(long)]
     password_stdin: bool,
@@ -213,13 +213,13 @@ impl Named {
 }
 
 /// A password and whether it has to be shown.
-struct Taken {
-    text: String,
-    made_up: bool,
+pub(super) struct Taken {
+    pub text: String,
+    pub made_up: bool,
 }
 
 impl PasswordSource {
-    fn take(&self) -> Result<Taken, String> {
+    pub(super) fn take(&self) -> Result<Taken, String> {
         if !self.password_stdin {
             return Ok(Taken { text: made_up()?, made_up: true });
         }
@@ -238,7 +238,7 @@ impl Taken {
 }
 
 /// 100 random bits in groups that can be read out.
-pub(super) fn made_up() -> Result<String, String> {
+fn made_up() -> Result<String, String> {
     const LETTERS: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
     let mut bytes = [0u8; 20];
     getrandom::fill(&mut bytes).map_err(|error| format!("the operating system gives no randomness: {error}"))?;

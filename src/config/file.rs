@@ -17,6 +17,8 @@ pub(super) struct File {
     #[serde(default)]
     pub allow_egress: Vec<String>,
     #[serde(default)]
+    pub origins: Vec<String>,
+    #[serde(default)]
     pub allowed_hosts: Vec<String>,
     pub public_origin: Option<String>,
     pub log: Option<LogFormat>,

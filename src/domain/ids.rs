@@ -91,8 +91,6 @@ ids! {
     TokenId = "tok_",
     /// One line of the history.
     EventId = "evt_",
-    /// One request, as in the logs.
-    RequestId = "req_",
 }
 
 #[cfg(test)]

@@ -79,6 +79,11 @@ pub fn get(conn: &mut Conn, id: &str) -> Result<Option<Flow>> {
     Ok(flows::table.find(id).select(Flow::as_select()).first(conn).optional()?)
 }
 
+/// Several by id, also from the bin.
+pub fn get_many(conn: &mut Conn, ids: &[&str]) -> Result<Vec<Flow>> {
+    Ok(flows::table.filter(flows::id.eq_any(ids.iter().copied())).select(Flow::as_select()).load(conn)?)
+}
+
 /// By the name other flows call it by.
 pub fn by_document(conn: &mut Conn, workspace: &str, namespace: &str, name: &str) -> Result<Option<Flow>> {
     Ok(flows::table
@@ -92,7 +97,7 @@ pub fn by_document(conn: &mut Conn, workspace: &str, namespace: &str, name: &str
 }
 
 /// What a list of flows is cut down to.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Filter {
     /// Part of the name or slug, any case.
     pub text: Option<String>,

@@ -13,6 +13,7 @@ pub mod health;
 pub mod idempotency;
 pub mod journal;
 pub mod migrate;
+pub mod naming;
 pub mod page;
 pub mod people;
 pub mod runs;

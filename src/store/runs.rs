@@ -282,6 +282,13 @@ pub fn has_real_runs(conn: &mut Conn, version: &str) -> Result<bool> {
     Ok(found.is_some())
 }
 
+/// Whether a version has test runs.
+pub fn has_test_runs(conn: &mut Conn, version: &str) -> Result<bool> {
+    let found: Option<String> =
+        runs::table.filter(runs::version_id.eq(version)).filter(runs::test.eq(true)).select(runs::id).first(conn).optional()?;
+    Ok(found.is_some())
+}
+
 /// How many runs still go on per version of a flow.
 pub fn open_per_version(conn: &mut Conn, flow: &str) -> Result<Vec<(String, i64)>> {
     let open = runs::table.filter(runs::flow_id.eq(flow)).filter(said(OPEN));
@@ -317,3 +324,20 @@ pub fn delete_tests_of(conn: &mut Conn, version: &str) -> Result<usize> {
     diesel::delete(run_steps::table.filter(run_steps::run_id.eq_any(&ids))).execute(conn)?;
     Ok(diesel::delete(runs::table.filter(runs::id.eq_any(&ids))).execute(conn)?)
 }
+
+/// Runs with this id, with an id that ends so, or with this key; the newest first. Ends of ids are looked for only
+/// among the newest runs, because no index has them.
+pub fn search(conn: &mut Conn, workspace: &str, text: &str, limit: i64) -> Result<Vec<Run>> {
+    let mine = || runs::table.filter(runs::workspace_id.eq(workspace));
+    if let Some(run) = mine().filter(runs::id.eq(text)).select(Run::as_select()).first(conn).optional()? {
+        return Ok(vec![run]);
+    }
+    let wanted = text.to_lowercase();
+    let newest: Vec<(String, Option<String>)> = mine().order(runs::id.desc()).limit(SEARCHED).select((runs::id, runs::key)).load(conn)?;
+    let fits = |id: &str, key: Option<&str>| (wanted.len() >= 4 && id.ends_with(&wanted)) || key == Some(text);
+    let ids: Vec<String> = newest.into_iter().filter(|(id, key)| fits(id, key.as_deref())).map(|(id, _)| id).take(usize::try_from(limit).unwrap_or(0)).collect();
+    Ok(runs::table.filter(runs::id.eq_any(&ids)).order(runs::id.desc()).select(Run::as_select()).load(conn)?)
+}
+
+/// Runs among which a part of an id or a key is looked for.
+const SEARCHED: i64 = 5_000;

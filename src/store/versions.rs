@@ -360,3 +360,30 @@ pub fn purge_of_flow(conn: &mut Conn, flow: &str) -> Result<()> {
     let ids: Vec<String> = versions::table.filter(versions::flow_id.eq(flow)).select(versions::id).load(conn)?;
     ids.iter().try_for_each(|id| purge(conn, id))
 }
+
+/// Versions whose number, label, reference or note has this text, newest first.
+pub fn search(conn: &mut Conn, workspace: &str, text: &str, limit: i64) -> Result<Vec<Version>> {
+    let pattern = format!("%{}%", text.to_lowercase().replace(['%', '_'], ""));
+    let digits = text.strip_prefix(['v', 'V']).unwrap_or(text);
+    let number: Option<i64> = digits.parse().ok();
+    let found = versions::table
+        .filter(versions::workspace_id.eq(workspace))
+        .filter(versions::deleted_at.is_null())
+        .filter(
+            lower(versions::note)
+                .like(pattern.clone())
+                .or(versions::number.eq(number.unwrap_or(-1)))
+                .or(versions::label.is_not_null().and(lower(versions::label.assume_not_null()).like(pattern.clone())))
+                .or(versions::reference.is_not_null().and(lower(versions::reference.assume_not_null()).like(pattern))),
+        )
+        .order((versions::updated_at.desc(), versions::id.desc()))
+        .limit(limit)
+        .select(Version::as_select())
+        .load(conn)?;
+    Ok(found)
+}
+
+diesel::define_sql_function! {
+    /// `lower()` of both databases.
+    fn lower(text: diesel::sql_types::Text) -> diesel::sql_types::Text;
+}

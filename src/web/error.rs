@@ -28,6 +28,9 @@ pub enum PageError {
     /// The form is not one of ours.
     #[error(transparent)]
     Unreadable(#[from] super::form::Unreadable),
+    /// The query of the address makes no sense.
+    #[error("{0}")]
+    Address(String),
     /// A rule forbids it as things stand.
     #[error("{0}")]
     Conflict(String),
@@ -79,6 +82,11 @@ impl ErrorView {
                 vec![(sign_in(next), "Sign in".to_owned())],
             ),
             PageError::Unreadable(why) => ("The form could not be read".to_owned(), why.to_string(), vec![home()]),
+            PageError::Address(why) => (
+                "This address cannot be read".to_owned(),
+                format!("Part of what follows the question mark makes no sense here: {why}. Take it away, or start from the dashboard."),
+                vec![home()],
+            ),
             PageError::Conflict(why) => ("Nothing was changed".to_owned(), why.clone(), vec![home()]),
             PageError::Unavailable(why) => ("The server is busy".to_owned(), why.clone(), vec![(String::new(), "Try again".to_owned()), home()]),
             PageError::Template(_) | PageError::Fault(_) => (
@@ -125,7 +133,7 @@ impl ResponseError for PageError {
             PageError::Forbidden(_) => StatusCode::FORBIDDEN,
             PageError::SignIn { fragment: true, .. } => StatusCode::UNAUTHORIZED,
             PageError::SignIn { .. } => StatusCode::SEE_OTHER,
-            PageError::Unreadable(_) => StatusCode::BAD_REQUEST,
+            PageError::Unreadable(_) | PageError::Address(_) => StatusCode::BAD_REQUEST,
             PageError::Conflict(_) => StatusCode::CONFLICT,
             PageError::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
             PageError::Template(_) | PageError::Fault(_) => StatusCode::INTERNAL_SERVER_ERROR,

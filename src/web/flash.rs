@@ -41,6 +41,13 @@ impl Flash {
         }
     }
 
+    /// With what follows from it.
+    #[must_use]
+    pub fn text(mut self, text: impl Into<String>) -> Flash {
+        self.text = text.into();
+        self
+    }
+
     /// With an undo button.
     #[must_use]
     pub fn undo(mut self, words: impl Into<String>, post_to: impl Into<String>) -> Flash {

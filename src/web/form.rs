@@ -8,6 +8,13 @@ use serde::de::DeserializeOwned;
 #[error("The form could not be read: {0}. Reload the page and send it again.")]
 pub struct Unreadable(String);
 
+impl Unreadable {
+    /// A field that the form does not have.
+    pub fn field(name: &str) -> Unreadable {
+        Unreadable(format!("unknown field `{}`", name.chars().take(60).collect::<String>()))
+    }
+}
+
 /// Reads a form. The type says `#[serde(deny_unknown_fields)]` and has a `csrf` field, which was checked before.
 ///
 /// # Errors

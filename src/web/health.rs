@@ -5,7 +5,7 @@ use std::time::Duration;
 use actix_web::{HttpResponse, web};
 use serde_json::json;
 
-use super::metrics::{self, Metrics};
+use super::metrics;
 use super::state::State;
 use crate::domain::clock::Micros;
 use crate::domain::run;
@@ -40,9 +40,11 @@ pub trait Runner: Send + Sync {
 /// The runner of this process, as the server was given it.
 pub type RunnerData = dyn Runner;
 
-/// Mounts the three. The server must have been given `Data<State>`, `Data<Metrics>` and `Data<RunnerData>`.
+/// Mounts the three. The server must have been given `Data<State>`, `Data<metrics::Metrics>` and `Data<RunnerData>`.
 pub fn configure(cfg: &mut web::ServiceConfig) {
-    cfg.route("/health/live", web::get().to(live)).route("/health/ready", web::get().to(ready)).route("/metrics", web::get().to(metrics::show));
+    cfg.route("/health/live", web::get().to(live))
+        .route("/health/ready", web::get().to(ready))
+        .route("/metrics", web::get().to(metrics::show));
 }
 
 /// It answers, so it lives.
@@ -51,7 +53,7 @@ async fn live() -> HttpResponse {
 }
 
 /// It can write, and its runner works.
-async fn ready(state: web::Data<State>, runner: web::Data<RunnerData>, _: web::Data<Metrics>) -> HttpResponse {
+async fn ready(state: web::Data<State>, runner: web::Data<RunnerData>) -> HttpResponse {
     let mut problems = Vec::new();
     match tokio::time::timeout(PATIENCE, writes(&state.store)).await {
         Ok(Ok(())) => {}

@@ -1,5 +1,6 @@
 //! The web side: pages, their ground (headers, sessions, forms) and the look. The only place that names actix and askama.
 
+pub mod address;
 pub mod api;
 pub mod assets;
 pub mod components;
@@ -16,6 +17,7 @@ pub mod layout;
 pub mod metrics;
 pub mod numbers;
 pub mod pages;
+pub mod refused;
 pub mod request;
 pub mod routes;
 pub mod rows;
@@ -23,4 +25,5 @@ pub mod server;
 pub mod session;
 pub mod state;
 pub mod time;
+pub mod views;
 pub mod visitor;

@@ -16,7 +16,7 @@ use super::csrf::PublicOrigins;
 use super::headers::Transport;
 use super::health::{Runner, RunnerData};
 use super::metrics::Metrics;
-use super::routes::{account, people, session};
+use super::routes::{account, bin, compare, dashboard, deployment, editor, flow, history, people, run, search, session, start, version};
 use super::rows::Rows;
 use super::session::Sessions;
 use super::state::State;
@@ -32,6 +32,8 @@ pub struct Settings {
     pub workers: usize,
     /// What the health page asks of the runner.
     pub runner: Arc<dyn Runner>,
+    /// Requests a second that one token may make.
+    pub token_rate: u32,
 }
 
 /// Starts answering on a bound address. The returned future runs until it is stopped.
@@ -43,7 +45,7 @@ pub fn start(listener: TcpListener, state: State, settings: Settings) -> std::io
     let (origins, key) = (PublicOrigins(settings.origins), cookie_key(&settings.key));
     let runner: web::Data<RunnerData> = web::Data::from(Arc::clone(&settings.runner));
     let metrics = web::Data::new(Metrics::new(state.store.clone(), settings.runner));
-    let rates = web::Data::new(RateLimit::default());
+    let rates = web::Data::new(RateLimit::new(settings.token_rate));
     let server = HttpServer::new(move || {
         let clock = state.clock.clone();
         let sessions = Sessions::new(Rows(state.store.clone()), move || clock.now().0);
@@ -58,6 +60,7 @@ pub fn start(listener: TcpListener, state: State, settings: Settings) -> std::io
             .app_data(rates.clone())
             .configure(table)
             .default_service(get().to(|r: actix_web::HttpRequest| async move { error::missing(&htmx::request_id(&r)) }))
+            .wrap(from_fn(super::session::activity::<Rows>))
             .wrap(from_fn(csrf::middleware))
             .wrap(super::session::middleware(sessions, key.clone(), secure))
             .wrap(from_fn(headers::middleware))
@@ -110,6 +113,22 @@ fn table(cfg: &mut ServiceConfig) {
         .route("/preferences/theme", post().to(session::theme))
         .service(scope("/account").configure(account::table))
         .service(scope("/people").configure(people::table))
+        .service(scope("/w/{ws}").configure(workspace))
         .configure(health::configure)
         .configure(api::configure);
+}
+
+/// Every address below `/w/{ws}`.
+fn workspace(cfg: &mut ServiceConfig) {
+    dashboard::table(cfg);
+    flow::table(cfg);
+    editor::table(cfg);
+    start::table(cfg);
+    run::table(cfg);
+    history::table(cfg);
+    bin::table(cfg);
+    search::table(cfg);
+    version::table(cfg);
+    compare::table(cfg);
+    deployment::table(cfg);
 }

@@ -9,9 +9,13 @@ use std::rc::Rc;
 
 use actix_session::config::{BrowserSession, CookieContentSecurity, TtlExtensionPolicy};
 use actix_session::storage::{LoadError, SaveError, SessionKey, SessionStore, UpdateError};
-use actix_session::{Session, SessionMiddleware};
+use actix_session::{Session, SessionExt, SessionMiddleware};
+use actix_web::body::MessageBody;
 use actix_web::cookie::time::Duration;
 use actix_web::cookie::{Key, SameSite};
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::middleware::Next;
+use actix_web::{Error, web};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::{Digest, Sha256};
@@ -239,6 +243,23 @@ impl<R: SessionRows> SessionStore for Sessions<R> {
             .await
             .map_err(|e| anyhow::Error::msg(e.to_string()))
     }
+}
+
+/// Notes that a person is active, for every page a person asks for; files and polls do not count. Inside of the
+/// session's middleware.
+///
+/// # Errors
+/// What the handlers inside fail with; a note that was not taken only shortens the session.
+pub async fn activity<R: SessionRows + 'static>(request: ServiceRequest, next: Next<impl MessageBody>) -> Result<ServiceResponse<impl MessageBody>, Error> {
+    if !request.path().starts_with("/static/")
+        && let Some(sessions) = request.app_data::<web::Data<Sessions<R>>>().cloned()
+    {
+        let session = request.get_session();
+        if let Err(error) = sessions.seen(&session, request.query_string()).await {
+            tracing::warn!(%error, "the activity of a session was not noted");
+        }
+    }
+    next.call(request).await
 }
 
 /// The session's middleware. `key` encrypts the cookie; `secure` is false only where plain HTTP was allowed.

@@ -9,7 +9,8 @@ use source::{NamedPath, Source, files_under, line_of, sources};
 /// Which modules a module may name. An import goes down this list, never up.
 const ARROW: &[(&str, &[&str])] = &[
     ("main", &["cli"]),
-    ("cli", &["web", "runner", "app", "store", "domain", "definition", "config", "telemetry", "clock"]),
+    ("cli", &["demo", "web", "runner", "app", "store", "domain", "definition", "config", "telemetry", "clock"]),
+    ("demo", &["runner", "app", "store", "domain", "definition", "clock"]),
     ("web", &["app", "store", "domain", "definition", "config", "telemetry", "clock"]),
     ("runner", &["app", "store", "domain", "definition", "config", "telemetry", "clock"]),
     ("app", &["store", "domain", "definition", "clock"]),

@@ -1,10 +1,14 @@
 //! The integration tests: one binary, because linking is the dear part of a test run.
 
+mod api;
 mod architecture;
+mod commands;
 mod crash;
 mod ctk;
 mod engine;
 mod gear;
 mod interpreter;
 mod main_job;
+mod pages_a;
+mod pages_b;
 mod support;

@@ -83,6 +83,25 @@ fn checked(flow: &Flow, kind: Kind, ask: &Deploy) -> Result<Option<String>> {
 /// # Errors
 /// The rule.
 pub fn runnable(conn: &mut Conn, flow: &Flow, environment: &Environment, version: &Version) -> Result<()> {
+    admitted(conn, flow, environment, version)?;
+    // Judged again: a flow it calls may have gone since it was published.
+    let document = version::document(conn, &version.id)?;
+    let checked = version::check::check(conn, flow, &document.text, &document.settings)?;
+    if checked.ready() {
+        return Ok(());
+    }
+    Err(Error::Refused(super::super::Refusal {
+        code: "version_not_ready",
+        message: format!("Version {} is not ready any more. Open it to see its problems.", version.number),
+        detail: serde_json::json!({"problems": checked.problems}),
+    }))
+}
+
+/// [`runnable`] as far as it can be said without judging the definition again.
+///
+/// # Errors
+/// The rule.
+pub fn admitted(conn: &mut Conn, flow: &Flow, environment: &Environment, version: &Version) -> Result<()> {
     if flow.archived_at.is_some() {
         return Err(Error::refused("archived", format!("{} is archived. Bring it back first.", flow.name)));
     }
@@ -91,17 +110,6 @@ pub fn runnable(conn: &mut Conn, flow: &Flow, environment: &Environment, version
     }
     if version.archived_at.is_some() {
         return Err(Error::refused("archived", format!("Version {} is archived. Bring it back first.", version.number)));
-    }
-    // Judged again: a flow it calls may have gone since it was published.
-    let document = version::document(conn, &version.id)?;
-    let checked = version::check::check(conn, flow, &document.text, &document.settings)?;
-    if !checked.ready() {
-        versions::set_validity(conn, &version.id, false, &checked.problems_json(), checked.blocking())?;
-        return Err(Error::Refused(super::super::Refusal {
-            code: "version_not_ready",
-            message: format!("Version {} is not ready any more. Open it to see its problems.", version.number),
-            detail: serde_json::json!({"problems": checked.problems}),
-        }));
     }
     if environments::deployed_number(conn, &environment.id)?.is_none() {
         return Err(Error::refused("no_configuration", format!("{} has no deployed configuration. Deploy its configuration first.", environment.name)));

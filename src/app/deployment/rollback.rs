@@ -37,6 +37,22 @@ pub fn targets(conn: &mut Conn, flow: &Flow, environment: &Environment) -> Resul
     Ok(found)
 }
 
+/// The version a roll back would lead to: the first of [`targets`], without looking through all of them.
+///
+/// # Errors
+/// The database.
+pub fn previous(conn: &mut Conn, flow: &Flow, environment: &Environment, live: &str) -> Result<Option<Version>> {
+    let Some(record) = deployments::last_other(conn, &flow.id, &environment.id, live)? else { return Ok(None) };
+    let version = match &record.version_id {
+        Some(id) => versions::get(conn, id)?.filter(|v| v.archived_at.is_none()),
+        None => None,
+    };
+    match version {
+        Some(version) => Ok(Some(version)),
+        None => Ok(targets(conn, flow, environment)?.into_iter().next().map(|(version, _)| version)),
+    }
+}
+
 /// Goes back to `to`, or to the version that was live here before.
 ///
 /// # Errors

@@ -6,6 +6,7 @@ use super::super::ctx::{Ctx, Event};
 use super::super::error::{Error, Refusal, Result};
 use super::super::version::bin::Blocker;
 use super::free_slug;
+use super::used::used_by;
 use crate::domain::access::Permission;
 use crate::domain::clock::Micros;
 use crate::domain::event::ObjectKind;
@@ -67,6 +68,14 @@ pub fn blockers(conn: &mut Conn, flow: &Flow) -> Result<Vec<Blocker>> {
     if !runs::open_of(conn, &flow.id, None, 1)?.is_empty() {
         found.push(Blocker { code: "has_open_runs", message: "Runs of it have not ended yet.".into(), environment: None });
     }
+    for user in used_by(conn, flow)? {
+        let what = if user.live { "which is live" } else { "a draft" };
+        found.push(Blocker {
+            code: "called_by",
+            message: format!("{} version {}, {what}, calls it. Change that flow first.", user.flow.name, user.version.number),
+            environment: None,
+        });
+    }
     Ok(found)
 }
 
@@ -104,6 +113,32 @@ pub fn restore(conn: &mut Conn, ctx: &Ctx, flow: &Flow) -> Result<()> {
     }
     flows::set_deleted(conn, &flow.id, None, None)?;
     record(conn, ctx, flow, "flow.restored")
+}
+
+/// What came back from the bin.
+#[derive(Debug, Clone)]
+pub enum Restored {
+    /// A flow with its versions.
+    Flow(Flow),
+    /// A version of a flow.
+    Version(Box<Version>, Flow),
+}
+
+/// Brings back a flow or a version, whichever has this id.
+///
+/// # Errors
+/// Not in this workspace's bin; its name, slug or label is taken by now.
+pub fn restore_any(conn: &mut Conn, ctx: &Ctx, workspace: &Workspace, id: &str) -> Result<Restored> {
+    let missing = || Error::NotFound("This is not in the bin any more. Somebody brought it back, or its 30 days are over.".into());
+    if let Some(version) = versions::get_any(conn, id)?.filter(|v| v.workspace_id == workspace.id && v.deleted_at.is_some()) {
+        let flow = flows::get_many(conn, &[&version.flow_id])?.pop().ok_or_else(missing)?;
+        super::super::version::bin::restore(conn, ctx, &flow, &version)?;
+        return Ok(Restored::Version(Box::new(version), flow));
+    }
+    let flow = flows::get_many(conn, &[id])?.pop().filter(|f| f.workspace_id == workspace.id && f.deleted_at.is_some());
+    let flow = flow.ok_or_else(missing)?;
+    restore(conn, ctx, &flow)?;
+    Ok(Restored::Flow(flow))
 }
 
 /// Puts a flow away, or fetches it back. What is deployed goes on running.

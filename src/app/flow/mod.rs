@@ -2,6 +2,8 @@
 
 pub mod bin;
 pub mod create;
+pub mod starters;
+pub mod used;
 
 use serde_json::json;
 

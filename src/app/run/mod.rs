@@ -3,10 +3,14 @@
 pub mod cancel;
 pub mod control;
 pub mod frozen;
+pub mod look;
+pub mod offer;
+pub mod once;
 pub mod resolution;
 pub mod retry;
 pub mod start;
 pub mod steps;
+pub mod table;
 
 use super::ctx::Ctx;
 use super::error::{Error, Result};

@@ -7,23 +7,31 @@ use super::super::ctx::{Ctx, Event};
 use super::super::error::{Error, Result};
 use super::super::version;
 use super::start::{Source, Start, start};
+use crate::domain::access::Permission;
+use crate::domain::environment::Kind;
 use crate::domain::event::ObjectKind;
+use crate::domain::ids::WorkspaceId;
 use crate::domain::run::Trigger;
 use crate::store::conn::Conn;
 use crate::store::error::Error as StoreError;
+use crate::store::environments::Environment;
+use crate::store::flows::Flow;
+use crate::store::page::Direction;
 use crate::store::runs::Run;
-use crate::store::{environments, flows, versions};
+use crate::store::versions::Shown;
+use crate::store::{deployments, environments, flows, versions};
 
 /// Starts a run anew. Without `version` the same version is asked for, as long as it may run there.
 ///
 /// # Errors
 /// The run has not ended; the version may not run there.
 pub fn retry(conn: &mut Conn, ctx: &Ctx, run: &Run, version: Option<&str>, worker: Option<String>) -> Result<Run> {
+    let environment = environments::get(conn, &run.environment_id)?.ok_or_else(|| Error::not_found("environment", &run.environment_id))?;
+    ctx.allow(Permission::Start(environment.kind()?), Some(&WorkspaceId::stored(run.workspace_id.clone())))?;
     if !run.state()?.is_final() {
         return Err(Error::refused("invalid_transition", format!("This run is {}. Cancel it first, or wait for its end.", run.state)));
     }
     let flow = flows::get(conn, &run.flow_id)?.filter(|f| f.deleted_at.is_none()).ok_or_else(|| Error::not_found("flow", &run.flow_id))?;
-    let environment = environments::get(conn, &run.environment_id)?.ok_or_else(|| Error::not_found("environment", &run.environment_id))?;
     let wanted = match version {
         Some(name) => Some(version::find(conn, &flow, name)?),
         None => versions::get(conn, &run.version_id)?,
@@ -56,3 +64,37 @@ pub fn retry(conn: &mut Conn, ctx: &Ctx, run: &Run, version: Option<&str>, worke
     )?;
     Ok(new)
 }
+
+/// A version that a run may be repeated with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Choice {
+    /// Its number.
+    pub number: i64,
+    /// Why it is offered: "as before", "live here".
+    pub words: &'static str,
+}
+
+/// Versions offered for a repetition: the run's own first, then what is live here, then newer ones that may run here.
+///
+/// # Errors
+/// The database.
+pub fn choices(conn: &mut Conn, run: &Run, flow: &Flow, environment: &Environment) -> Result<Vec<Choice>> {
+    let mut all = vec![Choice { number: run.version_number, words: "as before" }];
+    let mut offer = |number: i64, words: &'static str| {
+        if all.iter().all(|c| c.number != number) {
+            all.push(Choice { number, words });
+        }
+    };
+    if let Some(live) = deployments::get(conn, &flow.id, &environment.id)?.and_then(|r| r.primary_number) {
+        offer(live, "live here");
+    }
+    if environment.kind()? == Kind::Development || run.test {
+        for version in versions::list(conn, &flow.id, Shown::All, &Direction::Newest, OFFERED)?.items.into_iter().filter(|v| v.ready) {
+            offer(version.number, if version.is_draft() { "draft" } else { "published" });
+        }
+    }
+    Ok(all)
+}
+
+/// Versions offered beside the run's own and the live one.
+const OFFERED: i64 = 20;

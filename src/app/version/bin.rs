@@ -6,6 +6,7 @@ use super::super::ctx::{Ctx, Event};
 use super::super::error::{Error, Refusal, Result};
 use crate::domain::access::Permission;
 use crate::domain::event::ObjectKind;
+use crate::domain::names::parse_note;
 use crate::store::conn::Conn;
 use crate::store::flows::{self, Flow};
 use crate::store::versions::{self, Version};
@@ -52,6 +53,23 @@ pub fn blockers(conn: &mut Conn, flow: &Flow, version: &Version) -> Result<Vec<B
 /// # Errors
 /// `in_use` with every reason.
 pub fn delete(conn: &mut Conn, ctx: &Ctx, flow: &Flow, version: &Version) -> Result<()> {
+    delete_because(conn, ctx, flow, version, "")
+}
+
+/// Whether test runs would go with a version.
+///
+/// # Errors
+/// The database.
+pub fn has_tests(conn: &mut Conn, version: &Version) -> Result<bool> {
+    Ok(runs::has_test_runs(conn, &version.id)?)
+}
+
+/// [`delete`] with a reason for the history; it may be empty.
+///
+/// # Errors
+/// As [`delete`]; a reason that is too long.
+pub fn delete_because(conn: &mut Conn, ctx: &Ctx, flow: &Flow, version: &Version, reason: &str) -> Result<()> {
+    let reason = parse_note(reason).map_err(|e| Error::invalid("reason", e.to_string()))?;
     ctx.allow(Permission::Edit, Some(&flow.workspace()))?;
     let blockers = blockers(conn, flow, version)?;
     if !blockers.is_empty() {
@@ -68,7 +86,7 @@ pub fn delete(conn: &mut Conn, ctx: &Ctx, flow: &Flow, version: &Version) -> Res
         let next = versions::drafts(conn, &flow.id)?.into_iter().next();
         flows::set_working_draft(conn, &flow.id, next.as_ref().map(|d| d.id.as_str()))?;
     }
-    record(conn, ctx, flow, version, "version.deleted")
+    record(conn, ctx, flow, version, "version.deleted", reason.as_deref())
 }
 
 /// Brings a version back from the bin.
@@ -89,7 +107,7 @@ pub fn restore(conn: &mut Conn, ctx: &Ctx, flow: &Flow, version: &Version) -> Re
     if version.is_draft() && flow.working_draft.is_none() {
         flows::set_working_draft(conn, &flow.id, Some(&version.id))?;
     }
-    record(conn, ctx, flow, version, "version.restored")
+    record(conn, ctx, flow, version, "version.restored", None)
 }
 
 /// Puts a published version away, or fetches it back.
@@ -105,10 +123,10 @@ pub fn archive(conn: &mut Conn, ctx: &Ctx, flow: &Flow, version: &Version, away:
         return Err(Error::refused("in_use", format!("Version {} cannot be archived. {}", version.number, live.message)));
     }
     versions::set_archived(conn, &version.id, away.then_some(ctx.now.0))?;
-    record(conn, ctx, flow, version, if away { "version.archived" } else { "version.unarchived" })
+    record(conn, ctx, flow, version, if away { "version.archived" } else { "version.unarchived" }, None)
 }
 
-fn record(conn: &mut Conn, ctx: &Ctx, flow: &Flow, version: &Version, action: &str) -> Result<()> {
+fn record(conn: &mut Conn, ctx: &Ctx, flow: &Flow, version: &Version, action: &str, reason: Option<&str>) -> Result<()> {
     ctx.record(
         conn,
         Event {
@@ -117,6 +135,7 @@ fn record(conn: &mut Conn, ctx: &Ctx, flow: &Flow, version: &Version, action: &s
             flow: Some(&flow.id),
             object: Some((ObjectKind::Version, &version.id, &format!("v{}", version.number))),
             after: Some(json!({"number": version.number, "hash": version.content_hash})),
+            reason,
             ..Event::default()
         },
     )?;

@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
-use super::super::error::Result;
-use super::document;
+use super::super::error::{Error, Result};
+use super::{Document, document, save};
 use crate::definition::Definition;
 use crate::definition::diff::{self, Change, Content};
 use crate::store::conn::Conn;
@@ -28,6 +28,25 @@ pub struct Comparison {
 /// The database.
 pub fn compare(conn: &mut Conn, a: &Version, b: &Version) -> Result<Comparison> {
     let (before, after) = (document(conn, &a.id)?, document(conn, &b.id)?);
+    Ok(documents(before, after))
+}
+
+/// What a draft would lose by going back to what it was made from.
+///
+/// # Errors
+/// `not_a_draft`; `nothing_to_discard`.
+pub fn lost_by_discarding(conn: &mut Conn, draft: &Version) -> Result<Comparison> {
+    if !draft.is_draft() {
+        return Err(Error::refused("not_a_draft", format!("Version {} is published and never changes.", draft.number)));
+    }
+    let Some(original) = save::original(conn, draft)? else {
+        return Err(Error::refused("nothing_to_discard", "This draft has no saved changes."));
+    };
+    let now = document(conn, &draft.id)?;
+    Ok(documents(original, now))
+}
+
+fn documents(before: Document, after: Document) -> Comparison {
     let value = |text: &str| Definition::parse(text).map_or(Value::Null, |d| d.value().clone());
     let (old, new) = (value(&before.text), value(&after.text));
     let changes = diff::diff(
@@ -35,5 +54,5 @@ pub fn compare(conn: &mut Conn, a: &Version, b: &Version) -> Result<Comparison> 
         Content { definition: &new, settings: &after.settings },
     );
     let same_structure = crate::definition::structure_hash(&old) == crate::definition::structure_hash(&new);
-    Ok(Comparison { changes, same_structure, before: before.text, after: after.text })
+    Comparison { changes, same_structure, before: before.text, after: after.text }
 }

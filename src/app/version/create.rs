@@ -65,7 +65,7 @@ fn make(
         && let Some(draft) = versions::drafts(conn, &flow.id)?.first()
     {
         if other == OtherDraft::Overwrite {
-            return overwrite(conn, ctx, flow, draft, content);
+            return overwrite(conn, ctx, flow, draft, content, None);
         }
         return Err(Error::Refused(Refusal {
             code: "draft_exists",
@@ -148,14 +148,22 @@ pub(in crate::app) fn insert(
 /// # Errors
 /// There is no working draft.
 pub fn copy_into_draft(conn: &mut Conn, ctx: &Ctx, flow: &Flow, from: &Version) -> Result<Version> {
-    let draft = super::find(conn, flow, "draft")?;
-    let content = document(conn, &from.id)?;
-    overwrite(conn, ctx, flow, &draft, content)
+    copy_into_draft_seen(conn, ctx, flow, from, None)
 }
 
-fn overwrite(conn: &mut Conn, ctx: &Ctx, flow: &Flow, draft: &Version, content: Document) -> Result<Version> {
+/// [`copy_into_draft`] over the draft that the caller looked at (its lock version).
+///
+/// # Errors
+/// There is no working draft; stale.
+pub fn copy_into_draft_seen(conn: &mut Conn, ctx: &Ctx, flow: &Flow, from: &Version, based_on: Option<i64>) -> Result<Version> {
+    let draft = super::find(conn, flow, "draft")?;
+    let content = document(conn, &from.id)?;
+    overwrite(conn, ctx, flow, &draft, content, based_on)
+}
+
+fn overwrite(conn: &mut Conn, ctx: &Ctx, flow: &Flow, draft: &Version, content: Document, based_on: Option<i64>) -> Result<Version> {
     let edit = Edit { text: Some(content.text), settings: Some(content.settings), note: None };
-    Ok(save(conn, ctx, flow, draft, &edit, None)?.0)
+    Ok(save(conn, ctx, flow, draft, &edit, based_on)?.0)
 }
 
 /// Makes a draft the working one.

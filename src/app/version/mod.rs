@@ -4,6 +4,7 @@ pub mod bin;
 pub mod check;
 pub mod compare;
 pub mod create;
+pub mod edit;
 pub mod merge;
 pub mod publish;
 pub mod save;

@@ -134,17 +134,24 @@ fn stale(version: &Version, there: &Document) -> Error {
 /// # Errors
 /// Not a draft, or nothing to return to.
 pub fn discard(conn: &mut Conn, ctx: &Ctx, flow: &Flow, version: &Version) -> Result<Version> {
-    let original = match &version.from_version_id {
-        Some(from) if versions::get(conn, from)?.is_some() => document(conn, from)?,
-        _ => {
-            let first = contents::draft_saves(conn, &version.id)?.pop();
-            let Some(first) = first else {
-                return Err(Error::refused("nothing_to_discard", "This draft has no saved changes."));
-            };
-            Document { text: first.text, settings: serde_json::from_str(&first.settings).unwrap_or_else(|_| json!({})) }
-        }
+    let Some(original) = original(conn, version)? else {
+        return Err(Error::refused("nothing_to_discard", "This draft has no saved changes."));
     };
     let edit = Edit { text: Some(original.text), settings: Some(original.settings), note: None };
     let (version, _) = save(conn, ctx, flow, version, &edit, None)?;
     Ok(version)
+}
+
+/// What a draft was made from, or its first text; `None` while nothing was saved over that.
+///
+/// # Errors
+/// The database.
+pub fn original(conn: &mut Conn, version: &Version) -> Result<Option<Document>> {
+    if let Some(from) = &version.from_version_id
+        && versions::get(conn, from)?.is_some()
+    {
+        return Ok(Some(document(conn, from)?));
+    }
+    let first = contents::draft_saves(conn, &version.id)?.pop();
+    Ok(first.map(|first| Document { text: first.text, settings: serde_json::from_str(&first.settings).unwrap_or_else(|_| json!({})) }))
 }

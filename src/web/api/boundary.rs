@@ -1,39 +1,24 @@
-//! Around every request of the API: its id, the last catch for panics, and problems for what has no words of its own.
+//! Around every request of the API: the last catch for panics, and problems for what has no words of its own.
 
 use std::panic::AssertUnwindSafe;
 
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::StatusCode;
-use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
+use actix_web::http::header::{self, HeaderValue};
 use actix_web::middleware::Next;
-use actix_web::{Error, HttpMessage, HttpResponse, ResponseError};
+use actix_web::{Error, HttpResponse, ResponseError};
 use futures_util::FutureExt;
 
 use super::problem::{ApiError, MEDIA_TYPE};
-use crate::clock::Generate;
-use crate::domain::ids::RequestId as NewRequestId;
-use crate::web::htmx::RequestId;
-
-/// Header in which a program may name its request, and in which every answer names it.
-pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
-
-/// The id a request came with, if its shape is safe for logs; else a new one.
-pub fn id_of(headers: &HeaderMap) -> String {
-    let safe = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
-    let given = headers.get(REQUEST_ID).and_then(|v| v.to_str().ok());
-    let given = given.filter(|text| (1..=64).contains(&text.len()) && text.chars().all(safe));
-    given.map_or_else(|| NewRequestId::generate().into(), str::to_owned)
-}
+use crate::web::htmx::request_id;
 
 /// The middleware; it stands outermost in the API's scope.
 ///
 /// # Errors
 /// Only for a handler that panicked: an answer 500 as well.
 pub async fn middleware(request: ServiceRequest, next: Next<impl MessageBody + 'static>) -> Result<ServiceResponse<BoxBody>, Error> {
-    let known = request.extensions().get::<RequestId>().map(|id| id.0.clone());
-    let id = known.unwrap_or_else(|| id_of(request.headers()));
-    request.extensions_mut().insert(RequestId(id.clone()));
+    let id = request_id(request.request());
     let Ok(answered) = AssertUnwindSafe(next.call(request)).catch_unwind().await else {
         // The panic hook has logged where.
         return Err(ApiError::fault(&"a handler panicked").of_request(&id).into());
@@ -43,7 +28,7 @@ pub async fn middleware(request: ServiceRequest, next: Next<impl MessageBody + '
         Err(error) => return Err(worded(&error, error.as_response_error().status_code()).of_request(&id).into()),
     };
     let refusal = refusal(answer.response());
-    let mut answer = match refusal {
+    Ok(match refusal {
         None => answer.map_into_boxed_body(),
         Some(refusal) => {
             let (request, old) = answer.into_parts();
@@ -55,11 +40,7 @@ pub async fn middleware(request: ServiceRequest, next: Next<impl MessageBody + '
             }
             ServiceResponse::new(request, new)
         }
-    };
-    if let Ok(value) = HeaderValue::from_str(&id) {
-        answer.headers_mut().insert(REQUEST_ID, value);
-    }
-    Ok(answer)
+    })
 }
 
 /// The refusal behind an answer that says no; `None` for answers that say yes.
@@ -111,8 +92,10 @@ mod tests {
     use super::*;
     use actix_web::middleware::from_fn;
     use actix_web::test::{TestRequest, call_service, init_service, read_body_json, try_call_service};
-    use actix_web::{App, error, web};
+    use actix_web::{App, HttpMessage, error, web};
     use serde_json::{Value, json};
+
+    use crate::web::htmx::RequestId;
 
     async fn panics() -> HttpResponse {
         if true {
@@ -133,9 +116,16 @@ mod tests {
             ),
         )
         .await;
-        for (path, status, code) in [("/api/bare", 404, "not_found"), ("/api/fault", 500, "internal"), ("/api/refused", 422, "invalid"), ("/api/x", 404, "not_found")] {
-            let answer = call_service(&app, TestRequest::get().uri(path).insert_header(("x-request-id", "mine-1")).to_request()).await;
-            assert_eq!((answer.status().as_u16(), answer.headers().get("x-request-id").unwrap()), (status, &HeaderValue::from_static("mine-1")));
+        for (path, status, code) in [
+            ("/api/bare", 404, "not_found"),
+            ("/api/fault", 500, "internal"),
+            ("/api/refused", 422, "invalid"),
+            ("/api/x", 404, "not_found"),
+        ] {
+            let request = TestRequest::get().uri(path).to_request();
+            request.extensions_mut().insert(RequestId("mine-1".into()));
+            let answer = call_service(&app, request).await;
+            assert_eq!(answer.status().as_u16(), status);
             assert_eq!(answer.headers().get("content-type").unwrap(), MEDIA_TYPE, "{path}");
             let body: Value = read_body_json(answer).await;
             assert_eq!((&body["code"], &body["instance"]), (&json!(code), &json!("urn:signalbox:request:mine-1")));
@@ -144,22 +134,10 @@ mod tests {
 
     #[actix_web::test]
     async fn a_panic_is_an_answer() {
-        let app = init_service(App::new().service(web::scope("/api").wrap(from_fn(middleware)).route("/panic", web::get().to(panics)))).await;
+        let app =
+            init_service(App::new().service(web::scope("/api").wrap(from_fn(middleware)).route("/panic", web::get().to(panics)))).await;
         let fault = try_call_service(&app, TestRequest::get().uri("/api/panic").to_request()).await.err().unwrap();
         let answer = fault.error_response();
         assert_eq!((answer.status().as_u16(), answer.headers().get("content-type").unwrap()), (500, &HeaderValue::from_static(MEDIA_TYPE)));
-    }
-
-    #[test]
-    fn only_safe_ids_are_taken_over() {
-        let id = |given: &'static [u8]| {
-            let mut headers = HeaderMap::new();
-            headers.insert(REQUEST_ID, HeaderValue::from_bytes(given).unwrap());
-            id_of(&headers)
-        };
-        assert_eq!(id(b"abc-1.2_3"), "abc-1.2_3");
-        for bad in [&b""[..], b"a b", b"\xe4", &[b'x'; 65], b"<script>"] {
-            assert!(id(bad).starts_with("req_"));
-        }
     }
 }

@@ -102,6 +102,10 @@ impl NodeView {
             11.0
         }
     }
+    /// Too low for two lines: where a flow begins and ends.
+    fn flat(&self) -> bool {
+        self.h < 44.0
+    }
     fn fitting(&self, text: &str, per_char: f64, taken: f64) -> String {
         let room = ((self.w - self.inset() - taken - 8.0) / per_char).max(3.0) as usize;
         if text.chars().count() <= room {

@@ -20,6 +20,8 @@ pub struct AccountPage {
     pub email: String,
     /// What the role may do, in a sentence.
     pub role_says: &'static str,
+    /// The form of the name.
+    pub name: Vec<Field>,
     /// The form of the password.
     pub password: Vec<Field>,
     /// What is wrong with the password's form or the token's.
@@ -91,14 +93,8 @@ pub fn token_fields(name: &str, roles: Vec<(String, String)>, errors: &FieldErro
         .map(|(v, w)| (v.to_owned(), w.to_owned()))
         .to_vec();
     vec![
-        Field::line("name", "Name, such as “build server”")
-            .value(name)
-            .required()
-            .id("token-name")
-            .check_in(errors),
-        Field::choice("role", "May act as", roles).id("token-role"),
-        Field::choice("days", "Ends after", days)
-            .value("90")
-            .id("token-days"),
+        Field::line("token-name", "Name").value(name).required().hint("Where it is used: “build server”.").check_in(errors),
+        Field::choice("token-role", "May act as", roles).check_in(errors),
+        Field::choice("token-days", "Ends after", days).value("90").check_in(errors),
     ]
 }

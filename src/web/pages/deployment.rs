@@ -200,10 +200,7 @@ pub fn rollback(
                 if n == 1 { "es" } else { "" }
             )),
         },
-        CheckView::warn(format!(
-            "Version {leaving} is quarantined in {}: it cannot be deployed there again before it is released with a reason.",
-            r.environment
-        )),
+        CheckView::ok("The reason is kept in the history, for whoever mends it."),
     ];
     if r.targets.len() > 1 {
         d.fields.push(

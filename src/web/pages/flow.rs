@@ -154,6 +154,13 @@ pub struct Levers {
     pub stop: bool,
 }
 
+impl Levers {
+    /// Something can be done.
+    pub fn any(self) -> bool {
+        self.pause || self.resume || self.disable || self.enable || self.stop
+    }
+}
+
 /// A version and its share of the new runs.
 #[derive(Debug, Clone)]
 pub struct Track {
@@ -296,6 +303,8 @@ pub struct VersionActs {
     pub copy: bool,
     /// It may be archived.
     pub archive: bool,
+    /// It may be brought back from the archive.
+    pub unarchive: bool,
     /// It may be deleted.
     pub delete: bool,
     /// Why it cannot be deleted: "Cannot be deleted while it is live".
@@ -316,6 +325,8 @@ pub struct FlowSettingsPage {
     pub tabs: Tabs,
     /// May change them.
     pub may_edit: bool,
+    /// The flow is put away.
+    pub archived: bool,
     /// What can be set.
     pub fields: Vec<Field>,
     /// What is wrong with what was sent.

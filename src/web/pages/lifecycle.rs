@@ -206,7 +206,7 @@ pub fn into_draft(
     }
     d.changes = lost;
     d.instead = Some(crate::web::components::dialog::Instead {
-        to: format!("{base}/copy"),
+        to: format!("{base}/copy?other=keep"),
         icon: "copy",
         words: "Make another draft instead".to_owned(),
     });

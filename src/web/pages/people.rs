@@ -94,3 +94,12 @@ pub fn disable(id: &str, name: &str, sessions: u64, tokens: u64, csrf: &Csrf) ->
     d.danger = true;
     d
 }
+
+/// The dialog that gives somebody a new password.
+pub fn password(id: &str, name: &str, csrf: &Csrf, errors: &FieldErrors) -> Dialog {
+    let mut d = Dialog::new("new-password", csrf, format!("New password for {name}"), format!("/people/{id}/password"), ("/people".to_owned(), "Keep the old one"), "Set the password");
+    d.summary = ErrorSummary::of("The password was not changed", errors);
+    d.checks = vec![CheckView::warn("Every session of this person ends at once. Their tokens go on.")];
+    d.fields = vec![new_password("password", "New password").hint("Tell it to the person, who should change it under their account.").check_in(errors)];
+    d
+}

@@ -102,6 +102,8 @@ pub struct RunPage {
     pub axis: Vec<String>,
     /// Steps in the order they began.
     pub steps: Vec<StepRow>,
+    /// Where the steps after these are.
+    pub more: Option<String>,
     /// Input, output and error of the run, as formatted JSON.
     pub data: Vec<(&'static str, String)>,
     /// Name and value.
@@ -113,6 +115,10 @@ pub struct RunPage {
 pub struct RunActs {
     /// It has not ended.
     pub cancel: bool,
+    /// It goes on by itself, and can be put down.
+    pub suspend: bool,
+    /// It was put down, or needs a person.
+    pub resume: bool,
     /// It has ended and its version can still be run.
     pub retry: bool,
 }
@@ -122,6 +128,8 @@ pub struct RunActs {
 pub struct StepRow {
     /// Id in the page, from its place in the list.
     pub id: String,
+    /// How deep it stands in other steps, from 0.
+    pub depth: u8,
     /// Name of the icon of its kind.
     pub icon: &'static str,
     /// Name.
@@ -140,6 +148,8 @@ pub struct StepRow {
     pub error: Option<String>,
     /// More than one, or one that failed: number, start, duration, result.
     pub attempts: Vec<[String; 4]>,
+    /// The run of the flow it called: address and last letters.
+    pub child: Option<(String, String)>,
     /// As formatted JSON; None: not recorded.
     pub input: Option<String>,
     /// As formatted JSON; None: there is none (yet).

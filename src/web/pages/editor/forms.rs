@@ -131,6 +131,43 @@ impl StepForm {
     }
 }
 
+impl StepForm {
+    /// The form as it was sent, with what is wrong: nothing that was typed is lost.
+    #[must_use]
+    pub fn filled(mut self, sent: &[(String, String)], errors: &FieldErrors) -> StepForm {
+        let value = |name: &str| sent.iter().find(|(n, _)| n == name).map(|(_, v)| v.clone());
+        for part in self.parts.iter_mut().chain(&mut self.common) {
+            match part {
+                Part::Field(field) => {
+                    field.value = value(&field.name).unwrap_or_else(|| field.value.clone());
+                    field.error = errors.of(&field.name);
+                }
+                Part::Rows(rows) => rows.fill(sent, errors),
+            }
+        }
+        self.name.value = value("name").unwrap_or(self.name.value);
+        self.name.error = errors.of("name");
+        self.common_open |= !errors.is_empty();
+        self
+    }
+}
+
+impl Rows {
+    fn fill(&mut self, sent: &[(String, String)], errors: &FieldErrors) {
+        let column = |n: usize| {
+            let name = format!("{}|{n}", self.at);
+            sent.iter().filter(|(f, _)| *f == name).map(|(_, v)| v.clone()).collect::<Vec<_>>()
+        };
+        let columns: Vec<_> = (0..self.columns.len()).map(column).collect();
+        let count = columns.first().map_or(0, Vec::len);
+        if count > 0 {
+            let cell = |column: &Vec<String>, i: usize| column.get(i).cloned().unwrap_or_default();
+            self.rows = (0..count).map(|i| columns.iter().map(|c| cell(c, i)).collect()).collect();
+        }
+        self.error = errors.of(&self.at);
+    }
+}
+
 fn part(slot: &Slot, step: &Value, steps: &[String], errors: &FieldErrors) -> Part {
     let value = step.pointer(slot.at);
     let (columns, mut rows) = match slot.input {
@@ -207,6 +244,11 @@ fn field(slot: &Slot, value: Option<&Value>, steps: &[String]) -> Field {
                 .clamp(2, 20);
             base.control(Control::CodeText).lines(lines).value(text)
         }
+        // A single line would swallow the ends of lines.
+        _ if text.contains('\n') => {
+            let lines = u8::try_from(text.lines().count()).unwrap_or(20).clamp(2, 20);
+            base.control(Control::CodeText).lines(lines).value(text)
+        }
         _ => base.control(Control::Code).value(text),
     }
 }
@@ -232,10 +274,15 @@ fn pairs(value: &Value) -> Option<Vec<Vec<String>>> {
     )
 }
 
-/// As `written`; a text that would read back as something else is quoted.
+/// As `written`, for a field of one line.
+fn one_line(value: &Value) -> String {
+    written(value).trim_end().replace('\n', " ")
+}
+
+/// As `written`; a text that would read back as something else, or has several lines, is quoted.
 fn quoted(value: &Value) -> String {
     match value {
-        Value::String(s) if serde_json::from_str::<Value>(s).is_ok() => {
+        Value::String(s) if s.contains('\n') || serde_json::from_str::<Value>(s).is_ok() => {
             Value::String(s.clone()).to_string()
         }
         Value::Object(_) | Value::Array(_) => value.to_string(),
@@ -245,7 +292,7 @@ fn quoted(value: &Value) -> String {
 
 fn cases(value: &Value) -> Vec<Vec<String>> {
     let empty = Vec::new();
-    let text = |v: &Value, key: &str| v.get(key).map(written).unwrap_or_default();
+    let text = |v: &Value, key: &str| v.get(key).map(one_line).unwrap_or_default();
     value
         .as_array()
         .unwrap_or(&empty)

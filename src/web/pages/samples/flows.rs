@@ -87,6 +87,7 @@ fn versions() -> Vec<VersionRow> {
             archive: number < 16,
             delete: number == 14,
             kept: (number == 16).then(|| "Cannot be deleted while it is live".into()),
+            ..VersionActs::default()
         },
     };
     vec![
@@ -258,6 +259,7 @@ fn settings() -> String {
         flow: flow(),
         crumbs: crumbs("Settings"),
         tabs: flow().tabs(&layout, "settings"),
+        archived: false,
         may_edit: true,
         fields: vec![
             Field::line("name", "Name").value("Order intake").required(),

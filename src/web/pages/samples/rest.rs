@@ -82,6 +82,7 @@ fn account(secret: Option<(String, String)>) -> String {
         layout: layout("Your account", Place::Elsewhere),
         email: "aiko@example.org".into(),
         role_says: "does everything and manages people",
+        name: vec![Field::line("own_name", "Your name").value("Aiko Tanaka")],
         password: account::password_fields(&no),
         summary: None,
         sessions: vec![

@@ -159,6 +159,7 @@ fn list(some: bool, filtered: bool) -> String {
 fn run(live: bool) -> String {
     let step = |i: u32, icon, name: &str, state: &str, x: f64, took: &str| StepRow {
         id: format!("s-{i}"),
+        depth: u8::from(i == 4),
         icon,
         name: name.into(),
         status: StatusView::run(state),
@@ -172,6 +173,7 @@ fn run(live: bool) -> String {
         open: false,
         error: None,
         attempts: vec![],
+        child: (i == 2).then(|| ("/w/main/runs/wfr_02".into(), "02".into())),
         input: Some("{}".into()),
         output: None,
     };
@@ -214,6 +216,8 @@ fn run(live: bool) -> String {
         }),
         acts: RunActs {
             cancel: live,
+            suspend: live,
+            resume: !live,
             retry: !live,
         },
         axis: ["0 s", "24 s", "48 s", "72 s", "95 s"]
@@ -226,6 +230,7 @@ fn run(live: bool) -> String {
             failed,
             step(5, "mail", "confirmOrder", "pending", -1.0, ""),
         ],
+        more: live.then(|| "/w/main/runs/wfr_01k97hm2?after=500".into()),
         data: if live {
             vec![("Input", "{}".into())]
         } else {

@@ -3,6 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::super::slots::{self, Input, Slot};
+use super::{one_line, quoted, written};
 use crate::web::form::FieldErrors;
 
 /// What a field says: JSON where it is JSON, else a text.
@@ -45,7 +46,7 @@ pub fn edits(
         let wanted = if as_rows {
             rows_sent(slot, step, sent, &mut errors)
         } else {
-            one_sent(slot, sent)
+            one_sent(slot, now, sent)
         };
         if let Some(wanted) = wanted
             && wanted.as_ref() != now
@@ -61,9 +62,17 @@ pub fn edits(
 }
 
 /// The value of a plain field; `None` outside: it was not sent.
-fn one_sent(slot: &Slot, sent: &[(String, String)]) -> Option<Option<Value>> {
+fn one_sent(
+    slot: &Slot,
+    now: Option<&Value>,
+    sent: &[(String, String)],
+) -> Option<Option<Value>> {
     let text = &sent.iter().find(|(name, _)| name == slot.at)?.1;
     let text = text.replace("\r\n", "\n");
+    if now.is_some_and(|value| written(value) == text) {
+        // Untouched: a text that looks like a number stays a text.
+        return Some(now.cloned());
+    }
     if text.trim().is_empty() {
         return Some(None);
     }
@@ -125,7 +134,11 @@ fn rows_sent(
                     .collect(),
             ));
         } else {
-            object.insert((*name).to_owned(), any(&a));
+            let before = step
+                .pointer(slot.at)
+                .and_then(|v| v.get(*name))
+                .filter(|v| quoted(v) == a);
+            object.insert((*name).to_owned(), before.cloned().unwrap_or_else(|| any(&a)));
         }
     }
     let empty = object.is_empty();
@@ -139,6 +152,9 @@ fn rows_sent(
 }
 
 fn put(case: &mut Map<String, Value>, key: &str, text: &str) {
+    if case.get(key).is_some_and(|v| one_line(v) == text) {
+        return;
+    }
     if text.trim().is_empty() {
         case.shift_remove(key);
     } else {

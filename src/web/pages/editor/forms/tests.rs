@@ -164,3 +164,25 @@ fn unknown_fields_and_doubled_rows_are_refused() {
             .contains("row 1")
     );
 }
+
+#[test]
+fn texts_that_look_like_something_else_survive_an_untouched_form() {
+    for (kind, step) in [
+        ("call", json!({"call": "http", "with": {"method": "get", "endpoint": "http://a.example", "body": "5"}})),
+        ("set", json!({"set": {"a": "first\nsecond\n", "b": "null", "c": ""}, "if": "${ .a\n  | not }\n"})),
+        ("switch", json!({"switch": [{"x": {"when": "${ .a\n  > 1 }\n", "then": "end"}}]})),
+        ("for", json!({"for": {"each": "", "in": "${ .x }"}, "do": []})),
+    ] {
+        assert_eq!(edits(kind, &step, &sent(&form(kind, &step))).unwrap(), vec![], "{step}");
+    }
+}
+
+#[test]
+fn a_refused_form_comes_back_as_it_was_typed() {
+    let step = json!({"set": {"a": 1}});
+    let typed = [("name", "other"), ("/set|0", "a"), ("/set|1", "2"), ("/set|0", "a"), ("/set|1", "3"), ("/if", "${ .x }")].map(|(n, v)| (n.to_owned(), v.to_owned()));
+    let errors = edits("set", &step, &typed).unwrap_err();
+    let back = form("set", &step).filled(&typed, &errors);
+    assert_eq!(sent(&back).iter().filter(|(_, v)| !v.is_empty()).cloned().collect::<Vec<_>>(), typed);
+    assert!(matches!(&back.parts[0], Part::Rows(rows) if rows.error.is_some()));
+}

@@ -1,0 +1,187 @@
+//! Plays the stories: every event of every flow, in the order of time, through the use cases.
+
+use serde_json::json;
+
+use super::story::{self, Event, Fate, PEOPLE, Story, Who};
+use super::told;
+use crate::app::deployment::deploy::{Deploy, deploy};
+use crate::app::deployment::rollback::roll_back;
+use crate::app::deployment::switch::switch;
+use crate::app::flow::create::{NewFlow, create};
+use crate::app::people::{self, NewUser};
+use crate::app::version::create::{OtherDraft, from_version};
+use crate::app::version::publish::{Publication, publish};
+use crate::app::version::save::{Edit, save};
+use crate::app::{self, Ctx, flow, instance, token, version, workspace};
+use crate::domain::access::{Actor, Channel, Grant, Role};
+use crate::domain::clock::Micros;
+use crate::domain::deployment::{InFlight, Verb};
+use crate::domain::ids::UserId;
+use crate::store;
+use crate::store::conn::Conn;
+use crate::store::flows::Flow;
+use crate::store::workspaces::Workspace;
+
+/// Days ago that the instance was set up.
+const BEGAN: f64 = 35.0;
+
+/// Something that happened at an instant.
+struct Scene<'a> {
+    at: Micros,
+    story: &'a Story,
+    who: Who,
+    deed: Deed<'a>,
+}
+
+enum Deed<'a> {
+    /// A draft of version n with this text.
+    Write(usize, &'a str),
+    Publish(usize),
+    Deploy(usize, &'static str, &'a str),
+    Other(Event),
+}
+
+/// Who may do what, as the use cases ask.
+struct Cast(Vec<(Who, UserId, &'static str, Role)>);
+
+impl Cast {
+    fn ctx(&self, who: Who, now: Micros) -> Ctx {
+        let system = || Ctx::system(now, "demo");
+        self.0.iter().find(|(other, ..)| *other == who).map_or_else(system, |(_, id, name, role)| Ctx {
+            actor: Actor {
+                user: Some(id.clone()),
+                name: (*name).to_owned(),
+                channel: Channel::Session,
+                grants: vec![Grant { workspace: None, role: *role }],
+            },
+            now,
+            request_id: format!("demo-{}", now.0 / Micros::SECOND),
+        })
+    }
+}
+
+/// Plays everything into an empty database of the present schema.
+pub(super) fn play(conn: &mut Conn, now: Micros, password_hash: &str) -> Result<(), String> {
+    let began = ago(now, BEGAN);
+    let cast = store::transaction(conn, |conn| set_up(conn, began, password_hash)).map_err(|e: app::Error| told(e))?;
+    let workspace = store::transaction(conn, |conn| workspace::find(conn, &Ctx::system(began, "demo"), "main")).map_err(|e: app::Error| told(e))?;
+    let stories = story::all();
+    let texts = stories.iter().map(|story| story.texts()).collect::<Result<Vec<_>, _>>()?;
+    let mut scenes: Vec<Scene<'_>> = stories.iter().zip(&texts).flat_map(|(story, texts)| scenes(story, texts, now)).collect();
+    scenes.sort_by_key(|scene| scene.at);
+    for scene in &scenes {
+        let ctx = cast.ctx(scene.who, scene.at);
+        let played = store::transaction(conn, |conn| perform(conn, &ctx, &workspace, scene));
+        played.map_err(|e: app::Error| told(format!("{}: {e}", scene.story.slug)))?;
+    }
+    Ok(())
+}
+
+fn ago(now: Micros, days: f64) -> Micros {
+    now.plus(-((days * Micros::DAY as f64) as i64))
+}
+
+fn set_up(conn: &mut Conn, at: Micros, password_hash: &str) -> app::Result<Cast> {
+    let system = Ctx::system(at, "demo");
+    instance::prepare(conn, &system)?;
+    let mut cast = Vec::new();
+    for (index, (who, email, name, role)) in (0i64..).zip(PEOPLE) {
+        let role = role.parse().unwrap_or(Role::Viewer);
+        let new = NewUser { email: (*email).to_owned(), name: (*name).to_owned(), password_hash: password_hash.to_owned() };
+        let ctx = Ctx { now: at.plus(index * 7 * Micros::MINUTE), ..system.clone() };
+        let id = people::add(conn, &ctx, &new, role)?;
+        cast.push((*who, id, *name, role));
+    }
+    let cast = Cast(cast);
+    let aiko = cast.ctx(Who::Aiko, at.plus(Micros::HOUR));
+    if let Some(user) = store::people::by_email(conn, super::EMAIL)? {
+        for name in ["Web shop", "Warehouse terminal"] {
+            token::create(conn, &aiko, &user, name, Some(Role::Operator), token::DEFAULT_DAYS)?;
+        }
+    }
+    Ok(cast)
+}
+
+fn scenes<'a>(story: &'a Story, texts: &'a [String], now: Micros) -> Vec<Scene<'a>> {
+    let mut scenes = Vec::new();
+    let mut add = |days: f64, who: Who, deed: Deed<'a>| scenes.push(Scene { at: ago(now, days), story, who, deed });
+    for (index, (version, text)) in story.versions.iter().zip(texts).enumerate() {
+        add(version.days, version.by, Deed::Write(index, text));
+        if matches!(version.fate, Fate::Draft) {
+            continue;
+        }
+        // About an hour of work, a look in development, then production.
+        add(version.days - 0.045, version.by, Deed::Publish(index));
+        add(version.days - 0.05, version.by, Deed::Deploy(index, "development", ""));
+        if let Fate::Production(days, comment) = version.fate {
+            add(days, Who::Dele, Deed::Deploy(index, "production", comment));
+        }
+    }
+    for (days, who, event) in story.events {
+        add(*days, *who, Deed::Other(*event));
+    }
+    scenes
+}
+
+fn perform(conn: &mut Conn, ctx: &Ctx, workspace: &Workspace, scene: &Scene<'_>) -> app::Result<()> {
+    let story = scene.story;
+    if let Deed::Write(0, text) = scene.deed {
+        return first(conn, ctx, workspace, story, text);
+    }
+    let flow = flow::find(conn, workspace, story.slug)?;
+    match &scene.deed {
+        Deed::Write(index, text) => {
+            let from = version::find(conn, &flow, &index.to_string())?;
+            let draft = from_version(conn, ctx, &flow, &from, OtherDraft::Keep)?;
+            write(conn, ctx, &flow, &draft, story, *index, text)
+        }
+        Deed::Publish(index) => {
+            let draft = version::find(conn, &flow, &(index + 1).to_string())?;
+            let told = &story.versions[*index];
+            let publication =
+                Publication { note: told.note.to_owned(), reference: told.reference.to_owned(), label: told.label.to_owned(), based_on: None };
+            publish(conn, ctx, &flow, &draft, &publication).map(|_| ())
+        }
+        Deed::Deploy(index, environment, comment) => {
+            let environment = workspace::environment(conn, workspace, environment)?;
+            let version = version::find(conn, &flow, &(index + 1).to_string())?;
+            let ask = Deploy { comment: (*comment).to_owned(), typed_slug: None, in_flight: InFlight::Drain, expect: None };
+            deploy(conn, ctx, &flow, &environment, &version, &ask).map(|_| ())
+        }
+        Deed::Other(event) => other(conn, ctx, workspace, &flow, event),
+    }
+}
+
+fn first(conn: &mut Conn, ctx: &Ctx, workspace: &Workspace, story: &Story, text: &str) -> app::Result<()> {
+    let new = NewFlow {
+        slug: story.slug.to_owned(),
+        name: story.name.to_owned(),
+        description: story.description.to_owned(),
+        definition: Some(text.to_owned()),
+    };
+    let (flow, draft) = create(conn, ctx, workspace, &new)?;
+    write(conn, ctx, &flow, &draft, story, 0, text)
+}
+
+fn write(conn: &mut Conn, ctx: &Ctx, flow: &Flow, draft: &store::versions::Version, story: &Story, index: usize, text: &str) -> app::Result<()> {
+    let settings = (!story.key.is_empty()).then(|| json!({"key": story.key}));
+    let edit = Edit { text: Some(text.to_owned()), settings, note: Some(story.versions[index].note.to_owned()) };
+    save(conn, ctx, flow, draft, &edit, None).map(|_| ())
+}
+
+fn other(conn: &mut Conn, ctx: &Ctx, workspace: &Workspace, flow: &Flow, event: &Event) -> app::Result<()> {
+    let production = workspace::environment(conn, workspace, "production")?;
+    match event {
+        Event::Pause(reason) => switch(conn, ctx, flow, &production, Verb::Pause, reason, None).map(|_| ()),
+        Event::RollBack(reason) => roll_back(conn, ctx, flow, &production, None, reason, None).map(|_| ()),
+        Event::Archive(number) => {
+            let version = version::find(conn, flow, &number.to_string())?;
+            version::bin::archive(conn, ctx, flow, &version, true)
+        }
+        Event::Delete(number) => {
+            let version = version::find(conn, flow, &number.to_string())?;
+            version::bin::delete(conn, ctx, flow, &version)
+        }
+        Event::DeleteFlow => flow::bin::delete(conn, ctx, flow),
+    }
+}

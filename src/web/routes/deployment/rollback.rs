@@ -1,0 +1,136 @@
+//! `…/rollback`: the version that was live here before, preselected; a reason, and no typing (PRODUCT §5.5).
+
+use actix_web::web::{Bytes, Path};
+use serde::Deserialize;
+
+use super::super::names::{self, Answer, PlaceAt};
+use crate::app::deployment::{Place, rollback};
+use crate::app::version::table;
+use crate::app::{Error, flow, version, workspace};
+use crate::domain::access::Permission;
+use crate::store::conn::Conn;
+use crate::store::deployments as rows;
+use crate::store::environments;
+use crate::store::stats;
+use crate::store::versions::{self, Version};
+use crate::web::components::plate::Plate;
+use crate::web::flash::Flash;
+use crate::web::form;
+use crate::web::htmx;
+use crate::web::layout;
+use crate::web::pages::deployment::{self, Rollback};
+use crate::web::refused::Refused;
+use crate::web::time::{TimeStyle, words};
+use crate::web::views::{figures, head, plate, whole};
+use crate::web::visitor::Visitor;
+
+/// Versions to choose from at the most.
+const CHOICES: usize = 20;
+
+/// A field that is missing altogether was sent by a button outside of the dialog.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Form {
+    #[serde(rename = "csrf")]
+    _csrf: String,
+    /// Routing revision that was seen.
+    expect: Option<i64>,
+    to: Option<String>,
+    reason: Option<String>,
+}
+
+/// `GET …/rollback`
+///
+/// # Errors
+/// No such place, nothing to go back to; the person may not deploy there.
+pub async fn show(visitor: Visitor, at: Path<PlaceAt>) -> Answer {
+    dialog(&visitor, &at, Form::default(), &Refused::nothing()).await
+}
+
+async fn dialog(visitor: &Visitor, at: &PlaceAt, form: Form, refused: &Refused) -> Answer {
+    let wanted = at.clone();
+    let now = visitor.state.now().0;
+    let (layout, (head, environment, rollback)) = visitor
+        .page(&at.ws, layout::Place::Dashboard, move |conn, ctx, workspace| {
+            let flow = flow::find(conn, workspace, &wanted.flow)?;
+            let environment = workspace::environment(conn, workspace, &wanted.env)?;
+            ctx.allow(Permission::Operate(environment.kind()?), Some(&workspace.id()))?;
+            let routing = Place::load(conn, &flow, &environment)?.routing;
+            let Some(live) = &routing.primary else {
+                return Err(crate::domain::deployment::InvalidTransition::NothingLive.into());
+            };
+            let targets = rollback::targets(conn, &flow, &environment)?;
+            if targets.is_empty() {
+                let says = format!("No other version was ever live in {}. Stop it, or deploy another version.", environment.name);
+                return Err(Error::refused("nothing_to_go_back_to", says));
+            }
+            let (all, table_rows) = (environments::list(conn, &workspace.id)?, rows::of_flow(conn, &flow.id)?);
+            let plate = |v: &Version| plate(v, table::sync(v, &all, &table_rows));
+            let from = versions::get(conn, live.version.as_str())?.map_or_else(|| Plate::new(whole(live.number), crate::web::components::plate::Sync::Current), |v| plate(&v));
+            let mut choices = Vec::new();
+            for (version, record) in targets.iter().take(CHOICES) {
+                choices.push((plate(version), says(conn, version, record.at, now)?));
+            }
+            let wished = form.to.as_deref().and_then(|to| to.trim_start_matches('v').parse().ok());
+            let rollback = Rollback {
+                environment: environment.name.clone(),
+                from,
+                to: wished.filter(|to| choices.iter().any(|(p, _)| p.number == *to)).unwrap_or(choices[0].0.number),
+                targets: choices,
+                in_progress: crate::store::runs::open_of(conn, &flow.id, Some(&environment.id), 1000)?
+                    .iter()
+                    .filter(|run| run.version_id == live.version.as_str())
+                    .count() as u64,
+                expect: whole(routing.revision),
+                reason: form.reason.unwrap_or_default(),
+            };
+            Ok((head(workspace, &flow), environment, rollback))
+        })
+        .await?;
+    let mut dialog = deployment::rollback(&head, &environment.slug, &rollback, &layout.csrf, &refused.errors);
+    dialog.summary = refused.summary("Nothing was rolled back", "rollback");
+    names::dialog(visitor, refused.status, layout, &head, "Roll back", dialog)
+}
+
+/// "live since 4 Nov, 99.4% succeeded"
+fn says(conn: &mut Conn, version: &Version, at: i64, now: i64) -> crate::app::Result<String> {
+    let mut outcomes = table::Outcomes::default();
+    stats::totals(conn, std::slice::from_ref(&version.id))?.iter().for_each(|row| outcomes.add(row));
+    let health = figures::success(&outcomes).map_or_else(|| "never ran".to_owned(), |(share, _)| format!("{share} succeeded"));
+    Ok(format!("last put here {}, {health}", words(at, now, TimeStyle::Near)))
+}
+
+/// `POST …/rollback`
+///
+/// # Errors
+/// No such place; the person may not deploy there.
+pub async fn create(visitor: Visitor, at: Path<PlaceAt>, body: Bytes) -> Answer {
+    let form: Form = form::parse(&body)?;
+    let Some(reason) = form.reason.clone() else {
+        return Ok(htmx::see_other(visitor.hx, &format!("{}/environments/{}/rollback", at.flow().base(), at.env)));
+    };
+    let (wanted, typed) = (at.clone(), form.clone());
+    let done = visitor
+        .write(move |conn, ctx| {
+            let (_, flow, environment) = wanted.find(conn, ctx)?;
+            let to = match typed.to.as_deref().filter(|to| !to.is_empty()) {
+                Some(name) => Some(version::find(conn, &flow, name)?),
+                None => None,
+            };
+            let record = rollback::roll_back(conn, ctx, &flow, &environment, to.as_ref(), &reason, typed.expect)?;
+            Ok((flow.name, environment.name, record))
+        })
+        .await;
+    match done {
+        Ok((flow, place, record)) => {
+            let number = |n: Option<i64>| n.map_or_else(|| "no version".to_owned(), |n| format!("version {n}"));
+            let flash = Flash::done(format!("{flow} is back on {} in {place}.", number(record.version_number)))
+                .text(format!("New runs use it from now on. Runs on {} finish there.", number(record.from_number)));
+            Ok(visitor.go(&at.flow().base(), &flash))
+        }
+        Err(error) => {
+            let refused = Refused::of(&visitor, error, &at.flow().base())?;
+            dialog(&visitor, &at, form, &refused).await
+        }
+    }
+}

@@ -1,0 +1,61 @@
+//! Differences and checks as lists.
+
+use crate::app::deployment::preview::{Check, Grade};
+use crate::definition::diff::{Area, Change, ChangeKind, Impact};
+use crate::web::components::change::{ChangeView, CheckState, CheckView, Diff};
+use crate::web::components::rich::Rich;
+
+/// The headings of a comparison, in their order.
+pub const AREAS: [(Area, &str); 4] =
+    [(Area::Steps, "Steps"), (Area::Triggers, "Triggers"), (Area::Settings, "Settings"), (Area::Environment, "Environment")];
+
+/// A difference as a sentence.
+pub fn change(change: &Change) -> ChangeView {
+    let diff = match change.kind {
+        ChangeKind::Added => Diff::Added,
+        ChangeKind::Removed => Diff::Removed,
+        ChangeKind::Changed | ChangeKind::Moved | ChangeKind::Renamed => Diff::Changed,
+    };
+    let view = ChangeView::new(diff, sentence(&change.what));
+    match change.impact {
+        Impact::BreaksWaitingRuns => view.impact("Breaks waiting runs"),
+        Impact::ChangesOutcome => view.impact("Changes outcome"),
+        Impact::Settings | Impact::Cosmetic => view,
+    }
+}
+
+/// Differences as sentences.
+pub fn changes(all: &[Change]) -> Vec<ChangeView> {
+    all.iter().map(change).collect()
+}
+
+/// The sentence with the name of its step made strong: `Step "total": …`.
+fn sentence(what: &str) -> Rich {
+    let named = what.strip_prefix("Step \"").and_then(|rest| rest.split_once('"'));
+    match named {
+        Some((name, rest)) => Rich::new().text("Step ").strong(name).text(rest.trim_end_matches('.')),
+        None => Rich::new().text(what.trim_end_matches('.')),
+    }
+}
+
+/// A check of a deployment.
+pub fn check(check: &Check) -> CheckView {
+    let state = match check.grade {
+        Grade::Pass => CheckState::Ok,
+        Grade::Look => CheckState::Warn,
+        Grade::Fail => CheckState::Bad,
+    };
+    CheckView { state, says: check.text.as_str().into(), note: check.note.as_str().into() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_steps_name_is_strong_and_escaped() {
+        assert_eq!(sentence("Step \"a<b\" added.").to_string(), "Step <b>a&lt;b</b> added");
+        assert_eq!(sentence("Title changed.").to_string(), "Title changed");
+        assert_eq!(sentence("Step \"half").to_string(), "Step &quot;half");
+    }
+}

@@ -1,0 +1,111 @@
+//! Two definitions in one graph: what is new, gone, changed.
+
+use std::collections::{HashMap, HashSet};
+
+use serde_json::Value;
+
+use super::graph::{Marks, around, draw, fitting, steps, told};
+use crate::definition::diff::{Area, Change, ChangeKind};
+use crate::definition::graph::{Edge, END, Graph, Node, START, graph};
+use crate::web::components::change::Diff;
+use crate::web::components::graph::GraphView;
+
+/// The graph of the newer definition with what is gone drawn into it, dashed. `key` names both contents.
+pub fn view(title: &str, key: &str, old: &Value, new: &Value, changes: &[Change]) -> GraphView {
+    let (before, after) = (told(graph(old)), told(graph(new)));
+    let pairs = pairs(&before, &after, changes);
+    let (merged, mut marks) = merge(&before, after, &pairs);
+    for change in changes.iter().filter(|c| c.area == Area::Steps && !matches!(c.kind, ChangeKind::Added | ChangeKind::Removed)) {
+        if let Some(id) = around(&merged, &change.pointer) {
+            marks.nodes.entry(id.to_owned()).or_insert(Diff::Changed);
+        }
+    }
+    let placed = fitting(key, || merged.clone());
+    GraphView { steps: steps(new, &merged), ..draw("graph", title, &placed, &marks) }
+}
+
+/// The place of a step by names alone: positions shift when another step is put before it.
+fn names(id: &str) -> String {
+    id.split('/').filter(|part| part.is_empty() || !part.bytes().all(|b| b.is_ascii_digit())).collect::<Vec<_>>().join("/")
+}
+
+/// For each node of the older graph its node in the newer one.
+fn pairs(before: &Graph, after: &Graph, changes: &[Change]) -> HashMap<String, String> {
+    let by_name: HashMap<String, &str> = after.nodes.iter().map(|n| (names(&n.id), n.id.as_str())).collect();
+    let ids: HashSet<&str> = after.nodes.iter().map(|n| n.id.as_str()).collect();
+    let mut pairs: HashMap<String, String> = changes
+        .iter()
+        .filter_map(|c| Some((c.old_pointer.clone()?, c.pointer.clone())))
+        .filter(|(_, new)| ids.contains(new.as_str()))
+        .collect();
+    let taken: HashSet<String> = pairs.values().cloned().collect();
+    for node in &before.nodes {
+        if let Some(new) = by_name.get(&names(&node.id)).filter(|new| !taken.contains(**new)) {
+            pairs.entry(node.id.clone()).or_insert_with(|| (*new).to_owned());
+        }
+    }
+    pairs.insert(START.to_owned(), START.to_owned());
+    pairs.insert(END.to_owned(), END.to_owned());
+    pairs
+}
+
+fn merge(before: &Graph, after: Graph, pairs: &HashMap<String, String>) -> (Graph, Marks) {
+    let mut marks = Marks::default();
+    let mut merged = after;
+    let kept: HashSet<&str> = pairs.values().map(String::as_str).collect();
+    for node in &merged.nodes {
+        if !kept.contains(node.id.as_str()) {
+            marks.nodes.insert(node.id.clone(), Diff::Added);
+        }
+    }
+    let now = |id: &str| pairs.get(id).cloned().unwrap_or_else(|| gone(id));
+    let old_edges: HashSet<(String, String)> = before.edges.iter().map(|e| (now(&e.from), now(&e.to))).collect();
+    for (i, edge) in merged.edges.iter().enumerate() {
+        if !old_edges.contains(&(edge.from.clone(), edge.to.clone())) {
+            marks.edges.insert(i, Diff::Added);
+        }
+    }
+    let frames: HashMap<String, String> = merged.clusters.iter().map(|c| (names(&c.id), c.id.clone())).collect();
+    for node in before.nodes.iter().filter(|n| !pairs.contains_key(&n.id)) {
+        marks.nodes.insert(gone(&node.id), Diff::Removed);
+        let cluster = node.cluster.as_ref().and_then(|c| frames.get(&names(c)).cloned());
+        merged.nodes.push(Node { id: gone(&node.id), cluster, ..node.clone() });
+    }
+    let new_edges: HashSet<(String, String)> = merged.edges.iter().map(|e| (e.from.clone(), e.to.clone())).collect();
+    for edge in &before.edges {
+        let (from, to) = (now(&edge.from), now(&edge.to));
+        if !new_edges.contains(&(from.clone(), to.clone())) {
+            marks.edges.insert(merged.edges.len(), Diff::Removed);
+            merged.edges.push(Edge { from, to, ..edge.clone() });
+        }
+    }
+    (merged, marks)
+}
+
+/// The id of a node that stands only in the older graph: no pointer begins so.
+fn gone(id: &str) -> String {
+    format!("gone:{id}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::definition::Definition;
+    use crate::definition::diff::{Content, diff};
+
+    fn parsed(steps: &str) -> Definition {
+        Definition::parse(&format!("document: {{dsl: '1.0.1', namespace: t, name: n, version: '1.0.0'}}\ndo:\n{steps}")).unwrap()
+    }
+
+    #[test]
+    fn what_is_new_gone_and_changed_is_marked_once() {
+        let old = parsed("  - a: {set: {x: 1}}\n  - b: {wait: PT1S}\n  - c: {set: {y: 1}}\n");
+        let new = parsed("  - n: {set: {z: 1}}\n  - a: {set: {x: 2}}\n  - c: {set: {y: 1}}\n");
+        let none = serde_json::json!({});
+        let changes = diff(Content { definition: old.value(), settings: &none }, Content { definition: new.value(), settings: &none });
+        let view = view("Test", "merged test", old.value(), new.value(), &changes);
+        let of = |label: &str| view.nodes.iter().filter(|n| n.label == label).map(|n| n.diff).collect::<Vec<_>>();
+        assert_eq!((of("n"), of("a"), of("b"), of("c")), (vec![Diff::Added], vec![Diff::Changed], vec![Diff::Removed], vec![Diff::Same]));
+        assert!(view.edges.iter().any(|e| e.diff == Diff::Removed) && view.edges.iter().any(|e| e.diff == Diff::Added));
+    }
+}

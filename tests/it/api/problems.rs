@@ -1,0 +1,89 @@
+//! Whatever is wrong is said in the same form.
+
+use serde_json::json;
+use signalbox::domain::access::Role;
+
+use super::client::{Client, FLOW, LIVE};
+use crate::support::http::{Request, Response};
+use crate::support::{Database, ServerInside};
+
+fn bare(server: &ServerInside, token: &str, method: &str, target: &str) -> Response {
+    Request::new(method, target).header("authorization", &format!("Bearer {token}")).send(server.address).expect("an answer")
+}
+
+#[test]
+fn unknown_addresses_and_methods_are_problems_too() {
+    let database = Database::sqlite();
+    let server = ServerInside::start(&database);
+    let token = server.token(Role::Admin, None);
+    for target in [
+        "/api/v1",
+        "/api/v1/",
+        "/api/v1/main",
+        "/api/v1/main/flows/",
+        "/api/v1/main/nothing",
+        "/api/v1/main/flows/a/b/c",
+        "/api/v1/%ff/flows",
+        "/api/v2/main/flows",
+        "/api",
+    ] {
+        let problem = bare(&server, &token, "GET", target).refused(404, "not_found");
+        assert!(problem["instance"].as_str().is_some_and(|i| i.starts_with("urn:signalbox:request:req_")), "{problem}");
+    }
+    for (method, target, allowed) in [
+        ("PATCH", "/api/v1/main/flows", "GET, POST"),
+        ("DELETE", "/api/v1/main/flows/greet", "GET"),
+        ("GET", "/api/v1/main/environments/production/flows/greet/pause", "POST"),
+        ("POST", "/api/v1/openapi.json", "GET"),
+    ] {
+        let answer = bare(&server, &token, method, target);
+        assert_eq!(answer.header("allow"), Some(allowed), "{method} {target}");
+        answer.refused(405, "method_not_allowed");
+    }
+}
+
+#[test]
+fn bodies_that_cannot_be_read_are_told_apart() {
+    let database = Database::sqlite();
+    let server = ServerInside::start(&database);
+    let client = Client::new(&server, Role::Admin);
+    client.make_live();
+    let path = format!("{LIVE}/runs");
+    let post = |kind: &str, body: Vec<u8>| client.raw("POST", &path, &[], kind, body);
+    let broken = post("application/json", b"{\"input\": ".to_vec()).refused(400, "bad_json");
+    assert!(broken["detail"].as_str().is_some_and(|words| words.contains("line 1")), "{broken}");
+    post("application/json", format!("{}1{}", "[".repeat(200), "]".repeat(200)).into_bytes()).refused(400, "bad_json");
+    post("application/json", b"\xff".to_vec()).refused(400, "bad_json");
+    post("application/json", b"{\"test\": \"yes\"}".to_vec()).refused(422, "invalid");
+    post("application/json", b"{\"test\": true, \"test\": false}".to_vec()).refused(422, "invalid");
+    post("application/json", b"{\"input\": 1e999}".to_vec()).refused(400, "bad_json");
+    post("application/xml", b"<run/>".to_vec()).refused(415, "unsupported_media_type");
+    post("application/json", vec![b' '; 4 * 1024 * 1024 + 64 * 1024 + 1]).refused(413, "too_large");
+    let large = json!({"input": {"name": "x".repeat(4 * 1024 * 1024)}}).to_string();
+    post("application/json", large.into_bytes()).refused(422, "invalid");
+    client.raw("POST", &format!("{LIVE}/pause"), &[], "application/json", vec![b'x'; 64 * 1024 + 1]).refused(413, "too_large");
+    post("application/json", Vec::new()).expect(202);
+    post("application/vnd.orders+json", b"{}".to_vec()).expect(202);
+}
+
+#[test]
+fn a_problem_carries_what_rfc_9457_asks_for() {
+    let database = Database::sqlite();
+    let server = ServerInside::start(&database);
+    let client = Client::new(&server, Role::Viewer);
+    let answer = client.call("GET", "/main/flows/nothing", &[("x-request-id", "order-77-retry")], None);
+    assert_eq!(answer.header("x-request-id"), Some("order-77-retry"));
+    assert_eq!(answer.header("content-type"), Some("application/problem+json"));
+    assert_eq!(
+        answer.json(),
+        json!({
+            "type": "urn:signalbox:problem:not_found", "title": "Not found", "status": 404, "code": "not_found",
+            "detail": "There is no flow “nothing” here.", "instance": "urn:signalbox:request:order-77-retry"
+        })
+    );
+    for name in ["content-security-policy", "x-content-type-options", "cache-control", "referrer-policy"] {
+        assert!(answer.header(name).is_some(), "{name}");
+    }
+    let odd = client.call("GET", FLOW, &[("x-request-id", "a b<script>")], None);
+    assert!(odd.header("x-request-id").is_some_and(|id| id.starts_with("req_")));
+}

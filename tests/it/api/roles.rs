@@ -1,0 +1,112 @@
+//! Who may do what: every route for every role (DECISIONS 23).
+
+use serde_json::{Value, json};
+use signalbox::domain::access::Role;
+
+use super::client::{Client, DEV, FLOW, LIVE, definition};
+use crate::support::{Database, ServerInside};
+
+/// A route, and the roles that may use it.
+struct Rule {
+    method: &'static str,
+    path: String,
+    body: Value,
+    roles: &'static [Role],
+}
+
+const ALL: &[Role] = &[Role::Viewer, Role::Editor, Role::Operator, Role::Admin];
+const EDIT: &[Role] = &[Role::Editor, Role::Admin];
+const OPERATE: &[Role] = &[Role::Operator, Role::Admin];
+const IN_DEVELOPMENT: &[Role] = &[Role::Editor, Role::Operator, Role::Admin];
+
+fn rules(run: &str, development_run: &str) -> Vec<Rule> {
+    let rule = |method, path: String, body, roles| Rule { method, path, body, roles };
+    let read = |path: String| rule("GET", path, Value::Null, ALL);
+    let mut rules = vec![
+        read("/me".into()),
+        read("/main/flows".into()),
+        read(FLOW.into()),
+        read(format!("{FLOW}/versions")),
+        read(format!("{FLOW}/versions/1")),
+        read(format!("{FLOW}/compare/1/1")),
+        read(format!("{FLOW}/analytics")),
+        read("/main/environments".into()),
+        read("/main/environments/production".into()),
+        read("/main/environments/production/versions".into()),
+        read(LIVE.into()),
+        read(format!("{LIVE}/resolution?version=1&test=true")),
+        read("/main/runs".into()),
+        read(format!("/main/runs/{run}")),
+        read("/main/events".into()),
+        rule("POST", "/main/flows".into(), json!({"slug": "other", "name": "Other"}), EDIT),
+        rule("POST", format!("{FLOW}/versions"), json!({"from": 1}), EDIT),
+        rule("PUT", format!("{FLOW}/versions/draft/definition"), json!(definition("x")), EDIT),
+        rule("PUT", format!("{FLOW}/versions/draft/settings"), json!({}), EDIT),
+        rule("POST", format!("{FLOW}/versions/draft/publication"), json!({}), EDIT),
+        rule("DELETE", format!("{FLOW}/versions/draft"), Value::Null, EDIT),
+    ];
+    for (place, roles) in [(LIVE, OPERATE), (DEV, IN_DEVELOPMENT)] {
+        rules.push(rule("POST", format!("{place}/deployments"), json!({"version": 1, "comment": "x"}), roles));
+        rules.push(rule("POST", format!("{place}/rollback"), json!({"reason": "x"}), roles));
+        for verb in ["disable", "enable", "pause", "resume", "stop"] {
+            rules.push(rule("POST", format!("{place}/{verb}"), json!({"reason": "x"}), roles));
+        }
+        rules.push(rule("POST", format!("{place}/runs"), json!({"version": 1, "test": true}), roles));
+    }
+    for (run, roles) in [(run, OPERATE), (development_run, IN_DEVELOPMENT)] {
+        for verb in ["suspend", "resume", "cancel", "retry"] {
+            rules.push(rule("POST", format!("/main/runs/{run}/{verb}"), json!({}), roles));
+        }
+    }
+    rules
+}
+
+#[test]
+fn each_role_may_do_what_it_is_trusted_with_and_nothing_else() {
+    let database = Database::sqlite();
+    let server = ServerInside::start(&database);
+    let admin = Client::new(&server, Role::Admin);
+    admin.make_live();
+    admin.post(&format!("{DEV}/deployments"), json!({"version": 1})).expect(200);
+    admin.post(&format!("{FLOW}/versions"), json!({"from": 1})).expect(201);
+    let run = admin.start();
+    let development_run =
+        admin.post(&format!("{DEV}/runs"), json!({"version": 1})).expect(202).json()["id"].as_str().expect("an id").to_owned();
+    let rules = rules(&run, &development_run);
+    for described in signalbox::web::api::ROUTES {
+        let document = super::document::Document::default();
+        let covered =
+            rules.iter().any(|rule| rule.method.eq_ignore_ascii_case(described.0) && document.path_of(&rule.path) == Some(described.1));
+        assert!(covered, "no rule for {} {}", described.0, described.1);
+    }
+    // Refusals first, so that what is allowed later finds things as they were.
+    let clients: Vec<(Role, Client)> = ALL.iter().map(|role| (*role, Client::new(&server, *role))).collect();
+    for rule in &rules {
+        for (role, client) in clients.iter().filter(|(role, _)| !rule.roles.contains(role)) {
+            let refused = send(client, rule).refused(403, "forbidden");
+            assert!(refused["detail"].as_str().is_some_and(|words| words.contains("Ask an admin")), "{role}: {refused}");
+        }
+    }
+    for rule in &rules {
+        for (role, client) in clients.iter().filter(|(role, _)| rule.roles.contains(role)) {
+            let answer = send(client, rule);
+            assert_ne!(answer.status, 403, "{role} {} {}: {}", rule.method, rule.path, answer.text());
+            assert!(answer.status < 500, "{role} {} {}: {}", rule.method, rule.path, answer.text());
+        }
+    }
+}
+
+fn send(client: &Client, rule: &Rule) -> crate::support::http::Response {
+    let body = (!rule.body.is_null()).then_some(&rule.body);
+    client.call(rule.method, &rule.path, &[("if-match", "*")], body)
+}
+
+#[test]
+fn a_token_does_at_most_what_it_was_made_for() {
+    let database = Database::sqlite();
+    let server = ServerInside::start(&database);
+    Client::new(&server, Role::Admin).make_published();
+    let reader = Client::with_token(&server, &server.token(Role::Admin, Some(Role::Viewer)));
+    assert_eq!(reader.get("/me").ok()["workspaces"][0]["roles"], json!(["viewer"]));
+    reader.post(&format!("{LIVE}/deployments"), json!({"version": 1, "comment": "x"})).refused(403, "forbidden");
+}

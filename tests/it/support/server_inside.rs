@@ -1,0 +1,113 @@
+//! The real server in this very process, with an engine that executes nothing.
+
+use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
+use std::thread::JoinHandle;
+
+use signalbox::app::{Ctx, instance, token};
+use signalbox::clock::{Generate, SystemClock};
+use signalbox::domain::access::Role;
+use signalbox::domain::clock::Clock;
+use signalbox::domain::ids::UserId;
+use signalbox::store::conn::{Manager, Purpose, Target};
+use signalbox::store::people::{self, User};
+use signalbox::store::{self, Options, Store, migrate};
+use signalbox::web::api::rate;
+use signalbox::web::server::{self, Settings};
+use signalbox::web::state::State;
+use tokio::sync::oneshot;
+
+use super::engine::RecordingEngine;
+use super::{Api, Database};
+
+/// A server that is stopped when it is dropped.
+pub struct ServerInside {
+    pub address: SocketAddr,
+    pub engine: Arc<RecordingEngine>,
+    pub store: Store,
+    stop: Option<oneshot::Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl ServerInside {
+    pub fn start(database: &Database) -> Self {
+        Self::with_rate(database, rate::DEFAULT)
+    }
+
+    /// The same where a token may ask only so many times a second.
+    pub fn with_rate(database: &Database, token_rate: u32) -> Self {
+        std::fs::create_dir_all(database.data_dir()).expect("make the data folder");
+        let target = Target::parse(&database.url()).expect("a known address");
+        let mut conn = Manager { target: target.clone(), purpose: Purpose::Write, unsynchronised: true }.open().expect("open the database");
+        migrate::run(&mut conn).expect("bring the schema up");
+        let ctx = Ctx::system(SystemClock.now(), "test");
+        store::transaction(&mut conn, |conn| instance::prepare(conn, &ctx)).expect("make the workspace");
+        drop(conn);
+        let store = Store::open(&Options { target, unsynchronised: true }).expect("open the store");
+        let engine = Arc::new(RecordingEngine::new(store.clone()));
+        let listener = TcpListener::bind("127.0.0.1:0").expect("listen on loopback");
+        let address = listener.local_addr().expect("an address");
+        let state = State {
+            store: store.clone(),
+            clock: Arc::new(SystemClock),
+            engine: engine.clone(),
+            insecure_http: true,
+            allowed_hosts: Arc::default(),
+        };
+        let settings = Settings { key: [7; 32], origins: Vec::new(), workers: 2, runner: engine.clone(), token_rate };
+        let (stop, stopped) = oneshot::channel();
+        let thread = std::thread::spawn(move || {
+            server::block_on(async move {
+                let server = server::start(listener, state, settings).expect("start the server");
+                let handle = server.handle();
+                let serving = server::spawn(server);
+                let _ = stopped.await;
+                handle.stop(false).await;
+                let _ = serving.await;
+            });
+        });
+        Self { address, engine, store, stop: Some(stop), thread: Some(thread) }
+    }
+
+    /// A new person of this role in the whole instance, with a token.
+    pub fn api(&self, role: Role) -> Api {
+        Api::new(self.address, &self.token(role, None))
+    }
+
+    /// The secret of a new person's token, which may do at most `most`.
+    pub fn token(&self, role: Role, most: Option<Role>) -> String {
+        let made = self.write(move |conn| {
+            let ctx = Ctx::system(SystemClock.now(), "test");
+            let id = UserId::generate().to_string();
+            let user = User {
+                email: format!("{id}@example.test"),
+                name: format!("Test {role}"),
+                id,
+                password_hash: String::new(),
+                disabled_at: None,
+                created_at: ctx.now.0,
+                last_sign_in_at: None,
+            };
+            people::insert(conn, &user)?;
+            people::set_grant(conn, &user.id, None, Some(role))?;
+            token::create(conn, &ctx, &user, "tests", most, 90)
+        });
+        made.1
+    }
+
+    /// Something in a transaction, behind the server's back.
+    pub fn write<T: Send + 'static>(&self, work: impl FnOnce(&mut store::conn::Conn) -> signalbox::app::Result<T> + Send + 'static) -> T {
+        super::inside::on_runtime(self.store.write(work)).expect("write")
+    }
+}
+
+impl Drop for ServerInside {
+    fn drop(&mut self) {
+        drop(self.stop.take());
+        if let Some(thread) = self.thread.take() {
+            let ended = thread.join();
+            assert!(ended.is_ok() || std::thread::panicking(), "the server ended badly");
+        }
+        self.store.close();
+    }
+}
