@@ -184,7 +184,7 @@ impl Place<'_> {
     /// Says who started a run, and by which routing.
     fn credit(&self, laid: &mut Laid, record: &Record) {
         let (trigger, actor) = match (self.story.by_schedule, self.environment.is_production) {
-            (true, true) => (Trigger::Schedule, None),
+            (true, true) => (Trigger::Api, None),
             (_, true) => (Trigger::Api, self.aiko),
             (_, false) => (Trigger::Manual, self.aiko),
         };

@@ -10,4 +10,5 @@ mod gear;
 mod interpreter;
 mod main_job;
 mod pages_a;
+mod pages_b;
 mod support;

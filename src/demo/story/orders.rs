@@ -40,7 +40,7 @@ static ORDER_INTAKE: Story = Story {
         Version::new(
             Aiko,
             17.0,
-            "Trial: no time limit on the fraud check",
+            "Trial: more time for the fraud check",
             &[Text { was: "seconds: 5 }", now: "seconds: 8 }" }],
             Development,
         ),
