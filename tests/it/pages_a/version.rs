@@ -4,7 +4,7 @@ use super::{FLOW, Site, says, says_not};
 fn a_version_shows_graph_figures_and_facts() {
     let mut site = Site::with_two_live();
     site.run();
-    let page = site.admin.get(&format!("{FLOW}/versions/2")).expect(200).text();
+    let page = site.until_says(&format!("{FLOW}/versions/2"), "0 failed, 0 cancelled");
     says(&page, &["<svg class=\"graph\"", "fetchPrice", "Steps as a list", "Live, all new runs", "Note 2", "Made from", "version 1", "p95 duration"]);
     says(&page, &["View changes", "compare/1...2", "Deploy…", "New version from this", "Duplicate as new flow…", "Cannot be deleted while it is live"]);
     says(&page, &["Calls <code>127.0.0.1"]);
