@@ -16,7 +16,7 @@ use super::csrf::PublicOrigins;
 use super::headers::Transport;
 use super::health::{Runner, RunnerData};
 use super::metrics::Metrics;
-use super::routes::{account, bin, compare, dashboard, deployment, flow, history, people, run, search, session, start, version};
+use super::routes::{account, bin, compare, dashboard, deployment, editor, flow, history, people, run, search, session, start, version};
 use super::rows::Rows;
 use super::session::Sessions;
 use super::state::State;
@@ -103,7 +103,10 @@ pub fn spawn(server: Server) -> actix_web::rt::task::JoinHandle<std::io::Result<
 fn table(cfg: &mut ServiceConfig) {
     cfg.route("/static/{name}", get().to(assets::serve))
         .route("/reports/csp", post().to(headers::csp_report))
-        .route("/favicon.ico", get().to(|| async { HttpResponse::PermanentRedirect().insert_header(("location", assets::href("signalbox.svg"))).finish() }))
+        .route(
+            "/favicon.ico",
+            get().to(|| async { HttpResponse::PermanentRedirect().insert_header(("location", assets::href("signalbox.svg"))).finish() }),
+        )
         .route("/", get().to(session::home))
         .route("/sign-in", get().to(session::show))
         .route("/sign-in", post().to(session::create))
@@ -122,6 +125,7 @@ fn table(cfg: &mut ServiceConfig) {
 fn workspace(cfg: &mut ServiceConfig) {
     dashboard::table(cfg);
     flow::table(cfg);
+    editor::table(cfg);
     start::table(cfg);
     run::table(cfg);
     history::table(cfg);

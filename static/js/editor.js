@@ -109,11 +109,17 @@
     say('saving', 'Saving…');
     const body = new URLSearchParams(new FormData(form));
     try {
-      const answer = await fetch(form.dataset.autosave, { method: 'POST', body, headers: { Accept: 'application/json' } });
+      const answer = await fetch(form.dataset.autosave, { method: 'POST', body, headers: { Accept: 'application/json', 'HX-Request': 'true' } });
       if (answer.ok) {
         const saved = await answer.json();
         form.querySelectorAll('[name="expect"]').forEach(f => { f.value = saved.expect; });
         document.querySelectorAll('form [name="expect"]').forEach(f => { f.value = saved.expect; });
+        // A renamed step has another pointer: what is sent next, and a reload, go there.
+        form.querySelectorAll('[name="step"]').forEach(f => {
+          if (f.value === saved.step) return;
+          f.value = saved.step;
+          history.replaceState(history.state, '', `?step=${encodeURIComponent(saved.step)}`);
+        });
         say('saved', saved.words);
         document.body.dispatchEvent(new CustomEvent('signalbox:draft-saved'));
       } else if (answer.status === 409) say('failed', 'Not saved: somebody else changed this draft. Press Save to see both.');

@@ -2,6 +2,7 @@
 
 mod api;
 mod architecture;
+mod commands;
 mod crash;
 mod ctk;
 mod engine;
@@ -9,4 +10,5 @@ mod gear;
 mod interpreter;
 mod main_job;
 mod pages_a;
+mod pages_b;
 mod support;

@@ -3,8 +3,10 @@
 pub mod account;
 pub mod bin;
 pub mod compare;
+pub mod conflict;
 pub mod dashboard;
 pub mod deployment;
+pub mod editor;
 pub mod flow;
 pub mod history;
 pub mod names;

@@ -1,0 +1,95 @@
+//! History, bin, search.
+
+use super::{FLOW, Office, leads_to, says, words};
+
+#[test]
+fn histories_say_who_did_what_and_filter() {
+    let mut office = Office::with_live_flow();
+    let page = office.admin.get("/w/main/history").expect(200).text();
+    for word in [
+        "Test admin created the flow Order intake",
+        "Test admin published v1 of Order intake",
+        "First cut",
+        "Test admin deployed v1 of Order intake to Production",
+        "as agreed",
+        "Today,",
+    ] {
+        says(&page, word);
+    }
+    let flow = office.admin.get(&format!("{FLOW}/history")).expect(200).text();
+    says(&flow, "Test admin published v1");
+    says(&flow, "Versions");
+    let only = office.admin.get_fragment("/w/main/history?what=deployment.").expect(200).text();
+    assert!(only.contains("id=\"events\"") && !words(&only).contains("published") && words(&only).contains("deployed"), "{only}");
+    for (query, none) in [
+        ("from=2000-01-01&to=2999-12-31", false),
+        ("to=2000-01-01", true),
+        ("from=2999-01-01", true),
+        ("who=usr_nobody", true),
+        ("what=run.", true),
+    ] {
+        let page = office.admin.get(&format!("/w/main/history?{query}")).expect(200).text();
+        assert_eq!(words(&page).contains("No event matches"), none, "{query}");
+    }
+    says(&office.admin.get("/w/main/history?from=yesterday").expect(422).text(), "Write the day as year, month, day");
+    office.admin.get("/w/main/flows/nothing/history").expect(404);
+    office.admin.get("/w/other/history").expect(404);
+}
+
+#[test]
+fn long_histories_are_read_page_by_page() {
+    let mut office = Office::with_draft();
+    (0..60).for_each(|n| {
+        office.create(
+            &format!("flow-{n}"),
+            &format!("Flow {n}"),
+            &format!("document: {{dsl: '1.0.1', namespace: tests, name: flow-{n}, version: '1.0.0'}}\ndo: []\n"),
+        )
+    });
+    let page = office.admin.get("/w/main/history?what=flow.").expect(200).text();
+    says(&page, "50 events on this page.");
+    says(&page, "Older events");
+    assert!(page.contains("what=flow.&amp;before=") || page.contains("what=flow.&#38;before="), "the filter stays: {page}");
+}
+
+#[test]
+fn what_was_deleted_comes_back_from_the_bin() {
+    let mut office = Office::with_live_flow();
+    says(&office.admin.get("/w/main/bin").expect(200).text(), "The bin is empty");
+    let draft = office.api.post("/main/flows/order-intake/versions", &serde_json::json!({"from": 1})).expect(201).json();
+    office.api.delete("/main/flows/order-intake/versions/2").ok();
+    let page = office.admin.get("/w/main/bin").expect(200).text();
+    says(&page, "Order intake v2");
+    let id = draft["id"].as_str().expect("an id");
+    let back = format!("/w/main/bin/{id}/restore");
+    assert!(page.contains(&back));
+    let token = page.split("name=\"csrf\" value=\"").nth(1).and_then(|t| t.split('"').next()).expect("a token").to_owned();
+    let mut viewer = office.server.visitor("viewer");
+    let seen = viewer.get("/w/main/bin").expect(200).text();
+    assert!(!seen.contains("Bring back") && words(&seen).contains("Order intake v2"));
+    let theirs = seen.split("name=\"csrf\" value=\"").nth(1).and_then(|t| t.split('"').next()).expect("a token").to_owned();
+    viewer.post(&back, &[("csrf", &theirs)]).expect(403);
+    assert_eq!(leads_to(&office.admin.post(&back, &[("csrf", &token)])), format!("{FLOW}/versions/2"));
+    office.admin.post(&back, &[("csrf", &token)]).expect(404);
+    says(&office.admin.get("/w/main/bin").expect(200).text(), "The bin is empty");
+}
+
+#[test]
+fn search_finds_flows_versions_and_runs() {
+    let mut office = Office::with_live_flow();
+    let run = office.run();
+    for (text, hit) in [
+        ("ORDER", "Order intake order-intake"),
+        ("t-77", "Order intake v1"),
+        ("first", "Order intake v1"),
+        ("v1", "Order intake v1"),
+        (run.as_str(), &run),
+    ] {
+        let page = office.admin.get(&format!("/w/main/search?q={text}")).expect(200).text();
+        says(&page, hit);
+    }
+    says(&office.admin.get(&format!("/w/main/search?q={}", &run[run.len() - 6..])).expect(200).text(), &run);
+    says(&office.admin.get("/w/main/search?q=zebra").expect(200).text(), "Nothing found");
+    says(&office.admin.get("/w/main/search?q=%3Cscript%3E").expect(200).text(), "<script>");
+    office.admin.get("/w/main/search").expect(200);
+}
