@@ -33,6 +33,11 @@ pub fn judge(password: &str, about: &[&str]) -> std::result::Result<(), String> 
     }
     let mut words: Vec<&str> = vec!["signalbox", "workflow"];
     words.extend(about.iter().flat_map(|a| a.split(['@', '.', ' '])).filter(|w| w.len() > 2));
+    // What is left when the person's own words are taken out must be long enough by itself.
+    let rest = words.iter().fold(password.to_lowercase(), |rest, word| rest.replace(&word.to_lowercase(), ""));
+    if rest.chars().count() < SHORTEST / 2 && rest.len() < password.len() {
+        return Err("This password is made of your name, your address or ours. Use a few unrelated words.".into());
+    }
     let guess = zxcvbn::zxcvbn(password, &words);
     if guess.score() < zxcvbn::Score::Three {
         let why = guess.feedback().and_then(|f| f.warning()).map_or_else(String::new, |w| format!(" {w}"));
