@@ -218,18 +218,6 @@ pub fn records(conn: &mut Conn, flow: &str, environment: &str, from: &Direction<
     Ok(Page::cut(query.load(conn)?, limit, from))
 }
 
-/// The newest record of a flow in an environment that made another version primary than this one.
-pub fn last_other(conn: &mut Conn, flow: &str, environment: &str, version: &str) -> Result<Option<Record>> {
-    Ok(deployments::table
-        .filter(deployments::flow_id.eq(flow))
-        .filter(deployments::environment_id.eq(environment))
-        .filter(deployments::version_id.ne(version))
-        .order(deployments::routing_revision.desc())
-        .select(Record::as_select())
-        .first(conn)
-        .optional()?)
-}
-
 /// Environments in which a version was ever made primary.
 pub fn environments_of_version(conn: &mut Conn, version: &str) -> Result<Vec<String>> {
     Ok(deployments::table.filter(deployments::version_id.eq(version)).select(deployments::environment_id).distinct().load(conn)?)

@@ -16,41 +16,68 @@ use crate::store::versions::{self, Version};
 
 /// Records looked through for versions to go back to.
 const LOOKED_THROUGH: i64 = 200;
+/// Records that mostly hold the version before.
+const LATEST: i64 = 10;
 
-/// Versions that were primary here, the most recent first, without what is live now. The first one is preselected.
+/// Versions that were primary here, without what is live now: the most recent first, and last those that somebody
+/// rolled back from, because they were found bad. The first one is preselected.
 ///
 /// # Errors
 /// The database.
 pub fn targets(conn: &mut Conn, flow: &Flow, environment: &Environment) -> Result<Vec<(Version, Record)>> {
-    let place = Place::load(conn, flow, environment)?;
-    let live = place.routing.primary.as_ref().map(|p| p.version.to_string());
-    let mut found: Vec<(Version, Record)> = Vec::new();
-    for record in deployments::records(conn, &flow.id, &environment.id, &Direction::Newest, LOOKED_THROUGH)?.items {
-        let Some(id) = &record.version_id else { continue };
-        if Some(id) == live.as_ref() || found.iter().any(|(v, _)| v.id == *id) {
-            continue;
-        }
+    let live = Place::load(conn, flow, environment)?.routing.primary;
+    let live = live.as_ref().map_or("", |p| p.version.as_str());
+    let records = deployments::records(conn, &flow.id, &environment.id, &Direction::Newest, LOOKED_THROUGH)?.items;
+    let mut found = Vec::new();
+    for (id, record) in ways_back(&records, live) {
         if let Some(version) = versions::get(conn, id)?.filter(|v| v.archived_at.is_none()) {
-            found.push((version, record));
+            found.push((version, record.clone()));
         }
     }
     Ok(found)
 }
 
-/// The version a roll back would lead to: the first of [`targets`], without looking through all of them.
+/// The version a roll back would lead to: the first of [`targets`], mostly without looking through all of them.
 ///
 /// # Errors
 /// The database.
 pub fn previous(conn: &mut Conn, flow: &Flow, environment: &Environment, live: &str) -> Result<Option<Version>> {
-    let Some(record) = deployments::last_other(conn, &flow.id, &environment.id, live)? else { return Ok(None) };
-    let version = match &record.version_id {
-        Some(id) => versions::get(conn, id)?.filter(|v| v.archived_at.is_none()),
-        None => None,
-    };
-    match version {
-        Some(version) => Ok(Some(version)),
-        None => Ok(targets(conn, flow, environment)?.into_iter().next().map(|(version, _)| version)),
+    let latest = deployments::records(conn, &flow.id, &environment.id, &Direction::Newest, LATEST)?;
+    for (id, record) in ways_back(&latest.items, live) {
+        // One that was rolled back from comes last of all, and these are not all.
+        if latest.more && left_by_roll_back(&latest.items, id, record) {
+            break;
+        }
+        if let Some(version) = versions::get(conn, id)?.filter(|v| v.archived_at.is_none()) {
+            return Ok(Some(version));
+        }
     }
+    if !latest.more {
+        return Ok(None);
+    }
+    Ok(targets(conn, flow, environment)?.into_iter().next().map(|(version, _)| version))
+}
+
+/// Each version with the newest record that made it primary. `records` are newest first.
+fn ways_back<'a>(records: &'a [Record], live: &str) -> Vec<(&'a str, &'a Record)> {
+    let mut found: Vec<(&str, &Record)> = Vec::new();
+    let puts = [Verb::Deploy, Verb::Redeploy, Verb::Rollback];
+    for record in records.iter().filter(|r| puts.iter().any(|verb| verb.as_str() == r.verb)) {
+        if let Some(id) = record.version_id.as_deref()
+            && id != live
+            && !found.iter().any(|(known, _)| *known == id)
+        {
+            found.push((id, record));
+        }
+    }
+    found.sort_by_key(|(id, record)| left_by_roll_back(records, id, record));
+    found
+}
+
+/// Whether somebody rolled back from a version after it was made primary by `record`.
+fn left_by_roll_back(records: &[Record], id: &str, record: &Record) -> bool {
+    let later = records.iter().take_while(|r| r.routing_revision > record.routing_revision);
+    later.into_iter().any(|r| r.verb == Verb::Rollback.as_str() && r.from_version_id.as_deref() == Some(id))
 }
 
 /// Goes back to `to`, or to the version that was live here before.
@@ -103,4 +130,50 @@ pub fn roll_back(
     versions::went_live(conn, &target.id, ctx.now.0, environment.is_production)?;
     let change = Change { verb: Verb::Rollback, reason: Some(&reason), in_flight: InFlight::Drain };
     place.change(conn, ctx, &next, &change)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn record(revision: i64, verb: Verb, to: &str, from: &str) -> Record {
+        Record {
+            id: String::new(),
+            workspace_id: String::new(),
+            flow_id: String::new(),
+            environment_id: String::new(),
+            routing_revision: revision,
+            verb: verb.as_str().to_owned(),
+            version_id: Some(to.to_owned()),
+            version_number: None,
+            from_version_id: Some(from.to_owned()),
+            from_number: None,
+            comment: None,
+            in_flight: String::new(),
+            actor_id: None,
+            actor_name: String::new(),
+            at: revision,
+            event_seq: revision,
+            snapshot: String::new(),
+        }
+    }
+
+    fn ids<'a>(records: &'a [Record], live: &str) -> Vec<&'a str> {
+        ways_back(records, live).into_iter().map(|(id, _)| id).collect()
+    }
+
+    #[test]
+    fn what_was_rolled_back_from_comes_last_until_it_is_deployed_again() {
+        let mut records = vec![
+            record(4, Verb::Rollback, "b", "c"),
+            record(3, Verb::Deploy, "c", "b"),
+            record(2, Verb::Deploy, "b", "a"),
+            record(1, Verb::Deploy, "a", ""),
+        ];
+        assert_eq!(ids(&records, "b"), ["a", "c"]);
+        records.insert(0, record(5, Verb::Redeploy, "c", "b"));
+        assert_eq!(ids(&records, "c"), ["b", "a"]);
+        records.insert(0, record(6, Verb::Deploy, "d", "c"));
+        assert_eq!(ids(&records, "d"), ["c", "b", "a"]);
+    }
 }
