@@ -48,14 +48,22 @@ pub fn measure() {
         runs = wanted;
         println!("   ({wanted} runs in {:.1} s)", start.elapsed().as_secs_f64());
         let middle = run_id(wanted / 2);
-        let pages =
-            [("first", "/w/main/runs".to_owned(), Direction::Newest), ("deep", format!("/w/main/runs?before={middle}"), Direction::Before(middle))];
+        let pages = [
+            ("first", "/w/main/runs".to_owned(), Direction::Newest),
+            ("deep", format!("/w/main/runs?before={middle}"), Direction::Before(middle)),
+        ];
         let what = format!("run list, {wanted} runs");
         compare(&prepared, &what, still.per_second, pages, |from| reader.run_lists(from, TIME));
     }
 }
 
-fn compare<K>(prepared: &Prepared, what: &str, still: f64, pages: [(&str, String, Direction<K>); 2], mut queries: impl FnMut(&Direction<K>) -> f64) {
+fn compare<K>(
+    prepared: &Prepared,
+    what: &str,
+    still: f64,
+    pages: [(&str, String, Direction<K>); 2],
+    mut queries: impl FnMut(&Direction<K>) -> f64,
+) {
     let mut rates = Vec::new();
     for (which, path, from) in pages {
         let own = queries(&from);

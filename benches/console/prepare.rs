@@ -5,13 +5,12 @@ use std::time::Duration;
 use serde_json::json;
 
 use crate::support::wait::until;
-use crate::support::{Api, Database, Server};
+use crate::support::{Database, Server};
 
 pub const LIVE: &str = "/main/environments/production/flows/counter";
 
 pub struct Prepared {
     pub server: Server,
-    pub api: Api,
     /// A signed-in person's cookies.
     pub cookie: String,
     pub flow_id: String,
@@ -45,5 +44,5 @@ pub fn prepare() -> Prepared {
     assert_eq!(run["output"], json!({"n": 5}), "{run}");
     let text = |value: &serde_json::Value| value["id"].as_str().expect("an id").to_owned();
     let (flow_id, version_id, run_id) = (text(&flow), text(&version), text(&run));
-    Prepared { server, api, cookie: visitor.cookie(), flow_id, version_id, run_id, database }
+    Prepared { server, cookie: visitor.cookie(), flow_id, version_id, run_id, database }
 }

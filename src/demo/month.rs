@@ -133,7 +133,15 @@ impl Place<'_> {
         self.story.versions.get(index).map_or(0.01, |version| version.failing)
     }
 
-    fn insert(&self, conn: &mut Conn, found: &Recorded, record: &Record, at: Micros, reference: &str, random: &mut Random) -> app::Result<()> {
+    fn insert(
+        &self,
+        conn: &mut Conn,
+        found: &Recorded,
+        record: &Record,
+        at: Micros,
+        reference: &str,
+        random: &mut Random,
+    ) -> app::Result<()> {
         let slow = if self.environment.is_production { 1.0 } else { 0.8 };
         let mut laid = lay(&found.take, at, slow, random);
         if laid.end() > self.now.0 && !interrupt(&mut laid, State::Waiting, self.now) {
@@ -152,7 +160,9 @@ impl Place<'_> {
     fn park(&self, conn: &mut Conn, recorded: &[Recorded], mut random: Random) -> app::Result<()> {
         let at = self.now.plus(-PARKED.2);
         let record = self.history.iter().find(|record| record.at <= at.0);
-        let good = |r: &&Recorded| r.take.run.state == State::Completed.as_str() && record.is_some_and(|d| d.version_id.as_ref() == Some(&r.take.run.version_id));
+        let good = |r: &&Recorded| {
+            r.take.run.state == State::Completed.as_str() && record.is_some_and(|d| d.version_id.as_ref() == Some(&r.take.run.version_id))
+        };
         let (Some(record), Some(found)) = (record, recorded.iter().find(good)) else { return Ok(()) };
         let mut laid = lay(&found.take, at, 1.0, &mut random);
         let Some(step) = laid.steps.iter().find(|step| step.name == PARKED.1) else { return Ok(()) };
@@ -230,7 +240,14 @@ fn interrupt(laid: &mut Laid, state: State, at: Micros) -> bool {
     for step in laid.steps.iter_mut().filter(|step| is_open(step.started_at, step.ended_at)) {
         let waits = step.position == last.position && state == State::Waiting;
         step.wake_at = if waits { step.ended_at } else { None };
-        step.state = if state == State::Cancelled { "cancelled" } else if waits { "waiting" } else { "running" }.to_owned();
+        step.state = if state == State::Cancelled {
+            "cancelled"
+        } else if waits {
+            "waiting"
+        } else {
+            "running"
+        }
+        .to_owned();
         step.ended_at = (state == State::Cancelled).then_some(at.0);
         (step.output, step.error, step.context, step.directive) = (None, None, None, None);
         step.attempts = unanswered(&step.attempts);

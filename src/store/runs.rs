@@ -212,7 +212,11 @@ pub fn list(conn: &mut Conn, workspace: &str, filter: &Filter, from: &Direction<
         Lead::FlowState | Lead::Version | Lead::Flow | Lead::Environment => query.filter(runs::workspace_id.concat("").eq(workspace)),
     };
     if let Some(version) = &filter.version {
-        query = if lead == Lead::Version { query.filter(runs::version_id.eq(version)) } else { query.filter(runs::version_id.concat("").eq(version)) };
+        query = if lead == Lead::Version {
+            query.filter(runs::version_id.eq(version))
+        } else {
+            query.filter(runs::version_id.concat("").eq(version))
+        };
     }
     if let Some(flow) = &filter.flow {
         let leads = matches!(lead, Lead::FlowState | Lead::Flow);
@@ -220,7 +224,11 @@ pub fn list(conn: &mut Conn, workspace: &str, filter: &Filter, from: &Direction<
     }
     if let Some(environment) = &filter.environment {
         let leads = matches!(lead, Lead::Flow | Lead::Environment);
-        query = if leads { query.filter(runs::environment_id.eq(environment)) } else { query.filter(runs::environment_id.concat("").eq(environment)) };
+        query = if leads {
+            query.filter(runs::environment_id.eq(environment))
+        } else {
+            query.filter(runs::environment_id.concat("").eq(environment))
+        };
     }
     if let Some(state) = filter.state {
         query = query.filter(runs::state.eq(state.as_str()));
@@ -268,7 +276,13 @@ pub fn count_up_to(conn: &mut Conn, workspace: &str, states: &[State], since: Op
 
 /// Runs of a flow in an environment that have not ended, oldest first; without inputs and outputs.
 pub fn open_of(conn: &mut Conn, flow: &str, environment: Option<&str>, limit: i64) -> Result<Vec<Run>> {
-    let mut query = runs::table.filter(runs::flow_id.eq(flow)).filter(said(OPEN)).order(runs::id.concat("").asc()).limit(limit).select(listed!()).into_boxed();
+    let mut query = runs::table
+        .filter(runs::flow_id.eq(flow))
+        .filter(said(OPEN))
+        .order(runs::id.concat("").asc())
+        .limit(limit)
+        .select(listed!())
+        .into_boxed();
     if let Some(environment) = environment {
         query = query.filter(runs::environment_id.concat("").eq(environment));
     }
@@ -335,7 +349,12 @@ pub fn search(conn: &mut Conn, workspace: &str, text: &str, limit: i64) -> Resul
     let wanted = text.to_lowercase();
     let newest: Vec<(String, Option<String>)> = mine().order(runs::id.desc()).limit(SEARCHED).select((runs::id, runs::key)).load(conn)?;
     let fits = |id: &str, key: Option<&str>| (wanted.len() >= 4 && id.ends_with(&wanted)) || key == Some(text);
-    let ids: Vec<String> = newest.into_iter().filter(|(id, key)| fits(id, key.as_deref())).map(|(id, _)| id).take(usize::try_from(limit).unwrap_or(0)).collect();
+    let ids: Vec<String> = newest
+        .into_iter()
+        .filter(|(id, key)| fits(id, key.as_deref()))
+        .map(|(id, _)| id)
+        .take(usize::try_from(limit).unwrap_or(0))
+        .collect();
     Ok(runs::table.filter(runs::id.eq_any(&ids)).order(runs::id.desc()).select(Run::as_select()).load(conn)?)
 }
 

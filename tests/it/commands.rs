@@ -74,15 +74,26 @@ fn people_are_added_listed_disabled_and_given_passwords() {
         let added = cli.ok(&add);
         assert!(added.contains("Password, shown only now: "), "{added}");
         assert!(one_line(&cli.fails(1, &add)).contains("has an account already"));
-        let weak = cli.run_with_input(&["user", "add", "--email", "b@example.test", "--name", "B", "--role", "viewer", "--password-stdin"], "secret\n");
+        let weak = cli.run_with_input(
+            &["user", "add", "--email", "b@example.test", "--name", "B", "--role", "viewer", "--password-stdin"],
+            "secret\n",
+        );
         assert_eq!(weak.code, 1);
         assert!(one_line(&weak.stderr).contains("12 characters"));
-        cli.ok_with_input(&["user", "add", "--email", "b@example.test", "--name", "B", "--role", "viewer", "--password-stdin"], &format!("{PASSWORD}\n"));
+        cli.ok_with_input(
+            &["user", "add", "--email", "b@example.test", "--name", "B", "--role", "viewer", "--password-stdin"],
+            &format!("{PASSWORD}\n"),
+        );
         cli.ok(&["user", "disable", "b@example.test"]);
         assert!(one_line(&cli.fails(1, &["user", "disable", "--email", "b@example.test"])).contains("already"));
         assert!(one_line(&cli.fails(1, &["user", "disable", "ada@example.test"])).contains("last admin"));
         let list = json(&cli.ok(&["user", "list", "--json"]));
-        let seen: Vec<_> = list.as_array().expect("a list").iter().map(|p| (p["email"].as_str(), p["roles"][0]["role"].as_str(), p["disabled"].as_bool())).collect();
+        let seen: Vec<_> = list
+            .as_array()
+            .expect("a list")
+            .iter()
+            .map(|p| (p["email"].as_str(), p["roles"][0]["role"].as_str(), p["disabled"].as_bool()))
+            .collect();
         assert_eq!(seen, [(Some("ada@example.test"), Some("admin"), Some(false)), (Some("b@example.test"), Some("viewer"), Some(true))]);
         assert!(!list.to_string().contains("argon2"), "the list shows password hashes");
         assert!(cli.ok(&["user", "enable", "b@example.test"]).contains("Enabled"));
@@ -102,13 +113,18 @@ fn a_token_is_printed_alone_and_works_at_once_beside_the_server() {
         let token = cli.ok(&["token", "create", "--user", "editor@example.test", "--name", "ci", "--expires", "2w"]);
         assert!(token.starts_with("sbx_") && token.lines().count() == 1, "{token}");
         let authorization = format!("Bearer {token}");
-        let answer = Request::new("GET", "/api/v1/main/flows").header("authorization", &authorization).send(server.address).expect("an answer");
+        let answer =
+            Request::new("GET", "/api/v1/main/flows").header("authorization", &authorization).send(server.address).expect("an answer");
         assert_eq!(answer.status, 200, "{}", answer.text());
-        assert!(one_line(&cli.fails(1, &["token", "create", "--user", "editor@example.test", "--name", "ci", "--role", "admin"])).contains("at most"));
+        assert!(
+            one_line(&cli.fails(1, &["token", "create", "--user", "editor@example.test", "--name", "ci", "--role", "admin"]))
+                .contains("at most")
+        );
         cli.fails(2, &["token", "create", "--user", "editor@example.test", "--name", "ci", "--expires", "forever"]);
         cli.ok(&["user", "disable", "editor@example.test"]);
         assert!(one_line(&cli.fails(1, &["token", "create", "--user", "editor@example.test", "--name", "ci"])).contains("disabled"));
-        let answer = Request::new("GET", "/api/v1/main/flows").header("authorization", &authorization).send(server.address).expect("an answer");
+        let answer =
+            Request::new("GET", "/api/v1/main/flows").header("authorization", &authorization).send(server.address).expect("an answer");
         assert_eq!(answer.status, 401);
     });
 }
@@ -119,7 +135,8 @@ fn the_doctor_finds_a_healthy_instance_healthy_and_a_changed_history_not() {
         let mut server = Server::start(database);
         server.add_user("admin");
         let found = json(&server.cli().ok(&["doctor", "--json"]));
-        let status = |name: &str| found["checks"].as_array().expect("a list").iter().find(|c| c["name"] == name).map(|c| c["status"].clone());
+        let status =
+            |name: &str| found["checks"].as_array().expect("a list").iter().find(|c| c["name"] == name).map(|c| c["status"].clone());
         for name in ["configuration", "http", "egress", "database", "schema", "history", "admins", "runs", "room"] {
             assert_eq!(status(name), Some("ok".into()), "{name}: {found}");
         }
@@ -190,17 +207,25 @@ fn the_demo_stands_has_a_true_history_goes_on_and_leaves_nothing() {
     assert_eq!(Request::new("GET", "/sign-in").send(address).expect("an answer").status, 200);
     let data = std::fs::read_dir(folder.path()).expect("a folder").next().expect("the demo's folder").expect("an entry").path();
     let beside = |arguments: &[&str]| {
-        let output = command().args(arguments).args(["--database", &format!("sqlite:{}/signalbox.db", data.display()), "--data-dir"]).arg(&data).output();
+        let output = command()
+            .args(arguments)
+            .args(["--database", &format!("sqlite:{}/signalbox.db", data.display()), "--data-dir"])
+            .arg(&data)
+            .output();
         let output = output.expect("it runs");
         json(&String::from_utf8_lossy(&output.stdout))
     };
     assert_eq!(beside(&["user", "list", "--json"]).as_array().map(Vec::len), Some(5));
     let report = beside(&["doctor", "--json"]);
     assert_eq!(report["ok"], true, "{report}");
-    let token = beside(&["token", "create", "--user", "aiko@demo.example", "--name", "test", "--json"])["token"].as_str().expect("a token").to_owned();
+    let token = beside(&["token", "create", "--user", "aiko@demo.example", "--name", "test", "--json"])["token"]
+        .as_str()
+        .expect("a token")
+        .to_owned();
     let authorization = format!("Bearer {token}");
     let newest = || {
-        let answer = Request::new("GET", "/api/v1/main/runs?limit=1").header("authorization", &authorization).send(address).expect("an answer");
+        let answer =
+            Request::new("GET", "/api/v1/main/runs?limit=1").header("authorization", &authorization).send(address).expect("an answer");
         answer.ok()["items"][0]["id"].as_str().map(str::to_owned)
     };
     let before = newest();

@@ -11,13 +11,12 @@ use crate::app::version::{self, table};
 use crate::app::{self, flow};
 use crate::definition::Definition;
 use crate::definition::diff::{Change, Impact};
-use crate::store::environments::{self, Environment};
 use crate::store::deployments::{self, Row};
+use crate::store::environments::{self, Environment};
 use crate::store::page::{DEFAULT_LIMIT, Direction};
 use crate::store::versions::{self, Shown, Version};
 use crate::web::address;
 use crate::web::components::graph::GraphView;
-use crate::web::error::PageError;
 use crate::web::htmx;
 use crate::web::layout::Place;
 use crate::web::numbers::plural;
@@ -106,12 +105,15 @@ pub async fn show(visitor: Visitor, at: Path<Both>) -> Answer {
         to: link(&b),
         says: says(&comparison.changes),
         graph,
-        groups: AREAS.iter().map(|(area, words)| (*words, comparison.changes.iter().filter(|c| c.area == *area).map(change).collect())).collect(),
+        groups: AREAS
+            .iter()
+            .map(|(area, words)| (*words, comparison.changes.iter().filter(|c| c.area == *area).map(change).collect()))
+            .collect(),
         text: text::compare(&comparison.before, &comparison.after),
         flow: head,
         layout,
     };
-    htmx::reply(visitor.hx, StatusCode::OK, &page, &page.as_diff()).map_err(PageError::from)
+    htmx::reply(visitor.hx, StatusCode::OK, &page, &page.as_diff())
 }
 
 fn drawn(name: &str, a: &Version, b: &Version, comparison: &Comparison) -> GraphView {
@@ -136,7 +138,8 @@ fn says(changes: &[Change]) -> String {
         return "only the text differs: comments, layout or order of keys.".to_owned();
     }
     let of = |impact: Impact| changes.iter().filter(|c| c.impact == impact).count();
-    let says = format!("there {} {}", if changes.len() == 1 { "is" } else { "are" }, plural(changes.len() as u64, "difference", "differences"));
+    let says =
+        format!("there {} {}", if changes.len() == 1 { "is" } else { "are" }, plural(changes.len() as u64, "difference", "differences"));
     match (of(Impact::BreaksWaitingRuns), of(Impact::ChangesOutcome)) {
         (0, 0) => says + ". None of them changes what runs do.",
         (0, n) => format!("{says}. {n} may change how runs end."),

@@ -60,19 +60,30 @@ pub async fn show(visitor: Visitor, names: web::Path<String>) -> Answer {
         .await?;
     layout.title = "Dashboard".to_owned();
     let (home, now) = (layout.home(), visitor.state.now().0);
-    let next = found.rows.items.last().filter(|_| found.rows.more).map(|row| {
-        address::with(&home, &[("before", &row.flow.slug), ("find", &find), ("drift", if drift { "1" } else { "" })])
-    });
+    let next = found
+        .rows
+        .items
+        .last()
+        .filter(|_| found.rows.more)
+        .map(|row| address::with(&home, &[("before", &row.flow.slug), ("find", &find), ("drift", if drift { "1" } else { "" })]));
     let flows: Vec<FlowRow> = found.rows.items.iter().map(|row| flow_row(row, &found.environments, &home, now)).collect();
     let shown = flows.len() as u64;
     let some = if next.is_some() { "More than " } else { "" };
     let page = DashboardPage {
-        summary: format!("{some}{} in {}", plural(shown, "flow", "flows"), plural(found.environments.len() as u64, "environment", "environments")),
+        summary: format!(
+            "{some}{} in {}",
+            plural(shown, "flow", "flows"),
+            plural(found.environments.len() as u64, "environment", "environments")
+        ),
         may_edit: may.edit,
         attention: found.attention.iter().map(|a| attention::attention(a, &home, now)).collect(),
         environments: found.environments.iter().map(|e| (e.name.clone(), e.slug.clone())).collect(),
         flows,
-        count: if next.is_some() { format!("{} flows, there are more.", count(shown)) } else { format!("{}.", plural(shown, "flow", "flows")) },
+        count: if next.is_some() {
+            format!("{} flows, there are more.", count(shown))
+        } else {
+            format!("{}.", plural(shown, "flow", "flows"))
+        },
         find,
         drift,
         next,

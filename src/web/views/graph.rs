@@ -211,7 +211,11 @@ pub fn steps(definition: &Value, graph: &Graph) -> Vec<StepLine> {
         lines.push(StepLine { depth: u8::try_from(depth).unwrap_or(u8::MAX), name: task.name.to_owned(), says: says(task, detail) });
     });
     if left_out > 0 {
-        lines.push(StepLine { depth: 0, name: format!("{} more", plural(left_out, "step", "steps")), says: "the definition has them all".to_owned() });
+        lines.push(StepLine {
+            depth: 0,
+            name: format!("{} more", plural(left_out, "step", "steps")),
+            says: "the definition has them all".to_owned(),
+        });
     }
     lines
 }

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::graph::{Marks, around, draw, fitting, steps, told};
 use crate::definition::diff::{Area, Change, ChangeKind};
-use crate::definition::graph::{Edge, END, Graph, Node, START, graph};
+use crate::definition::graph::{END, Edge, Graph, Node, START, graph};
 use crate::web::components::change::Diff;
 use crate::web::components::graph::GraphView;
 

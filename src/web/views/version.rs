@@ -40,7 +40,11 @@ impl Found {
         match &parts[..] {
             [] => "Definition".to_owned(),
             [list, index, step, rest @ ..] if list == "do" && index.bytes().all(|b| b.is_ascii_digit()) => {
-                if rest.is_empty() { step.clone() } else { format!("{step}, {}", rest.join(".")) }
+                if rest.is_empty() {
+                    step.clone()
+                } else {
+                    format!("{step}, {}", rest.join("."))
+                }
             }
             all => all.join("."),
         }
@@ -147,7 +151,8 @@ pub fn in_production(row: &VersionRow, environments: &[Environment]) -> InProduc
 /// "Runs in Development · From v18 · 3 runs still finishing".
 pub fn sub(row: &VersionRow, environments: &[Environment]) -> String {
     let mut parts = Vec::new();
-    let elsewhere: Vec<&str> = row.presence.iter().filter_map(|(i, _)| environments.get(*i)).filter(|e| !e.is_production).map(|e| e.name.as_str()).collect();
+    let elsewhere: Vec<&str> =
+        row.presence.iter().filter_map(|(i, _)| environments.get(*i)).filter(|e| !e.is_production).map(|e| e.name.as_str()).collect();
     if !elsewhere.is_empty() {
         parts.push(format!("Runs in {}", elsewhere.join(" and ")));
     }

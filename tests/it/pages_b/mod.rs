@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 
 use crate::support::flows::order_intake;
 use crate::support::http::Response;
+use crate::support::visitor::unescaped;
 use crate::support::{Api, Database, Server, Service, Visitor};
 
 const FLOW: &str = "/w/main/flows/order-intake";
@@ -48,7 +49,10 @@ impl Office {
     /// With order-intake published and live in production.
     fn with_live_flow() -> Self {
         let office = Self::with_draft();
-        office.api.post("/main/flows/order-intake/versions/1/publication", &json!({"note": "First cut", "reference": "T-77", "label": "first"})).ok();
+        office
+            .api
+            .post("/main/flows/order-intake/versions/1/publication", &json!({"note": "First cut", "reference": "T-77", "label": "first"}))
+            .ok();
         let wish = json!({"version": 1, "comment": "as agreed"});
         office.api.post("/main/environments/production/flows/order-intake/deployments", &wish).ok();
         office
@@ -85,7 +89,7 @@ fn words(html: &str) -> String {
             _ => {}
         }
     }
-    let plain = out.replace("&quot;", "\"").replace("&#39;", "'").replace("&#34;", "\"").replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&");
+    let plain = unescaped(&out);
     plain.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 

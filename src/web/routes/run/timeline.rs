@@ -28,7 +28,12 @@ impl Timeline {
         let begin = run.started_at.unwrap_or(run.created_at);
         let end = run.finished_at.unwrap_or(now).max(begin + 1000);
         let last_bad = looked.steps.iter().rposition(|s| s.state == "faulted");
-        let rows = looked.steps.iter().enumerate().map(|(i, step)| row(step, i, last_bad == Some(i) && run.error.is_some(), (begin, end), home)).collect();
+        let rows = looked
+            .steps
+            .iter()
+            .enumerate()
+            .map(|(i, step)| row(step, i, last_bad == Some(i) && run.error.is_some(), (begin, end), home))
+            .collect();
         let axis = (0..5).map(|i| numbers::duration(millis(begin, begin + (end - begin) / 4 * i))).collect();
         Timeline { axis, rows }
     }
@@ -38,7 +43,7 @@ fn row(step: &StepView, index: usize, open: bool, (begin, end): (i64, i64), home
     let whole = (end - begin) as f64;
     let bar = |from: i64, to: i64, state: &'static str| {
         let x = ((from - begin) as f64 / whole * 100.0).clamp(0.0, 100.0 - NARROWEST);
-        let width = ((to - from) as f64 / whole * 100.0).clamp(NARROWEST, 100.0 - x);
+        let width = ((to - from) as f64 / whole * 100.0).min(100.0 - x).max(NARROWEST);
         ((x * 100.0).round() / 100.0, (width * 100.0).round() / 100.0, state)
     };
     let mut bars = Vec::new();
@@ -99,7 +104,8 @@ fn attempts(step: &StepView) -> Vec<[String; 4]> {
     if step.attempts.len() < 2 {
         return Vec::new();
     }
-    let result = |a: &Attempt| a.error.as_ref().map_or_else(|| StatusView::run(&a.state).words.into_owned(), |e| error_words(&e.to_string()));
+    let result =
+        |a: &Attempt| a.error.as_ref().map_or_else(|| StatusView::run(&a.state).words.into_owned(), |e| error_words(&e.to_string()));
     let one = |a: &Attempt| {
         let took = a.ended_at.map(|end| numbers::duration(millis(a.started_at, end))).unwrap_or_default();
         [a.number.to_string(), words(a.started_at, a.started_at, TimeStyle::Exact), took, result(a)]

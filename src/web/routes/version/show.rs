@@ -79,7 +79,11 @@ fn guess(text: &str) -> Format {
     if text.trim_start().starts_with('{') { Format::Json } else { Format::Yaml }
 }
 
-async fn load(visitor: &Visitor, names: &VersionAt, whole_page: bool) -> Result<(Read, crate::web::layout::Layout), crate::web::error::PageError> {
+async fn load(
+    visitor: &Visitor,
+    names: &VersionAt,
+    whole_page: bool,
+) -> Result<(Read, crate::web::layout::Layout), crate::web::error::PageError> {
     let at = names.clone();
     let (mut layout, read) = visitor
         .page(&names.ws, Place::Dashboard, move |conn, ctx, workspace| {
@@ -255,7 +259,9 @@ fn presence(read: &Read, environment: usize) -> Rich {
     let here = read.row.presence.iter().find(|(i, _)| *i == environment).map(|(_, p)| p);
     match here {
         Some(Presence::Live(switch, 10_000..)) => Rich::new().text(&shown::switched(*switch).words).text(", all new runs"),
-        Some(Presence::Live(switch, points)) => Rich::new().text(&format!("{}, {}% of new runs", shown::switched(*switch).words, shown::percent(*points))),
+        Some(Presence::Live(switch, points)) => {
+            Rich::new().text(&format!("{}, {}% of new runs", shown::switched(*switch).words, shown::percent(*points)))
+        }
         Some(Presence::RollingOut(points)) => Rich::new().text(&format!("Rolling out, {}% of new runs", shown::percent(*points))),
         None => Rich::new().dim("Not there now"),
     }
