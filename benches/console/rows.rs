@@ -38,7 +38,10 @@ pub fn rate(conn: &mut Conn, sample: &Sample, group: usize, time: Duration) -> f
         })
         .expect("store the rows");
     }
-    f64::from(done) / start.elapsed().as_secs_f64()
+    let rate = f64::from(done) / start.elapsed().as_secs_f64();
+    // What follows counts open runs, so none is left behind.
+    store::transaction(conn, |conn| under_way.iter().try_for_each(|run| end(conn, run, sample))).expect("end the last ones");
+    rate
 }
 
 fn copy(run: &Run) -> Run {
