@@ -28,7 +28,8 @@ pub fn measure() {
     let (bare, within) = on_runtime(below_http(&database));
     say("rows of a run of five steps, no engine", &format!("{bare:.0} runs/s"), &format!("{STARTERS} commands in each commit"));
     for (what, seen) in ["each start waits for its run's end", "starts only, then the rest drains"].into_iter().zip(within) {
-        let beside = format!("{:.2} of the bare rows (aim {SHARE}), p50 {:.1} ms, p99 {:.1} ms; {what}", seen.rate / bare, seen.p50, seen.p99);
+        let beside =
+            format!("{:.2} of the bare rows (aim {SHARE}), p50 {:.1} ms, p99 {:.1} ms; {what}", seen.rate / bare, seen.p50, seen.p99);
         say("runs below HTTP", &format!("{:.0} runs/s", seen.rate), &beside);
     }
 }

@@ -236,7 +236,13 @@ fn rows(conn: &mut Conn, now: Micros, environments: &[Environment], page: Page<F
     }))
 }
 
-fn attention(conn: &mut Conn, now: Micros, workspace: &Workspace, environments: &[Environment], rows: &[FlowRow]) -> Result<Vec<Attention>> {
+fn attention(
+    conn: &mut Conn,
+    now: Micros,
+    workspace: &Workspace,
+    environments: &[Environment],
+    rows: &[FlowRow],
+) -> Result<Vec<Attention>> {
     let mut found = Vec::new();
     let stuck = runs::Filter { state: Some(State::NeedsAttention), ..runs::Filter::default() };
     for run in runs::list(conn, &workspace.id, &stuck, &Direction::Newest, LISTED)?.items {
@@ -248,7 +254,11 @@ fn attention(conn: &mut Conn, now: Micros, workspace: &Workspace, environments: 
         for (environment, cell) in environments.iter().zip(&row.cells) {
             let failed = cell.outcomes.faulted;
             if failed > 0 && cell.outcomes.success().is_some_and(|s| 1.0 - s > TOO_MANY_FAILED) {
-                found.push(Attention::Failing { flow: row.flow.clone(), environment: environment.clone(), outcomes: Box::new(cell.outcomes.clone()) });
+                found.push(Attention::Failing {
+                    flow: row.flow.clone(),
+                    environment: environment.clone(),
+                    outcomes: Box::new(cell.outcomes.clone()),
+                });
             }
         }
     }

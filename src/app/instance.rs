@@ -51,16 +51,12 @@ pub fn setup_is_open(conn: &mut Conn, ctx: &Ctx, secret: &str) -> Result<bool> {
 /// The link is used, too old or unknown; the input is bad.
 pub fn set_up(conn: &mut Conn, ctx: &Ctx, secret: &str, new: &people::NewUser) -> Result<UserId> {
     if !setup_is_open(conn, ctx, secret)? || !store::people::use_setup_link(conn, &super::token::hash(secret), ctx.now.0)? {
-        return Err(Error::refused("setup_closed", "This set-up link has been used or is older than an hour. Start Signalbox again for a new one."));
+        return Err(Error::refused(
+            "setup_closed",
+            "This set-up link has been used or is older than an hour. Start Signalbox again for a new one.",
+        ));
     }
     let id = people::insert(conn, ctx, new, Role::Admin)?;
-    ctx.record(
-        conn,
-        Event {
-            action: "instance.set_up",
-            object: Some((ObjectKind::User, id.as_str(), &new.name)),
-            ..Event::default()
-        },
-    )?;
+    ctx.record(conn, Event { action: "instance.set_up", object: Some((ObjectKind::User, id.as_str(), &new.name)), ..Event::default() })?;
     Ok(id)
 }

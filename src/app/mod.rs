@@ -6,8 +6,8 @@
 pub mod analytics;
 pub mod ctx;
 pub mod dashboard;
-pub mod engine;
 pub mod deployment;
+pub mod engine;
 pub mod error;
 pub mod flow;
 pub mod history;

@@ -144,7 +144,11 @@ fn get(conn: &mut Conn, id: &str) -> Result<User> {
 
 /// Refuses to take the last admin away: nobody could bring one back from the browser.
 fn keep_an_admin(conn: &mut Conn) -> Result<()> {
-    if rows::has_admin(conn)? { Ok(()) } else { Err(Error::refused("last_admin", "This is the last admin. Make somebody else an admin first.")) }
+    if rows::has_admin(conn)? {
+        Ok(())
+    } else {
+        Err(Error::refused("last_admin", "This is the last admin. Make somebody else an admin first."))
+    }
 }
 
 /// Sets a person's role, in the instance or in one workspace; `None` takes it away. Their sessions end when it shrinks.
@@ -212,7 +216,15 @@ pub fn sign_out(conn: &mut Conn, ctx: &Ctx, id: &str) -> Result<usize> {
     ctx.allow(Permission::Administer, None)?;
     let user = get(conn, id)?;
     let ended = sessions::delete_of_user(conn, id, None)?;
-    ctx.record(conn, Event { action: "user.signed_out", object: Some((ObjectKind::User, id, &user.name)), after: Some(json!({"sessions": ended})), ..Event::default() })?;
+    ctx.record(
+        conn,
+        Event {
+            action: "user.signed_out",
+            object: Some((ObjectKind::User, id, &user.name)),
+            after: Some(json!({"sessions": ended})),
+            ..Event::default()
+        },
+    )?;
     Ok(ended)
 }
 

@@ -28,9 +28,9 @@ const MOST_SESSIONS: usize = 5;
 pub fn begin(conn: &mut Conn, ctx: &Ctx, email: &str, address: &str) -> Result<Option<User>> {
     for (subject, most) in [(format!("account:{email}"), ACCOUNT_FAILURES), (format!("address:{address}"), ADDRESS_FAILURES)] {
         let now = ctx.now.0;
-        let mut row = people::failures(conn, &subject)?.filter(|f| ctx.now.since(Micros(f.since)) < WINDOW || f.blocked_until > now).unwrap_or(
-            Failures { subject: subject.clone(), failures: 0, since: now, blocked_until: 0 },
-        );
+        let mut row = people::failures(conn, &subject)?
+            .filter(|f| ctx.now.since(Micros(f.since)) < WINDOW || f.blocked_until > now)
+            .unwrap_or(Failures { subject: subject.clone(), failures: 0, since: now, blocked_until: 0 });
         if row.blocked_until > now {
             let seconds = (row.blocked_until - now + Micros::SECOND - 1) / Micros::SECOND;
             return Err(Error::refused("throttled", format!("Too many attempts. Wait {seconds} s, then try again.")));

@@ -31,12 +31,18 @@ pub fn check(settings: &Value) -> Vec<Problem> {
                 None => problems.push(Problem::error(pointer, "The key is an expression over the input, such as \".order.id\".")),
             }
         } else if LATER.contains(&name.as_str()) {
-            let empty = value.is_null() || value.as_array().is_some_and(Vec::is_empty) || value.as_object().is_some_and(serde_json::Map::is_empty);
+            let empty =
+                value.is_null() || value.as_array().is_some_and(Vec::is_empty) || value.as_object().is_some_and(serde_json::Map::is_empty);
             if !empty {
-                problems.push(Problem::of(Severity::NotExecutable, pointer, format!("This build stores {name} but does not act on them. Take them out to publish.")));
+                problems.push(Problem::of(
+                    Severity::NotExecutable,
+                    pointer,
+                    format!("This build stores {name} but does not act on them. Take them out to publish."),
+                ));
             }
         } else {
-            problems.push(Problem::error(pointer, format!("There is no setting “{name}”. Known are: {}.", [KNOWN, LATER].concat().join(", "))));
+            problems
+                .push(Problem::error(pointer, format!("There is no setting “{name}”. Known are: {}.", [KNOWN, LATER].concat().join(", "))));
         }
     }
     problems

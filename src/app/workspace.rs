@@ -55,7 +55,9 @@ pub fn create(conn: &mut Conn, ctx: &Ctx, slug: &str, name: &str) -> Result<Work
     }
     let workspace = Workspace { id: WorkspaceId::generate().into(), slug: slug.as_str().to_owned(), name, created_at: ctx.now.0 };
     workspaces::insert(conn, &workspace)?;
-    for (position, slug, name, kind) in [(0, "development", "Development", Kind::Development), (1, "production", "Production", Kind::Production)] {
+    for (position, slug, name, kind) in
+        [(0, "development", "Development", Kind::Development), (1, "production", "Production", Kind::Production)]
+    {
         add_environment(conn, ctx, &workspace, slug, name, kind, position)?;
     }
     ctx.record(

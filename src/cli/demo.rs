@@ -67,7 +67,8 @@ pub fn run(args: &Args) -> ExitCode {
 }
 
 fn demo(args: &Args) -> Result<(), String> {
-    let common = CommonArgs { log: args.log, log_level: args.log_level.clone().or_else(|| Some(LOG_LEVEL.to_owned())), ..CommonArgs::default() };
+    let common =
+        CommonArgs { log: args.log, log_level: args.log_level.clone().or_else(|| Some(LOG_LEVEL.to_owned())), ..CommonArgs::default() };
     let mut config = Config::load(&ServeArgs { common, listen: args.listen.clone(), ..ServeArgs::default() })?;
     telemetry::init(config.log, &config.log_level)?;
     // A taken port should not be found out after the wait.

@@ -117,7 +117,9 @@ fn key(dir: &Path, conn: &mut Conn) -> Result<[u8; 32], String> {
     };
     let check = token::hash(&format!("key check {}", crate::domain::event::hex(&key)));
     match stored {
-        Some(known) if known != check => Err(format!("{} is another key than this database was begun with; put the right one back", path.display())),
+        Some(known) if known != check => {
+            Err(format!("{} is another key than this database was begun with; put the right one back", path.display()))
+        }
         Some(_) => Ok(key),
         None => {
             let kept = store::transaction(conn, |conn| workspaces::set_instance_value(conn, "key_check", &check));

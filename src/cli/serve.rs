@@ -95,8 +95,15 @@ pub fn serve(config: &Config, beside: Option<Beside>) -> Result<(), String> {
         runner: Arc::new(Pulse(engine.clone())),
         token_rate: rate::DEFAULT,
     };
-    let address = listener.local_addr().map_or_else(|_| config.address(), |a| config.public_origin.clone().unwrap_or_else(|| format!("http://{a}")));
-    let started = Started { store: instance.store.clone(), engine: Arc::new(engine.clone()), clock, address: address.clone(), runtime: runner.handle().clone() };
+    let address =
+        listener.local_addr().map_or_else(|_| config.address(), |a| config.public_origin.clone().unwrap_or_else(|| format!("http://{a}")));
+    let started = Started {
+        store: instance.store.clone(),
+        engine: Arc::new(engine.clone()),
+        clock,
+        address: address.clone(),
+        runtime: runner.handle().clone(),
+    };
     let link = instance.setup_link()?;
     server::block_on(async move {
         let server = server::start(listener, state, web).map_err(|e| format!("the server cannot start: {e}"))?;
@@ -148,7 +155,8 @@ pub(super) fn bind(config: &Config) -> Result<TcpListener, String> {
 pub(super) fn world(config: &Config, own: Vec<SocketAddr>) -> Result<World, String> {
     let allowed = |text: &String| text.parse::<Allowed>().map_err(|e| format!("--allow-egress {text}: {e}"));
     let mut allowed = config.allow_egress.iter().map(allowed).collect::<Result<Vec<_>, _>>()?;
-    let origins = config.origins.iter().map(|text| text.parse::<OriginRule>().map_err(|e| format!("--origin {e}"))).collect::<Result<Vec<_>, _>>()?;
+    let origins =
+        config.origins.iter().map(|text| text.parse::<OriginRule>().map_err(|e| format!("--origin {e}"))).collect::<Result<Vec<_>, _>>()?;
     for rule in &origins {
         allowed.push(rule.allows()?);
     }

@@ -224,7 +224,10 @@ impl PasswordSource {
             return Ok(Taken { text: made_up()?, made_up: true });
         }
         let mut line = String::new();
-        std::io::stdin().lock().read_line(&mut line).map_err(|error| format!("the password cannot be read from standard input: {error}"))?;
+        std::io::stdin()
+            .lock()
+            .read_line(&mut line)
+            .map_err(|error| format!("the password cannot be read from standard input: {error}"))?;
         Ok(Taken { text: line.trim_end_matches(['\r', '\n']).to_owned(), made_up: false })
     }
 }

@@ -29,7 +29,8 @@ pub(super) struct File {
 impl File {
     /// Reads a file.
     pub(super) fn read(path: &Path) -> Result<Self, String> {
-        let text = std::fs::read_to_string(path).map_err(|error| format!("the settings file {} cannot be read: {error}", path.display()))?;
+        let text =
+            std::fs::read_to_string(path).map_err(|error| format!("the settings file {} cannot be read: {error}", path.display()))?;
         Self::parse(&text).map_err(|error| format!("{}{error}", path.display()))
     }
 

@@ -42,7 +42,7 @@ pub async fn keep_starting(store: Store, engine: Arc<dyn RunEngine>, clock: Arc<
         let worker = engine.reserve();
         let reserved = worker.is_some();
         let now = clock.now();
-        let (story, source) = (*story, Source { worker, ..Source::new(if story.by_schedule { Trigger::Schedule } else { Trigger::Api }) });
+        let (story, source) = (*story, Source { worker, ..Source::new(Trigger::Api) });
         let started = store.write(move |conn| -> app::Result<Run> {
             let system = Ctx::system(now, format!("demo-{number}"));
             let workspace = workspace::find(conn, &system, "main")?;

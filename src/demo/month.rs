@@ -1,5 +1,7 @@
 //! Lays the recorded runs out over the month: as often as each flow is used, at the version that was live then.
 
+use serde_json::{Value, json};
+
 use super::random::Random;
 use super::record::{Recorded, Take};
 use super::retime::{Laid, lay};
@@ -7,6 +9,7 @@ use super::story::{self, Story};
 use crate::app::run::cancel::count;
 use crate::app::{self, Ctx, flow, workspace};
 use crate::domain::clock::Micros;
+use crate::domain::resolver::Reason;
 use crate::domain::run::{State, Trigger};
 use crate::store::conn::Conn;
 use crate::store::deployments::{self, Record};
@@ -19,12 +22,18 @@ use crate::store::{journal, runs, stats};
 const DAYS: i64 = 30;
 /// Runs in development for each one in production.
 const IN_DEVELOPMENT: f64 = 0.12;
+/// Runs in the busiest hour for each one in an average hour.
+const BUSIEST: f64 = 1.85;
+/// Runs a day in development of a flow that is nowhere else.
+const TRIED_OUT: f64 = 1.8;
 /// Flows with fewer runs a day than this did well of late: one failure among three would cry wolf.
 const RARE: f64 = 15.0;
 /// How long they did well, in microseconds.
 const QUIET: i64 = 2 * Micros::DAY;
 /// A flow that has been failing for some hours, and its share of failed runs since.
-const TROUBLE: (&str, i64, f64) = ("carrier-booking", 9 * Micros::HOUR, 0.17);
+const TROUBLE: (&str, i64, f64) = ("carrier-booking", 16 * Micros::HOUR, 0.3);
+/// A run whose worker died in the middle of a step that must not run twice: flow, step, how long ago.
+const PARKED: (&str, &str, i64) = ("payment-capture", "capture", 5 * Micros::HOUR);
 /// Share of runs that somebody cancelled.
 const CANCELLED: f64 = 0.004;
 
@@ -36,14 +45,22 @@ pub(super) fn lay_out(conn: &mut Conn, recorded: &[Recorded], random: &Random, n
     for story in story::all() {
         let Ok(flow) = flow::find(conn, &workspace, story.slug) else { continue };
         for environment in crate::store::environments::list(conn, &workspace.id)? {
-            let share = if environment.is_production { story.a_day } else { story.a_day * IN_DEVELOPMENT + 0.4 };
-            if share <= 0.0 || (story.a_day == 0.0 && story.by_name("customer-notice")) {
+            let share = match (environment.is_production, story.a_day) {
+                (true, a_day) => a_day,
+                (false, 0.0) => TRIED_OUT,
+                (false, a_day) => a_day * IN_DEVELOPMENT + 0.4,
+            };
+            // What other flows call comes with them.
+            if share == 0.0 || story.slug == "customer-notice" {
                 continue;
             }
             let random = random.part(&format!("{} in {}", story.slug, environment.slug));
             let history = deployments::records(conn, &flow.id, &environment.id, &Direction::Newest, 200)?.items;
             let place = Place { story, flow: &flow, environment: &environment, history, aiko: aiko.as_ref(), share, now };
-            place.fill(conn, recorded, random)?;
+            place.fill(conn, recorded, random.clone())?;
+            if environment.is_production && story.slug == PARKED.0 {
+                place.park(conn, recorded, random)?;
+            }
         }
     }
     while stats::fold(conn, 5_000)? > 0 {}
@@ -68,9 +85,12 @@ impl Place<'_> {
         let mut reference = self.story.reference.1 - (self.share * DAYS as f64) as i64;
         let mut at = self.now.plus(-DAYS * Micros::DAY);
         loop {
-            at = at.plus(self.pause(at, &mut random));
+            at = at.plus(self.pause(&mut random));
             if at >= self.now {
                 return Ok(());
+            }
+            if self.is_quiet(at, &mut random) {
+                continue;
             }
             reference += 1;
             let Some(record) = self.history.iter().find(|record| record.at <= at.0) else { continue };
@@ -88,18 +108,22 @@ impl Place<'_> {
         }
     }
 
-    /// Until the next run: few at night, many around noon.
-    fn pause(&self, at: Micros, random: &mut Random) -> i64 {
-        let hour = (at.0.rem_euclid(Micros::DAY)) as f64 / Micros::HOUR as f64;
-        let busy = if self.story.by_schedule { 1.0 } else { 1.0 + 0.85 * ((hour - 7.0) / 24.0 * std::f64::consts::TAU).sin() };
-        let mean = Micros::DAY as f64 / (self.share * busy);
-        let spread = if self.story.by_schedule { 1.0 } else { -(1.0 - random.share()).ln() };
-        (mean * spread).max(1_000_000.0) as i64
+    /// Until the next run at the busiest hour; a clock's runs come evenly.
+    fn pause(&self, random: &mut Random) -> i64 {
+        let (busiest, spread) = if self.story.by_schedule { (1.0, 1.0) } else { (BUSIEST, -(1.0 - random.share()).ln()) };
+        (Micros::DAY as f64 / (self.share * busiest) * spread).max(1_000_000.0) as i64
+    }
+
+    /// Whether this hour has a run where the busiest has one: few at night, many around one o'clock.
+    fn is_quiet(&self, at: Micros, random: &mut Random) -> bool {
+        let hour = at.0.rem_euclid(Micros::DAY) as f64 / Micros::HOUR as f64;
+        let busy = 1.0 + (BUSIEST - 1.0) * ((hour - 7.0) / 24.0 * std::f64::consts::TAU).sin();
+        !self.story.by_schedule && !random.chance(busy / BUSIEST)
     }
 
     fn failing(&self, record: &Record, at: Micros) -> f64 {
         let age = self.now.since(at);
-        if self.environment.is_production && self.story.by_name(TROUBLE.0) && age < TROUBLE.1 {
+        if self.environment.is_production && self.story.slug == TROUBLE.0 && age < TROUBLE.1 {
             return TROUBLE.2;
         }
         if self.share < RARE && age < QUIET {
@@ -109,7 +133,15 @@ impl Place<'_> {
         self.story.versions.get(index).map_or(0.01, |version| version.failing)
     }
 
-    fn insert(&self, conn: &mut Conn, found: &Recorded, record: &Record, at: Micros, reference: &str, random: &mut Random) -> app::Result<()> {
+    fn insert(
+        &self,
+        conn: &mut Conn,
+        found: &Recorded,
+        record: &Record,
+        at: Micros,
+        reference: &str,
+        random: &mut Random,
+    ) -> app::Result<()> {
         let slow = if self.environment.is_production { 1.0 } else { 0.8 };
         let mut laid = lay(&found.take, at, slow, random);
         if laid.end() > self.now.0 && !interrupt(&mut laid, State::Waiting, self.now) {
@@ -119,18 +151,48 @@ impl Place<'_> {
             let half = Micros(at.0 + (laid.end() - at.0) / 2);
             interrupt(&mut laid, State::Cancelled, half);
         }
+        self.credit(&mut laid, record);
+        let test = !self.environment.is_production && random.chance(0.3);
+        self.store(conn, laid, (&found.reference, reference), test)
+    }
+
+    /// One run that needs a person.
+    fn park(&self, conn: &mut Conn, recorded: &[Recorded], mut random: Random) -> app::Result<()> {
+        let at = self.now.plus(-PARKED.2);
+        let record = self.history.iter().find(|record| record.at <= at.0);
+        let good = |r: &&Recorded| {
+            r.take.run.state == State::Completed.as_str() && record.is_some_and(|d| d.version_id.as_ref() == Some(&r.take.run.version_id))
+        };
+        let (Some(record), Some(found)) = (record, recorded.iter().find(good)) else { return Ok(()) };
+        let mut laid = lay(&found.take, at, 1.0, &mut random);
+        let Some(step) = laid.steps.iter().find(|step| step.name == PARKED.1) else { return Ok(()) };
+        let half = Micros(i64::midpoint(step.started_at, step.ended_at.unwrap_or(step.started_at)));
+        if !interrupt(&mut laid, State::NeedsAttention, half) {
+            return Ok(());
+        }
+        let why = format!(
+            "The step “{}” was under way when its worker died, and it must not run twice. Find out whether it took effect; resume the run to do it again, or cancel the run.",
+            PARKED.1
+        );
+        let error = json!({"type": "https://signalbox.invalid/needs-attention", "title": "Needs attention", "status": 500, "detail": why});
+        laid.run.error = Some(error.to_string());
+        laid.run.takeovers = 1;
+        self.credit(&mut laid, record);
+        self.store(conn, laid, (&found.reference, &format!("{}{}", self.story.reference.0, self.story.reference.1 - 1)), false)
+    }
+
+    /// Says who started a run, and by which routing.
+    fn credit(&self, laid: &mut Laid, record: &Record) {
         let (trigger, actor) = match (self.story.by_schedule, self.environment.is_production) {
-            (true, true) => (Trigger::Schedule, None),
+            (true, true) => (Trigger::Api, None),
             (_, true) => (Trigger::Api, self.aiko),
             (_, false) => (Trigger::Manual, self.aiko),
         };
         laid.run.trigger_ = trigger.as_str().to_owned();
         laid.run.actor_id = actor.map(|(id, _)| id.clone());
         laid.run.actor_name = actor.map_or_else(|| "Signalbox".to_owned(), |(_, name)| name.clone());
-        laid.run.reason = "live".to_owned();
+        laid.run.reason = Reason::Live.as_str().to_owned();
         laid.run.routing_revision = record.routing_revision;
-        let test = !self.environment.is_production && random.chance(0.3);
-        self.store(conn, laid, (&found.reference, reference), test)
     }
 
     fn store(&self, conn: &mut Conn, laid: Laid, (was, now): (&str, &str), test: bool) -> app::Result<()> {
@@ -164,12 +226,6 @@ impl Place<'_> {
     }
 }
 
-impl Story {
-    fn by_name(&self, slug: &str) -> bool {
-        self.slug == slug
-    }
-}
-
 /// Cuts a run off at an instant, in this state. `false` when there is nothing to leave it in: a step that waits, to go on
 /// from, or a step under way.
 fn interrupt(laid: &mut Laid, state: State, at: Micros) -> bool {
@@ -184,13 +240,30 @@ fn interrupt(laid: &mut Laid, state: State, at: Micros) -> bool {
     for step in laid.steps.iter_mut().filter(|step| is_open(step.started_at, step.ended_at)) {
         let waits = step.position == last.position && state == State::Waiting;
         step.wake_at = if waits { step.ended_at } else { None };
-        step.state = if state == State::Cancelled { "cancelled" } else if waits { "waiting" } else { "running" }.to_owned();
+        step.state = if state == State::Cancelled {
+            "cancelled"
+        } else if waits {
+            "waiting"
+        } else {
+            "running"
+        }
+        .to_owned();
         step.ended_at = (state == State::Cancelled).then_some(at.0);
         (step.output, step.error, step.context, step.directive) = (None, None, None, None);
+        step.attempts = unanswered(&step.attempts);
     }
     laid.run.state = state.as_str().to_owned();
     laid.run.wake_at = (state == State::Waiting).then_some(last.ended_at).flatten();
     laid.run.finished_at = (state == State::Cancelled).then_some(at.0);
     (laid.run.output, laid.run.error) = (None, None);
     true
+}
+
+/// Attempts of which the last one has not been answered yet.
+fn unanswered(text: &str) -> String {
+    let Ok(Value::Array(mut list)) = serde_json::from_str::<Value>(text) else { return text.to_owned() };
+    if let Some(last) = list.last_mut().and_then(Value::as_object_mut) {
+        last.retain(|name, _| name == "at");
+    }
+    Value::Array(list).to_string()
 }

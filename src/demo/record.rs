@@ -1,8 +1,8 @@
 //! Executes each published version a few times for real, in a copy of the database, and keeps what its runs left.
 
 use std::path::Path;
-use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use super::random::Random;
@@ -84,6 +84,8 @@ pub(super) async fn takes(database: &Path, services: &Services, world: &World, c
         recorded.extend(take.map(|take| Recorded { reference, take }));
     }
     store.close();
+    drop(store);
+    std::fs::remove_file(&copy).map_err(told)?;
     Ok(recorded)
 }
 
@@ -108,7 +110,12 @@ fn begin(conn: &mut Conn, now: Micros) -> app::Result<(Begun, Broken)> {
                 for fault in (0..GOOD).map(|_| None).chain(story.faults.iter().map(Some)) {
                     let reference = format!("{}{number}", story.reference.0);
                     number += 1;
-                    let ask = Start { input: (story.sample)(&mut random, &reference), version: Some(version.clone()), test: true, ..Start::default() };
+                    let ask = Start {
+                        input: (story.sample)(&mut random, &reference),
+                        version: Some(version.clone()),
+                        test: true,
+                        ..Start::default()
+                    };
                     let run = start(conn, &ctx, &flow, &production, &ask, &Source::new(Trigger::Api))?;
                     broken.extend(fault.map(|(path, status)| ((*path).to_owned(), reference.clone(), *status)));
                     begun.push((reference, run.id));

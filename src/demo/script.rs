@@ -64,7 +64,8 @@ impl Cast {
 pub(super) fn play(conn: &mut Conn, now: Micros, password_hash: &str) -> Result<(), String> {
     let began = ago(now, BEGAN);
     let cast = store::transaction(conn, |conn| set_up(conn, began, password_hash)).map_err(|e: app::Error| told(e))?;
-    let workspace = store::transaction(conn, |conn| workspace::find(conn, &Ctx::system(began, "demo"), "main")).map_err(|e: app::Error| told(e))?;
+    let workspace =
+        store::transaction(conn, |conn| workspace::find(conn, &Ctx::system(began, "demo"), "main")).map_err(|e: app::Error| told(e))?;
     let stories = story::all();
     let texts = stories.iter().map(|story| story.texts()).collect::<Result<Vec<_>, _>>()?;
     let mut scenes: Vec<Scene<'_>> = stories.iter().zip(&texts).flat_map(|(story, texts)| scenes(story, texts, now)).collect();
@@ -138,8 +139,12 @@ fn perform(conn: &mut Conn, ctx: &Ctx, workspace: &Workspace, scene: &Scene<'_>)
         Deed::Publish(index) => {
             let draft = version::find(conn, &flow, &(index + 1).to_string())?;
             let told = &story.versions[*index];
-            let publication =
-                Publication { note: told.note.to_owned(), reference: told.reference.to_owned(), label: told.label.to_owned(), based_on: None };
+            let publication = Publication {
+                note: told.note.to_owned(),
+                reference: told.reference.to_owned(),
+                label: told.label.to_owned(),
+                based_on: None,
+            };
             publish(conn, ctx, &flow, &draft, &publication).map(|_| ())
         }
         Deed::Deploy(index, environment, comment) => {
@@ -163,7 +168,15 @@ fn first(conn: &mut Conn, ctx: &Ctx, workspace: &Workspace, story: &Story, text:
     write(conn, ctx, &flow, &draft, story, 0, text)
 }
 
-fn write(conn: &mut Conn, ctx: &Ctx, flow: &Flow, draft: &store::versions::Version, story: &Story, index: usize, text: &str) -> app::Result<()> {
+fn write(
+    conn: &mut Conn,
+    ctx: &Ctx,
+    flow: &Flow,
+    draft: &store::versions::Version,
+    story: &Story,
+    index: usize,
+    text: &str,
+) -> app::Result<()> {
     let settings = (!story.key.is_empty()).then(|| json!({"key": story.key}));
     let edit = Edit { text: Some(text.to_owned()), settings, note: Some(story.versions[index].note.to_owned()) };
     save(conn, ctx, flow, draft, &edit, None).map(|_| ())

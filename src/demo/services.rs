@@ -13,8 +13,8 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
 use super::random::Random;
-use answers::answer;
 pub use answers::HOSTS;
+use answers::answer;
 
 /// Bytes a request may have; the demo's are far smaller.
 const LARGEST: usize = 64 * 1024;
@@ -94,14 +94,16 @@ async fn converse(mut stream: TcpStream, mood: &Mutex<Mood>, mut random: Random)
             tokio::time::sleep(Duration::from_secs_f64(usual * random.stretch())).await;
         }
         let named = |reference: &str| request.target.contains(reference) || request.body.contains(reference);
-        let broken = mood.broken.iter().find(|(at, reference, _)| path.starts_with(at.as_str()) && named(reference)).map(|(_, _, status)| *status);
+        let broken =
+            mood.broken.iter().find(|(at, reference, _)| path.starts_with(at.as_str()) && named(reference)).map(|(_, _, status)| *status);
         let outage = (mood.lifelike && random.chance(answers::outages(&path))).then_some(503);
         let (status, body) = match broken.or(outage) {
             Some(status) => (status, serde_json::json!({"title": "Not now", "status": status})),
             None => answer(&request),
         };
         let body = body.to_string();
-        let head = format!("HTTP/1.1 {status} {}\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n", reason(status), body.len());
+        let head =
+            format!("HTTP/1.1 {status} {}\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n", reason(status), body.len());
         stream.write_all(head.as_bytes()).await?;
         stream.write_all(body.as_bytes()).await?;
     }

@@ -68,10 +68,7 @@ impl Target {
             }
             return Ok(Self::Postgres(text.to_owned()));
         }
-        Err(format!(
-            "--database {} is not known; use sqlite:PATH or postgres://USER@HOST/NAME",
-            text.split(':').next().unwrap_or_default()
-        ))
+        Err(format!("--database {} is not known; use sqlite:PATH or postgres://USER@HOST/NAME", text.split(':').next().unwrap_or_default()))
     }
 
     /// The address without its password, for logs and pages.

@@ -139,7 +139,8 @@ pub fn switched_off(conn: &mut Conn, workspace: &str, limit: i64) -> Result<Vec<
 /// nobody else wrote one. `false`: somebody was faster.
 pub fn put(conn: &mut Conn, row: &Row, based_on: i64) -> Result<bool> {
     if based_on == 0 {
-        let added = crate::each_backend!(conn, inner => diesel::insert_into(routing::table).values(row).on_conflict_do_nothing().execute(inner))?;
+        let added =
+            crate::each_backend!(conn, inner => diesel::insert_into(routing::table).values(row).on_conflict_do_nothing().execute(inner))?;
         if added == 1 {
             return Ok(true);
         }
@@ -231,15 +232,13 @@ pub fn last_other(conn: &mut Conn, flow: &str, environment: &str, version: &str)
 
 /// Environments in which a version was ever made primary.
 pub fn environments_of_version(conn: &mut Conn, version: &str) -> Result<Vec<String>> {
-    Ok(deployments::table
-        .filter(deployments::version_id.eq(version))
-        .select(deployments::environment_id)
-        .distinct()
-        .load(conn)?)
+    Ok(deployments::table.filter(deployments::version_id.eq(version)).select(deployments::environment_id).distinct().load(conn)?)
 }
 
 /// The same for several versions: pairs of version and environment.
 pub fn environments_of_versions(conn: &mut Conn, ids: &[String]) -> Result<Vec<(String, String)>> {
-    let ever = deployments::table.filter(deployments::version_id.eq_any(ids)).select((deployments::version_id.assume_not_null(), deployments::environment_id));
+    let ever = deployments::table
+        .filter(deployments::version_id.eq_any(ids))
+        .select((deployments::version_id.assume_not_null(), deployments::environment_id));
     Ok(ever.distinct().load(conn)?)
 }

@@ -31,7 +31,10 @@ impl From<Diesel> for Error {
                     DatabaseErrorKind::UniqueViolation => Self::NotUnique,
                     DatabaseErrorKind::SerializationFailure => Self::Busy,
                     DatabaseErrorKind::ClosedConnection | DatabaseErrorKind::UnableToSendCommand => Self::Unavailable(message),
-                    _ if ["database is locked", "deadlock detected", "lock timeout", "statement timeout"].iter().any(|sign| message.contains(sign)) => {
+                    _ if ["database is locked", "deadlock detected", "lock timeout", "statement timeout"]
+                        .iter()
+                        .any(|sign| message.contains(sign)) =>
+                    {
                         Self::Busy
                     }
                     _ if ["disk is full", "readonly database", "disk I/O error", "unable to open", "connection", "terminating"]

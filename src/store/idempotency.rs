@@ -42,6 +42,8 @@ pub fn sweep(conn: &mut Conn, before: i64) -> Result<usize> {
 
 /// Fills in the answer of a key that was taken earlier in the same transaction.
 pub fn finish(conn: &mut Conn, actor: &str, key: &str, status: i64, answer: &str) -> Result<()> {
-    diesel::update(idempotency::table.find((actor, key))).set((idempotency::status.eq(status), idempotency::answer.eq(answer))).execute(conn)?;
+    diesel::update(idempotency::table.find((actor, key)))
+        .set((idempotency::status.eq(status), idempotency::answer.eq(answer)))
+        .execute(conn)?;
     Ok(())
 }

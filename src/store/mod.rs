@@ -1,7 +1,7 @@
 //! The only place that names diesel: connections, the writer, and queries, one file per aggregate.
 
-pub(crate) mod cached;
 pub mod analytics;
+pub(crate) mod cached;
 pub mod conn;
 pub mod contents;
 pub mod deployments;
@@ -140,7 +140,10 @@ impl Store {
     ///
     /// # Errors
     /// What `work` returned, or that the commit failed.
-    pub async fn append<T, E>(&self, work: impl FnOnce(&mut Conn) -> std::result::Result<T, E> + Send + 'static) -> std::result::Result<T, E>
+    pub async fn append<T, E>(
+        &self,
+        work: impl FnOnce(&mut Conn) -> std::result::Result<T, E> + Send + 'static,
+    ) -> std::result::Result<T, E>
     where
         T: Send + 'static,
         E: From<Error> + Send + 'static,

@@ -97,10 +97,7 @@ pub fn grants_of(conn: &mut Conn, user: &str) -> Result<Vec<Grant>> {
     let rows: Vec<(String, String)> = grants::table.filter(grants::user_id.eq(user)).select((grants::scope, grants::role)).load(conn)?;
     rows.into_iter()
         .map(|(scope, role)| {
-            Ok(Grant {
-                workspace: (scope != "*").then(|| WorkspaceId::stored(scope)),
-                role: role.parse().map_err(Error::corrupt)?,
-            })
+            Ok(Grant { workspace: (scope != "*").then(|| WorkspaceId::stored(scope)), role: role.parse().map_err(Error::corrupt)? })
         })
         .collect()
 }
@@ -241,6 +238,8 @@ pub fn clear_failures(conn: &mut Conn, subject: &str) -> Result<()> {
 
 /// Forgets counts older than `before`; swept by age only, never to make room (TRUST finding 9).
 pub fn sweep_failures(conn: &mut Conn, before: i64) -> Result<usize> {
-    Ok(diesel::delete(sign_in_failures::table.filter(sign_in_failures::since.lt(before)).filter(sign_in_failures::blocked_until.lt(before)))
-        .execute(conn)?)
+    Ok(diesel::delete(
+        sign_in_failures::table.filter(sign_in_failures::since.lt(before)).filter(sign_in_failures::blocked_until.lt(before)),
+    )
+    .execute(conn)?)
 }

@@ -152,7 +152,11 @@ pub fn list(conn: &mut Conn, workspace: &str, filter: &Filter, from: &Direction<
         query = if by_version { query.filter(runs::flow_id.concat("").eq(flow)) } else { query.filter(runs::flow_id.eq(flow)) };
     }
     if let Some(environment) = &filter.environment {
-        query = if by_version { query.filter(runs::environment_id.concat("").eq(environment)) } else { query.filter(runs::environment_id.eq(environment)) };
+        query = if by_version {
+            query.filter(runs::environment_id.concat("").eq(environment))
+        } else {
+            query.filter(runs::environment_id.eq(environment))
+        };
     }
     if let Some(state) = filter.state {
         query = query.filter(runs::state.eq(state.as_str()));
@@ -199,7 +203,13 @@ pub fn count_up_to(conn: &mut Conn, workspace: &str, states: &[State], since: Op
 
 /// Runs of a flow in an environment that have not ended, oldest first.
 pub fn open_of(conn: &mut Conn, flow: &str, environment: Option<&str>, limit: i64) -> Result<Vec<Run>> {
-    let mut query = runs::table.filter(runs::flow_id.eq(flow)).filter(said(OPEN)).order(runs::id.asc()).limit(limit).select(Run::as_select()).into_boxed();
+    let mut query = runs::table
+        .filter(runs::flow_id.eq(flow))
+        .filter(said(OPEN))
+        .order(runs::id.asc())
+        .limit(limit)
+        .select(Run::as_select())
+        .into_boxed();
     if let Some(environment) = environment {
         query = query.filter(runs::environment_id.concat("").eq(environment));
     }
@@ -250,8 +260,7 @@ pub fn clear_error(conn: &mut Conn, id: &str) -> Result<()> {
 /// Deletes test runs of a version, with their steps (PRODUCT §3.7: they go with it).
 pub fn delete_tests_of(conn: &mut Conn, version: &str) -> Result<usize> {
     use super::schema::run_steps;
-    let ids: Vec<String> =
-        runs::table.filter(runs::version_id.eq(version)).filter(runs::test.eq(true)).select(runs::id).load(conn)?;
+    let ids: Vec<String> = runs::table.filter(runs::version_id.eq(version)).filter(runs::test.eq(true)).select(runs::id).load(conn)?;
     diesel::delete(run_steps::table.filter(run_steps::run_id.eq_any(&ids))).execute(conn)?;
     Ok(diesel::delete(runs::table.filter(runs::id.eq_any(&ids))).execute(conn)?)
 }
@@ -266,7 +275,12 @@ pub fn search(conn: &mut Conn, workspace: &str, text: &str, limit: i64) -> Resul
     let wanted = text.to_lowercase();
     let newest: Vec<(String, Option<String>)> = mine().order(runs::id.desc()).limit(SEARCHED).select((runs::id, runs::key)).load(conn)?;
     let fits = |id: &str, key: Option<&str>| (wanted.len() >= 4 && id.ends_with(&wanted)) || key == Some(text);
-    let ids: Vec<String> = newest.into_iter().filter(|(id, key)| fits(id, key.as_deref())).map(|(id, _)| id).take(usize::try_from(limit).unwrap_or(0)).collect();
+    let ids: Vec<String> = newest
+        .into_iter()
+        .filter(|(id, key)| fits(id, key.as_deref()))
+        .map(|(id, _)| id)
+        .take(usize::try_from(limit).unwrap_or(0))
+        .collect();
     Ok(runs::table.filter(runs::id.eq_any(&ids)).order(runs::id.desc()).select(Run::as_select()).load(conn)?)
 }
 

@@ -1,6 +1,5 @@
 //! The tables of both databases; a test compares the migrations with it.
 
-
 diesel::table! {
     instance (name) {
         name -> Text,
@@ -388,7 +387,4 @@ diesel::table! {
     }
 }
 
-diesel::allow_tables_to_appear_in_same_query!(
-    contents, deployments, draft_saves, environment_versions, environments, events, flows, grants, revisions, routing, run_steps, runs, sessions,
-    stats_deltas, tokens, users, version_stats, version_texts, versions, workspaces,
-);
+diesel::allow_tables_to_appear_in_same_query!(deployments, flows, grants, runs, users, version_texts, versions);

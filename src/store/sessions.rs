@@ -30,12 +30,7 @@ pub struct Session {
 
 /// By the hash of its id, if it has not ended.
 pub fn get(conn: &mut Conn, id_hash: &str, now: i64) -> Result<Option<Session>> {
-    Ok(sessions::table
-        .find(id_hash)
-        .filter(sessions::expires_at.gt(now))
-        .select(Session::as_select())
-        .first(conn)
-        .optional()?)
+    Ok(sessions::table.find(id_hash).filter(sessions::expires_at.gt(now)).select(Session::as_select()).first(conn).optional()?)
 }
 
 /// Adds one.
@@ -72,7 +67,8 @@ pub fn of_user(conn: &mut Conn, user: &str, now: i64) -> Result<Vec<Session>> {
 
 /// Ends a person's sessions, but for one.
 pub fn delete_of_user(conn: &mut Conn, user: &str, keep: Option<&str>) -> Result<usize> {
-    Ok(diesel::delete(sessions::table.filter(sessions::user_id.eq(user)).filter(sessions::id_hash.ne(keep.unwrap_or_default()))).execute(conn)?)
+    Ok(diesel::delete(sessions::table.filter(sessions::user_id.eq(user)).filter(sessions::id_hash.ne(keep.unwrap_or_default())))
+        .execute(conn)?)
 }
 
 /// Sweeps what has ended.

@@ -90,7 +90,8 @@ pub fn fold(conn: &mut Conn, most: i64) -> Result<usize> {
     let ids: Vec<i64> = deltas.iter().map(|d| d.0).collect();
     let mut mine = std::collections::HashSet::new();
     for chunk in ids.chunks(500) {
-        let taken: Vec<i64> = diesel::delete(stats_deltas::table.filter(stats_deltas::id.eq_any(chunk))).returning(stats_deltas::id).get_results(conn)?;
+        let taken: Vec<i64> =
+            diesel::delete(stats_deltas::table.filter(stats_deltas::id.eq_any(chunk))).returning(stats_deltas::id).get_results(conn)?;
         mine.extend(taken);
     }
     let mut sums: BTreeMap<(String, String, i64), (Row, Histogram)> = BTreeMap::new();

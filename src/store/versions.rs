@@ -160,7 +160,8 @@ pub fn newest_ready_draft(conn: &mut Conn, flow: &str) -> Result<Option<Version>
     Ok(each_backend!(conn, inner => Cached(ready.select(Version::as_select())).get_result(inner)).optional()?)
 }
 
-type OfFlow<'a> = versions::BoxedQuery<'a, super::conn::MultiBackend, diesel::dsl::SqlTypeOf<diesel::dsl::AsSelect<Version, super::conn::MultiBackend>>>;
+type OfFlow<'a> =
+    versions::BoxedQuery<'a, super::conn::MultiBackend, diesel::dsl::SqlTypeOf<diesel::dsl::AsSelect<Version, super::conn::MultiBackend>>>;
 
 fn of_flow(flow: &str) -> OfFlow<'_> {
     versions::table.filter(versions::flow_id.eq(flow)).filter(versions::deleted_at.is_null()).select(Version::as_select()).into_boxed()

@@ -58,7 +58,9 @@ pub fn unregister(conn: &mut Conn, id: &str) -> Result<()> {
 }
 
 /// A run has started when it is first taken up, and stays so.
-fn first_claim(now: i64) -> diesel::dsl::Eq<runs::started_at, diesel::expression::SqlLiteral<diesel::sql_types::Nullable<diesel::sql_types::BigInt>>> {
+fn first_claim(
+    now: i64,
+) -> diesel::dsl::Eq<runs::started_at, diesel::expression::SqlLiteral<diesel::sql_types::Nullable<diesel::sql_types::BigInt>>> {
     runs::started_at.eq(diesel::dsl::sql(&format!("COALESCE(started_at, {now})")))
 }
 
@@ -73,10 +75,12 @@ pub fn claim(conn: &mut Conn, worker: &str, now: i64, most: i64) -> Result<Vec<R
     if due.is_empty() {
         return Ok(Vec::new());
     }
-    Ok(each_backend!(conn, inner => diesel::update(runs::table.filter(runs::id.eq_any(due)).filter(runs::worker.is_null()).filter(runs::state.eq_any(["pending", "waiting"])))
+    Ok(
+        each_backend!(conn, inner => diesel::update(runs::table.filter(runs::id.eq_any(due)).filter(runs::worker.is_null()).filter(runs::state.eq_any(["pending", "waiting"])))
         .set((runs::worker.eq(worker), runs::state.eq("running"), runs::fence.eq(runs::fence + 1), runs::wake_at.eq(None::<i64>), first_claim(now)))
         .returning(Run::as_returning())
-        .get_results(inner))?)
+        .get_results(inner))?,
+    )
 }
 
 /// Whether a run is pending, or its wait is over.

@@ -42,10 +42,7 @@ const SHEET: &str = "signalbox.css";
 impl Assets {
     fn load() -> Assets {
         let mut sheet = Vec::new();
-        let mut all = Assets {
-            by_logical: HashMap::new(),
-            by_served: HashMap::new(),
-        };
+        let mut all = Assets { by_logical: HashMap::new(), by_served: HashMap::new() };
         let mut names: Vec<_> = Files::iter().collect();
         names.sort();
         for name in names {
@@ -72,12 +69,7 @@ impl Assets {
         let (stem, ext) = logical.rsplit_once('.').unwrap_or((&logical, ""));
         let served = format!("{stem}.{hash}.{ext}");
         let gzip = compressed(&bytes);
-        let asset = Asset {
-            href: format!("/static/{served}"),
-            kind,
-            plain: bytes.into(),
-            gzip,
-        };
+        let asset = Asset { href: format!("/static/{served}"), kind, plain: bytes.into(), gzip };
         self.by_served.insert(served, logical.clone());
         self.by_logical.insert(logical, asset);
     }
@@ -90,10 +82,7 @@ impl Assets {
 /// Address of a file by its logical name, such as `signalbox.css`. An unknown name gives an address that answers 404;
 /// a test walks the templates so that none is ever asked for.
 pub fn href(logical: &str) -> &'static str {
-    ASSETS
-        .by_logical
-        .get(logical)
-        .map_or("/static/missing", |a| a.href.as_str())
+    ASSETS.by_logical.get(logical).map_or("/static/missing", |a| a.href.as_str())
 }
 
 /// Whether a file of that logical name exists.
@@ -125,16 +114,12 @@ fn compressed(bytes: &[u8]) -> Option<web::Bytes> {
 }
 
 fn accepts_gzip(request: &HttpRequest) -> bool {
-    request
-        .headers()
-        .get(header::ACCEPT_ENCODING)
-        .and_then(|v| v.to_str().ok())
-        .is_some_and(|v| {
-            v.split(',').any(|one| {
-                let mut parts = one.split(';').map(str::trim);
-                parts.next() == Some("gzip") && !parts.any(|p| p == "q=0")
-            })
+    request.headers().get(header::ACCEPT_ENCODING).and_then(|v| v.to_str().ok()).is_some_and(|v| {
+        v.split(',').any(|one| {
+            let mut parts = one.split(';').map(str::trim);
+            parts.next() == Some("gzip") && !parts.any(|p| p == "q=0")
         })
+    })
 }
 
 /// `GET /static/{name}`.
@@ -163,44 +148,20 @@ mod tests {
 
     #[actix_web::test]
     async fn files_are_named_by_content_and_cached_for_ever() {
-        let name = href("signalbox.css")
-            .trim_start_matches("/static/")
-            .to_owned();
-        assert!(
-            name.starts_with("signalbox.")
-                && name.ends_with(".css")
-                && name.len() == "signalbox.12345678.css".len()
-        );
-        let plain = serve(
-            TestRequest::default().to_http_request(),
-            web::Path::from(name.clone()),
-        )
-        .await;
-        assert_eq!(
-            plain.headers().get("cache-control").unwrap(),
-            "public, max-age=31536000, immutable"
-        );
+        let name = href("signalbox.css").trim_start_matches("/static/").to_owned();
+        assert!(name.starts_with("signalbox.") && name.ends_with(".css") && name.len() == "signalbox.12345678.css".len());
+        let plain = serve(TestRequest::default().to_http_request(), web::Path::from(name.clone())).await;
+        assert_eq!(plain.headers().get("cache-control").unwrap(), "public, max-age=31536000, immutable");
         assert!(plain.headers().get("content-encoding").is_none());
-        let packed = TestRequest::default()
-            .insert_header(("accept-encoding", "br, gzip;q=0.8"))
-            .to_http_request();
+        let packed = TestRequest::default().insert_header(("accept-encoding", "br, gzip;q=0.8")).to_http_request();
         let packed = serve(packed, web::Path::from(name)).await;
         assert_eq!(packed.headers().get("content-encoding").unwrap(), "gzip");
     }
 
     #[actix_web::test]
     async fn old_names_and_licences_are_not_served() {
-        for name in [
-            "signalbox.00000000.css",
-            "signalbox.css",
-            "htmx-2.0.11.LICENSE",
-            "../Cargo.toml",
-        ] {
-            let answer = serve(
-                TestRequest::default().to_http_request(),
-                web::Path::from(name.to_owned()),
-            )
-            .await;
+        for name in ["signalbox.00000000.css", "signalbox.css", "htmx-2.0.11.LICENSE", "../Cargo.toml"] {
+            let answer = serve(TestRequest::default().to_http_request(), web::Path::from(name.to_owned())).await;
             assert_eq!(answer.status(), 404, "{name}");
         }
     }
@@ -208,13 +169,7 @@ mod tests {
     #[test]
     fn the_vendored_htmx_is_the_published_one() {
         let bytes = Files::get("vendor/htmx-2.0.11.min.js").unwrap().data;
-        let hash: String = Sha256::digest(&bytes)
-            .iter()
-            .map(|b| format!("{b:02x}"))
-            .collect();
-        assert_eq!(
-            hash,
-            "d6fdc75f204e6bdefa99b69bf1e6d4ac69b8a364f77929f45c13476b4000f717"
-        );
+        let hash: String = Sha256::digest(&bytes).iter().map(|b| format!("{b:02x}")).collect();
+        assert_eq!(hash, "d6fdc75f204e6bdefa99b69bf1e6d4ac69b8a364f77929f45c13476b4000f717");
     }
 }

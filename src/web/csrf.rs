@@ -66,12 +66,7 @@ pub fn token() -> Result<String, getrandom::Error> {
 
 /// The token of a form that is filled before sign-in, made from the value of its cookie.
 pub fn form_token(cookie: &str) -> String {
-    URL_SAFE_NO_PAD.encode(
-        Sha256::new()
-            .chain_update(b"signalbox form token\0")
-            .chain_update(cookie)
-            .finalize(),
-    )
+    URL_SAFE_NO_PAD.encode(Sha256::new().chain_update(b"signalbox form token\0").chain_update(cookie).finalize())
 }
 
 /// Whether a method may change something.
@@ -102,9 +97,7 @@ pub fn check_origin(headers: &HeaderMap, origins: &PublicOrigins) -> Result<(), 
 /// The tokens differ or one is missing.
 pub fn check_token(expected: Option<&str>, given: Option<&str>) -> Result<(), Refusal> {
     match (expected, given) {
-        (Some(e), Some(g)) if !e.is_empty() && bool::from(e.as_bytes().ct_eq(g.as_bytes())) => {
-            Ok(())
-        }
+        (Some(e), Some(g)) if !e.is_empty() && bool::from(e.as_bytes().ct_eq(g.as_bytes())) => Ok(()),
         _ => Err(Refusal::Token),
     }
 }
@@ -116,17 +109,8 @@ struct TokenField {
 
 /// The token that this request's page was made with: of the session, or of the form cookie before sign-in.
 fn expected(request: &ServiceRequest) -> Option<String> {
-    let session = request
-        .get_session()
-        .get::<String>(SESSION_KEY)
-        .ok()
-        .flatten();
-    session.or_else(|| {
-        FORM_COOKIES
-            .iter()
-            .find_map(|name| request.cookie(name))
-            .map(|c| form_token(c.value()))
-    })
+    let session = request.get_session().get::<String>(SESSION_KEY).ok().flatten();
+    session.or_else(|| FORM_COOKIES.iter().find_map(|name| request.cookie(name)).map(|c| form_token(c.value())))
 }
 
 async fn refusal(request: &mut ServiceRequest, origins: &PublicOrigins) -> Result<(), Refusal> {
@@ -140,13 +124,8 @@ async fn refusal(request: &mut ServiceRequest, origins: &PublicOrigins) -> Resul
             if request.content_type() != "application/x-www-form-urlencoded" {
                 return Err(Refusal::ContentType);
             }
-            let body = request
-                .extract::<web::Bytes>()
-                .await
-                .map_err(|_| Refusal::TooLarge)?;
-            let field = serde_html_form::from_bytes::<TokenField>(&body)
-                .ok()
-                .and_then(|f| f.csrf);
+            let body = request.extract::<web::Bytes>().await.map_err(|_| Refusal::TooLarge)?;
+            let field = serde_html_form::from_bytes::<TokenField>(&body).ok().and_then(|f| f.csrf);
             request.set_payload(Payload::from(body));
             field
         }
@@ -165,12 +144,7 @@ pub async fn middleware(
     if unsafe_method(request.method()) && !request.path().starts_with("/api/") {
         let origins = request.app_data::<web::Data<PublicOrigins>>().cloned();
         let none = PublicOrigins(Vec::new());
-        if let Err(why) = refusal(
-            &mut request,
-            origins.as_ref().map_or(&none, |o| o.get_ref()),
-        )
-        .await
-        {
+        if let Err(why) = refusal(&mut request, origins.as_ref().map_or(&none, |o| o.get_ref())).await {
             tracing::warn!(path = request.path(), %why, "refused");
             let answer = error::forged(why, &super::htmx::request_id(request.request()));
             return Ok(request.into_response(answer).map_into_right_body());

@@ -75,7 +75,9 @@ impl ErrorView {
         let home = || ("/".to_owned(), "Dashboard".to_owned());
         let (title, text, ways) = match error {
             PageError::NotFound(what) => ("There is nothing here".to_owned(), what.clone(), vec![home()]),
-            PageError::Forbidden(why) => ("You may not do this".to_owned(), why.clone(), vec![home(), ("/account".to_owned(), "Your account and role".to_owned())]),
+            PageError::Forbidden(why) => {
+                ("You may not do this".to_owned(), why.clone(), vec![home(), ("/account".to_owned(), "Your account and role".to_owned())])
+            }
             PageError::SignIn { next, .. } => (
                 "Sign in first".to_owned(),
                 "Your session has ended, or you have not signed in yet.".to_owned(),
@@ -88,20 +90,16 @@ impl ErrorView {
                 vec![home()],
             ),
             PageError::Conflict(why) => ("Nothing was changed".to_owned(), why.clone(), vec![home()]),
-            PageError::Unavailable(why) => ("The server is busy".to_owned(), why.clone(), vec![(String::new(), "Try again".to_owned()), home()]),
+            PageError::Unavailable(why) => {
+                ("The server is busy".to_owned(), why.clone(), vec![(String::new(), "Try again".to_owned()), home()])
+            }
             PageError::Template(_) | PageError::Fault(_) => (
                 "Something broke on the server".to_owned(),
                 "Your last action may not have been carried out. Look at what stands now before you repeat it.".to_owned(),
                 vec![(String::new(), "Try again".to_owned()), home()],
             ),
         };
-        ErrorView {
-            status: error.status_code().as_u16(),
-            title,
-            text,
-            ways,
-            reference: String::new(),
-        }
+        ErrorView { status: error.status_code().as_u16(), title, text, ways, reference: String::new() }
     }
 }
 
@@ -112,17 +110,12 @@ fn sign_in(next: &str) -> String {
 
 fn render(view: ErrorView) -> HttpResponse {
     let status = StatusCode::from_u16(view.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    let page = ErrorPage {
-        layout: Bare::new(view.title.clone(), Theme::System),
-        error: view,
-    };
+    let page = ErrorPage { layout: Bare::new(view.title.clone(), Theme::System), error: view };
     let mut answer = HttpResponse::build(status);
     answer.content_type("text/html; charset=utf-8");
     match page.render() {
         Ok(body) => answer.body(body),
-        Err(_) => answer
-            .content_type("text/plain; charset=utf-8")
-            .body("The page could not be made."),
+        Err(_) => answer.content_type("text/plain; charset=utf-8").body("The page could not be made."),
     }
 }
 
@@ -142,22 +135,16 @@ impl ResponseError for PageError {
 
     fn error_response(&self) -> HttpResponse {
         match self {
-            PageError::SignIn {
-                next,
-                fragment: true,
-            } => HttpResponse::Unauthorized()
-                .insert_header(("hx-redirect", sign_in(next)))
-                .finish(),
-            PageError::SignIn { next, .. } => HttpResponse::SeeOther()
-                .insert_header(("location", sign_in(next)))
-                .finish(),
+            PageError::SignIn { next, fragment: true } => {
+                HttpResponse::Unauthorized().insert_header(("hx-redirect", sign_in(next))).finish()
+            }
+            PageError::SignIn { next, .. } => HttpResponse::SeeOther().insert_header(("location", sign_in(next))).finish(),
             other => {
                 let mut answer = render(ErrorView::of(other));
                 if let PageError::Unavailable(_) = other {
-                    answer.headers_mut().insert(
-                        actix_web::http::header::RETRY_AFTER,
-                        actix_web::http::header::HeaderValue::from_static("5"),
-                    );
+                    answer
+                        .headers_mut()
+                        .insert(actix_web::http::header::RETRY_AFTER, actix_web::http::header::HeaderValue::from_static("5"));
                 }
                 answer
             }
@@ -169,16 +156,18 @@ impl ResponseError for PageError {
 pub fn page(error: &PageError, request_id: &str) -> HttpResponse {
     match error {
         PageError::SignIn { .. } => error.error_response(),
-        other => render(ErrorView {
-            reference: request_id.to_owned(),
-            ..ErrorView::of(other)
-        }),
+        other => render(ErrorView { reference: request_id.to_owned(), ..ErrorView::of(other) }),
     }
 }
 
 /// The page for an address that no route has.
 pub fn missing(request_id: &str) -> HttpResponse {
-    page(&PageError::NotFound("No page has this address. It may have been moved or deleted; look for it from the dashboard, or in the bin.".to_owned()), request_id)
+    page(
+        &PageError::NotFound(
+            "No page has this address. It may have been moved or deleted; look for it from the dashboard, or in the bin.".to_owned(),
+        ),
+        request_id,
+    )
 }
 
 /// The page for a form that did not come from ours.
@@ -190,12 +179,8 @@ pub fn forged(why: Refusal, request_id: &str) -> HttpResponse {
         Refusal::OtherSite | Refusal::NoOrigin => {
             "Your browser did not say that this was sent from one of our pages. Open the console at its own address and try again."
         }
-        Refusal::TooLarge => {
-            "The form is larger than what is taken here. A definition may have one megabyte."
-        }
-        Refusal::ContentType => {
-            "Only forms of our own pages are taken here. Programs use the API with a token."
-        }
+        Refusal::TooLarge => "The form is larger than what is taken here. A definition may have one megabyte.",
+        Refusal::ContentType => "Only forms of our own pages are taken here. Programs use the API with a token.",
     };
     render(ErrorView {
         status: if why == Refusal::TooLarge { 413 } else { 403 },
@@ -211,21 +196,12 @@ mod tests {
     use super::*;
 
     async fn body(answer: HttpResponse) -> String {
-        String::from_utf8(
-            actix_web::body::to_bytes(answer.into_body())
-                .await
-                .unwrap()
-                .to_vec(),
-        )
-        .unwrap()
+        String::from_utf8(actix_web::body::to_bytes(answer.into_body()).await.unwrap().to_vec()).unwrap()
     }
 
     #[actix_web::test]
     async fn faults_keep_their_words_to_themselves_and_show_the_reference() {
-        let answer = page(
-            &PageError::Fault("password of the database is hunter2".into()),
-            "req_1",
-        );
+        let answer = page(&PageError::Fault("password of the database is hunter2".into()), "req_1");
         assert_eq!(answer.status(), 500);
         let text = body(answer).await;
         assert!(text.contains("req_1") && !text.contains("hunter2"));
@@ -242,35 +218,16 @@ mod tests {
             let answer = page(&error, "req_2");
             assert_eq!(answer.status().as_u16(), status);
             let text = body(answer).await;
-            assert!(
-                text.contains("href=\"/\"")
-                    && text.contains("<h1>")
-                    && text.contains(&error.to_string()),
-                "{status}"
-            );
+            assert!(text.contains("href=\"/\"") && text.contains("<h1>") && text.contains(&error.to_string()), "{status}");
         }
     }
 
     #[test]
     fn an_ended_session_leads_to_the_sign_in_and_back() {
-        let plain = PageError::SignIn {
-            next: "/w/main?a=1".into(),
-            fragment: false,
-        }
-        .error_response();
-        assert_eq!(
-            plain.headers().get("location").unwrap(),
-            "/sign-in?next=%2Fw%2Fmain%3Fa%3D1"
-        );
-        let part = PageError::SignIn {
-            next: "/w/main".into(),
-            fragment: true,
-        }
-        .error_response();
+        let plain = PageError::SignIn { next: "/w/main?a=1".into(), fragment: false }.error_response();
+        assert_eq!(plain.headers().get("location").unwrap(), "/sign-in?next=%2Fw%2Fmain%3Fa%3D1");
+        let part = PageError::SignIn { next: "/w/main".into(), fragment: true }.error_response();
         assert_eq!(part.status(), 401);
-        assert_eq!(
-            part.headers().get("hx-redirect").unwrap(),
-            "/sign-in?next=%2Fw%2Fmain"
-        );
+        assert_eq!(part.headers().get("hx-redirect").unwrap(), "/sign-in?next=%2Fw%2Fmain");
     }
 }

@@ -22,12 +22,7 @@ impl HtmlSafe for Icon {}
 #[askama::filter_fn]
 pub fn icon(name: impl fmt::Display, _: &dyn askama::Values) -> Result<Icon, Infallible> {
     // Names are words of the templates; anything that could leave the attribute is dropped.
-    Ok(Icon(
-        name.to_string()
-            .chars()
-            .filter(|c| c.is_ascii_alphanumeric() || *c == '-')
-            .collect(),
-    ))
+    Ok(Icon(name.to_string().chars().filter(|c| c.is_ascii_alphanumeric() || *c == '-').collect()))
 }
 
 /// The address of a static file with its content's hash in it.
@@ -39,7 +34,5 @@ pub fn asset(name: impl fmt::Display, _: &dyn askama::Values) -> Result<&'static
 /// `12,345`.
 #[askama::filter_fn]
 pub fn thousands(n: impl fmt::Display, _: &dyn askama::Values) -> Result<String, Infallible> {
-    Ok(n.to_string()
-        .parse()
-        .map_or_else(|_| n.to_string(), super::numbers::count))
+    Ok(n.to_string().parse().map_or_else(|_| n.to_string(), super::numbers::count))
 }

@@ -23,22 +23,12 @@ pub struct Flash {
 impl Flash {
     /// An action that worked.
     pub fn done(title: impl Into<String>) -> Flash {
-        Flash {
-            bad: false,
-            title: title.into(),
-            text: String::new(),
-            undo: None,
-        }
+        Flash { bad: false, title: title.into(), text: String::new(), undo: None }
     }
 
     /// An action that was refused.
     pub fn refused(title: impl Into<String>, text: impl Into<String>) -> Flash {
-        Flash {
-            bad: true,
-            title: title.into(),
-            text: text.into(),
-            undo: None,
-        }
+        Flash { bad: true, title: title.into(), text: text.into(), undo: None }
     }
 
     /// With what follows from it.
@@ -74,11 +64,7 @@ impl Flash {
             kind,
             title: self.title,
             text: self.text,
-            actions: self
-                .undo
-                .map(|(words, to)| BannerAction::post(words, to))
-                .into_iter()
-                .collect(),
+            actions: self.undo.map(|(words, to)| BannerAction::post(words, to)).into_iter().collect(),
         }
     }
 }

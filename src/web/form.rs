@@ -52,10 +52,7 @@ impl FieldErrors {
 
     /// What is wrong with that field.
     pub fn of(&self, field: &str) -> Option<String> {
-        self.0
-            .iter()
-            .find(|(f, _)| f == field)
-            .map(|(_, says)| says.clone())
+        self.0.iter().find(|(f, _)| f == field).map(|(_, says)| says.clone())
     }
 
     /// All of them, in the order they were found.
@@ -81,14 +78,7 @@ mod tests {
     #[test]
     fn repeated_boxes_are_a_list_and_unknown_fields_are_refused() {
         let read: Sample = parse(b"csrf=x&comment=a+b&environment=dev&environment=prod").unwrap();
-        assert_eq!(
-            read,
-            Sample {
-                csrf: "x".into(),
-                comment: "a b".into(),
-                environment: vec!["dev".into(), "prod".into()]
-            }
-        );
+        assert_eq!(read, Sample { csrf: "x".into(), comment: "a b".into(), environment: vec!["dev".into(), "prod".into()] });
         assert!(parse::<Sample>(b"csrf=x&comment=a&role=admin").is_err());
         assert!(parse::<Sample>(b"csrf=x").is_err());
         assert!(parse::<Sample>(b"csrf=x&comment=a&comment=b").is_err());

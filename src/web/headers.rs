@@ -48,10 +48,7 @@ pub fn add(headers: &mut HeaderMap, transport: Transport) {
     }
     put(header::CACHE_CONTROL, "no-store");
     if transport.secure {
-        put(
-            header::STRICT_TRANSPORT_SECURITY,
-            "max-age=63072000; includeSubDomains",
-        );
+        put(header::STRICT_TRANSPORT_SECURITY, "max-age=63072000; includeSubDomains");
     }
     headers.remove(header::SERVER);
 }
@@ -61,9 +58,7 @@ pub async fn middleware(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
-    let transport = request
-        .app_data::<web::Data<Transport>>()
-        .map_or(Transport { secure: true }, |t| ***t);
+    let transport = request.app_data::<web::Data<Transport>>().map_or(Transport { secure: true }, |t| ***t);
     match next.call(request).await {
         Ok(mut answer) => {
             add(answer.headers_mut(), transport);
@@ -80,11 +75,7 @@ pub async fn middleware(
 
 /// `POST /reports/csp`: a browser saw a violation. Kept in the log, cut short; the caller limits the rate.
 pub async fn csp_report(body: web::Bytes) -> HttpResponse {
-    let text: String = String::from_utf8_lossy(&body)
-        .chars()
-        .take(1_000)
-        .flat_map(char::escape_default)
-        .collect();
+    let text: String = String::from_utf8_lossy(&body).chars().take(1_000).flat_map(char::escape_default).collect();
     tracing::warn!(report = %text, "content security policy violated");
     HttpResponse::NoContent().finish()
 }
@@ -96,10 +87,7 @@ mod tests {
     use actix_web::test::{TestRequest, call_service, init_service, try_call_service};
     use actix_web::{App, error};
 
-    async fn breaks(
-        _: ServiceRequest,
-        _: Next<impl MessageBody>,
-    ) -> Result<ServiceResponse<actix_web::body::BoxBody>, Error> {
+    async fn breaks(_: ServiceRequest, _: Next<impl MessageBody>) -> Result<ServiceResponse<actix_web::body::BoxBody>, Error> {
         Err(error::ErrorInternalServerError("broken"))
     }
 
@@ -109,12 +97,7 @@ mod tests {
             App::new()
                 .app_data(web::Data::new(Transport { secure: true }))
                 .route("/", web::get().to(HttpResponse::Ok))
-                .route(
-                    "/fault",
-                    web::get().to(|| async {
-                        Err::<HttpResponse, _>(error::ErrorInternalServerError("x"))
-                    }),
-                )
+                .route("/fault", web::get().to(|| async { Err::<HttpResponse, _>(error::ErrorInternalServerError("x")) }))
                 .wrap(from_fn(middleware)),
         )
         .await;
@@ -147,10 +130,7 @@ mod tests {
                 .wrap(from_fn(middleware)),
         )
         .await;
-        let fault = try_call_service(&app, TestRequest::get().uri("/").to_request())
-            .await
-            .err()
-            .unwrap();
+        let fault = try_call_service(&app, TestRequest::get().uri("/").to_request()).await.err().unwrap();
         let answer = fault.error_response();
         assert_eq!(answer.status(), 500);
         assert!(answer.headers().contains_key("content-security-policy"));

@@ -42,7 +42,9 @@ pub type RunnerData = dyn Runner;
 
 /// Mounts the three. The server must have been given `Data<State>`, `Data<metrics::Metrics>` and `Data<RunnerData>`.
 pub fn configure(cfg: &mut web::ServiceConfig) {
-    cfg.route("/health/live", web::get().to(live)).route("/health/ready", web::get().to(ready)).route("/metrics", web::get().to(metrics::show));
+    cfg.route("/health/live", web::get().to(live))
+        .route("/health/ready", web::get().to(ready))
+        .route("/metrics", web::get().to(metrics::show));
 }
 
 /// It answers, so it lives.

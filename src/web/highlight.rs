@@ -42,17 +42,10 @@ impl Listing {
             .enumerate()
             .map(|(i, line)| Line {
                 painted: Painted(paint(line)),
-                problem: problems
-                    .iter()
-                    .find(|(n, _)| *n as usize == i + 1)
-                    .map(|(_, says)| says.clone()),
+                problem: problems.iter().find(|(n, _)| *n as usize == i + 1).map(|(_, says)| says.clone()),
             })
             .collect();
-        Listing {
-            label: label.into(),
-            id: "line".to_owned(),
-            lines,
-        }
+        Listing { label: label.into(), id: "line".to_owned(), lines }
     }
 
     /// With other ids of lines, where a page shows two texts.
@@ -69,10 +62,7 @@ fn paint(line: &str) -> String {
     let mut rest = line;
     let mut fresh = true;
     while let Some(first) = rest.chars().next() {
-        if let Some((kind, length)) = (fresh || rest.starts_with("${"))
-            .then(|| token(rest))
-            .flatten()
-        {
+        if let Some((kind, length)) = (fresh || rest.starts_with("${")).then(|| token(rest)).flatten() {
             out.push_str("<span class=\"tok-");
             out.push_str(kind);
             out.push_str("\">");
@@ -94,29 +84,22 @@ fn token(rest: &str) -> Option<(&'static str, usize)> {
     let first = rest.chars().next()?;
     match first {
         '#' => Some(("note", rest.len())),
-        '$' if rest.starts_with("${") => {
-            Some(("expr", rest.find('}').map_or(rest.len(), |i| i + 1)))
-        }
+        '$' if rest.starts_with("${") => Some(("expr", rest.find('}').map_or(rest.len(), |i| i + 1))),
         '"' | '\'' => {
             let end = closing(rest, first)?;
             let kind = if is_key(&rest[end..]) { "key" } else { "str" };
             Some((kind, end))
         }
         c if c.is_ascii_digit() || c == '-' => {
-            let end = rest
-                .find(|c: char| !(c.is_ascii_digit() || matches!(c, '-' | '.' | 'e' | 'E' | '+')))
-                .unwrap_or(rest.len());
+            let end = rest.find(|c: char| !(c.is_ascii_digit() || matches!(c, '-' | '.' | 'e' | 'E' | '+'))).unwrap_or(rest.len());
             (rest[..end].parse::<f64>().is_ok() && ends_value(&rest[end..])).then_some(("num", end))
         }
         c if c.is_alphabetic() || c == '_' || c == '$' => {
-            let end = rest
-                .find(|c: char| !(c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | '$')))
-                .unwrap_or(rest.len());
+            let end = rest.find(|c: char| !(c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | '$'))).unwrap_or(rest.len());
             if is_key(&rest[end..]) {
                 return Some(("key", end));
             }
-            (matches!(&rest[..end], "true" | "false" | "null") && ends_value(&rest[end..]))
-                .then_some(("num", end))
+            (matches!(&rest[..end], "true" | "false" | "null") && ends_value(&rest[end..])).then_some(("num", end))
         }
         _ => None,
     }
@@ -135,17 +118,11 @@ fn closing(text: &str, quote: char) -> Option<usize> {
 }
 
 fn is_key(after: &str) -> bool {
-    after
-        .trim_start()
-        .strip_prefix(':')
-        .is_some_and(|r| r.is_empty() || r.starts_with([' ', '\t']))
+    after.trim_start().strip_prefix(':').is_some_and(|r| r.is_empty() || r.starts_with([' ', '\t']))
 }
 
 fn ends_value(after: &str) -> bool {
-    after
-        .chars()
-        .next()
-        .is_none_or(|c| c.is_whitespace() || matches!(c, ',' | ']' | '}'))
+    after.chars().next().is_none_or(|c| c.is_whitespace() || matches!(c, ',' | ']' | '}'))
 }
 
 #[cfg(test)]
@@ -154,59 +131,24 @@ mod tests {
 
     #[test]
     fn keys_texts_numbers_expressions_and_notes() {
-        assert_eq!(
-            paint("  call: http # fetch"),
-            "  <span class=\"tok-key\">call</span>: http <span class=\"tok-note\"># fetch</span>"
-        );
-        assert_eq!(
-            paint("- a: \"x y\""),
-            "- <span class=\"tok-key\">a</span>: <span class=\"tok-str\">&quot;x y&quot;</span>"
-        );
-        assert_eq!(
-            paint("\"n\": -1.5,"),
-            "<span class=\"tok-key\">&quot;n&quot;</span>: <span class=\"tok-num\">-1.5</span>,"
-        );
-        assert_eq!(
-            paint("if: ${ .a > 1 }"),
-            "<span class=\"tok-key\">if</span>: <span class=\"tok-expr\">${ .a &gt; 1 }</span>"
-        );
-        assert_eq!(
-            paint("on: true"),
-            "<span class=\"tok-key\">on</span>: <span class=\"tok-num\">true</span>"
-        );
-        assert_eq!(
-            paint("uri: http://a.example/1"),
-            "<span class=\"tok-key\">uri</span>: http://a.example/1"
-        );
+        assert_eq!(paint("  call: http # fetch"), "  <span class=\"tok-key\">call</span>: http <span class=\"tok-note\"># fetch</span>");
+        assert_eq!(paint("- a: \"x y\""), "- <span class=\"tok-key\">a</span>: <span class=\"tok-str\">&quot;x y&quot;</span>");
+        assert_eq!(paint("\"n\": -1.5,"), "<span class=\"tok-key\">&quot;n&quot;</span>: <span class=\"tok-num\">-1.5</span>,");
+        assert_eq!(paint("if: ${ .a > 1 }"), "<span class=\"tok-key\">if</span>: <span class=\"tok-expr\">${ .a &gt; 1 }</span>");
+        assert_eq!(paint("on: true"), "<span class=\"tok-key\">on</span>: <span class=\"tok-num\">true</span>");
+        assert_eq!(paint("uri: http://a.example/1"), "<span class=\"tok-key\">uri</span>: http://a.example/1");
     }
 
     #[test]
     fn nothing_escapes_its_line() {
-        for line in [
-            "<script>",
-            "a: \"<b>",
-            "'un<closed",
-            "${ <x",
-            "# <!--",
-            "é: “ü”",
-            "\\",
-            "-",
-            "$",
-        ] {
-            assert!(
-                !paint(line)
-                    .replace("<span class=\"tok-", "")
-                    .replace("</span>", "")
-                    .contains('<'),
-                "{line}"
-            );
+        for line in ["<script>", "a: \"<b>", "'un<closed", "${ <x", "# <!--", "é: “ü”", "\\", "-", "$"] {
+            assert!(!paint(line).replace("<span class=\"tok-", "").replace("</span>", "").contains('<'), "{line}");
         }
     }
 
     #[test]
     fn problems_are_at_their_lines() {
-        let listing =
-            Listing::new("Definition", "a: 1\nb: 2\n", &[(2, "b is unknown".into())]).to_string();
+        let listing = Listing::new("Definition", "a: 1\nb: 2\n", &[(2, "b is unknown".into())]).to_string();
         assert_eq!(listing.matches("data-problem").count(), 1);
         assert!(listing.contains("b is unknown"));
     }

@@ -25,9 +25,7 @@ impl Hx {
     /// Reads the headers. A history restore wants the whole page.
     pub fn of(request: &HttpRequest) -> Hx {
         let said = |name: &str| request.headers().get(name).is_some_and(|v| v == "true");
-        Hx {
-            fragment: said(HX_REQUEST) && !said("hx-history-restore-request"),
-        }
+        Hx { fragment: said(HX_REQUEST) && !said("hx-history-restore-request") }
     }
 }
 
@@ -45,18 +43,12 @@ pub struct RequestId(pub String);
 
 /// The request's id, or an empty text where no middleware gave one.
 pub fn request_id(request: &HttpRequest) -> String {
-    request
-        .extensions()
-        .get::<RequestId>()
-        .map(|r| r.0.clone())
-        .unwrap_or_default()
+    request.extensions().get::<RequestId>().map(|r| r.0.clone()).unwrap_or_default()
 }
 
 fn html(status: StatusCode) -> HttpResponseBuilder {
     let mut answer = HttpResponse::build(status);
-    answer
-        .content_type("text/html; charset=utf-8")
-        .insert_header((header::VARY, "HX-Request"));
+    answer.content_type("text/html; charset=utf-8").insert_header((header::VARY, "HX-Request"));
     answer
 }
 
@@ -72,52 +64,29 @@ pub fn page(status: StatusCode, template: &impl Template) -> Result<HttpResponse
 ///
 /// # Errors
 /// The template failed, which is a fault of ours.
-pub fn reply(
-    hx: Hx,
-    status: StatusCode,
-    whole: &impl Template,
-    part: &impl Template,
-) -> Result<HttpResponse, PageError> {
-    Ok(html(status).body(if hx.fragment {
-        part.render()?
-    } else {
-        whole.render()?
-    }))
+pub fn reply(hx: Hx, status: StatusCode, whole: &impl Template, part: &impl Template) -> Result<HttpResponse, PageError> {
+    Ok(html(status).body(if hx.fragment { part.render()? } else { whole.render()? }))
 }
 
 /// After a form: 303 for a browser, a full navigation for htmx (so that tokens in the page are fresh).
 pub fn see_other(hx: Hx, to: &str) -> HttpResponse {
     let to = HeaderValue::from_str(to).unwrap_or(HeaderValue::from_static("/"));
     if hx.fragment {
-        return HttpResponse::NoContent()
-            .insert_header((HeaderName::from_static("hx-redirect"), to))
-            .finish();
+        return HttpResponse::NoContent().insert_header((HeaderName::from_static("hx-redirect"), to)).finish();
     }
-    HttpResponse::SeeOther()
-        .insert_header((header::LOCATION, to))
-        .finish()
+    HttpResponse::SeeOther().insert_header((header::LOCATION, to)).finish()
 }
 
 /// Tells the other parts of the page what has changed: `signalbox:version-changed`, `signalbox:draft-saved`, …
 pub fn with_event(mut answer: HttpResponse, event: &'static str) -> HttpResponse {
-    answer.headers_mut().insert(
-        HeaderName::from_static("hx-trigger"),
-        HeaderValue::from_static(event),
-    );
+    answer.headers_mut().insert(HeaderName::from_static("hx-trigger"), HeaderValue::from_static(event));
     answer
 }
 
 /// A local path to go to after sign-in, or `/` when it leads anywhere else (TRUST §4.3).
 pub fn local_path(next: Option<&str>) -> &str {
     match next {
-        Some(p)
-            if p.starts_with('/')
-                && !p.starts_with("//")
-                && !p.contains('\\')
-                && !p.chars().any(char::is_control) =>
-        {
-            p
-        }
+        Some(p) if p.starts_with('/') && !p.starts_with("//") && !p.contains('\\') && !p.chars().any(char::is_control) => p,
         _ => "/",
     }
 }
@@ -136,64 +105,30 @@ mod tests {
         for (headers, body) in [
             (vec![], "<p>page <b>part</b></p>"),
             (vec![("hx-request", "true")], "<b>part</b>"),
-            (
-                vec![
-                    ("hx-request", "true"),
-                    ("hx-history-restore-request", "true"),
-                ],
-                "<p>page <b>part</b></p>",
-            ),
+            (vec![("hx-request", "true"), ("hx-history-restore-request", "true")], "<p>page <b>part</b></p>"),
         ] {
             let mut request = TestRequest::default();
             for h in headers {
                 request = request.insert_header(h);
             }
-            let answer = reply(
-                Hx::of(&request.to_http_request()),
-                StatusCode::OK,
-                &Sample,
-                &Sample.as_part(),
-            )
-            .unwrap();
+            let answer = reply(Hx::of(&request.to_http_request()), StatusCode::OK, &Sample, &Sample.as_part()).unwrap();
             assert_eq!(answer.headers().get("vary").unwrap(), "HX-Request");
-            assert_eq!(
-                actix_web::body::to_bytes(answer.into_body()).await.unwrap(),
-                body
-            );
+            assert_eq!(actix_web::body::to_bytes(answer.into_body()).await.unwrap(), body);
         }
     }
 
     #[test]
     fn forms_answer_with_a_navigation() {
         let plain = see_other(Hx { fragment: false }, "/w/main");
-        assert_eq!(
-            (
-                plain.status().as_u16(),
-                plain.headers().get("location").unwrap().to_str().unwrap()
-            ),
-            (303, "/w/main")
-        );
+        assert_eq!((plain.status().as_u16(), plain.headers().get("location").unwrap().to_str().unwrap()), (303, "/w/main"));
         let htmx = see_other(Hx { fragment: true }, "/w/main");
-        assert_eq!(
-            (
-                htmx.status().as_u16(),
-                htmx.headers().get("hx-redirect").unwrap().to_str().unwrap()
-            ),
-            (204, "/w/main")
-        );
+        assert_eq!((htmx.status().as_u16(), htmx.headers().get("hx-redirect").unwrap().to_str().unwrap()), (204, "/w/main"));
     }
 
     #[test]
     fn next_stays_here() {
         assert_eq!(local_path(Some("/w/main?x=1")), "/w/main?x=1");
-        for bad in [
-            None,
-            Some(""),
-            Some("//evil.example"),
-            Some("https://evil.example"),
-            Some("/\\evil.example"),
-            Some("/a\nb"),
-        ] {
+        for bad in [None, Some(""), Some("//evil.example"), Some("https://evil.example"), Some("/\\evil.example"), Some("/a\nb")] {
             assert_eq!(local_path(bad), "/");
         }
     }

@@ -60,10 +60,7 @@ impl fmt::Display for Csrf {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("<input type=\"hidden\" name=\"csrf\" value=\"")?;
         // Tokens are URL-safe base64; whatever else came in here would be dropped.
-        self.0
-            .chars()
-            .filter(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_'))
-            .try_for_each(|c| fmt::Write::write_char(f, c))?;
+        self.0.chars().filter(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_')).try_for_each(|c| fmt::Write::write_char(f, c))?;
         f.write_str("\">")
     }
 }
@@ -101,17 +98,10 @@ pub struct Person {
 impl Person {
     /// One or two letters of the name.
     pub fn initials(&self) -> String {
-        let mut words = self
-            .name
-            .split_whitespace()
-            .filter_map(|w| w.chars().next());
+        let mut words = self.name.split_whitespace().filter_map(|w| w.chars().next());
         let first = words.next();
         let last = words.next_back();
-        first
-            .into_iter()
-            .chain(last)
-            .flat_map(char::to_uppercase)
-            .collect()
+        first.into_iter().chain(last).flat_map(char::to_uppercase).collect()
     }
 }
 
@@ -176,11 +166,7 @@ pub struct Bare {
 impl Bare {
     /// A page without forms.
     pub fn new(title: impl Into<String>, theme: Theme) -> Bare {
-        Bare {
-            title: title.into(),
-            theme,
-            csrf: Csrf(String::new()),
-        }
+        Bare { title: title.into(), theme, csrf: Csrf(String::new()) }
     }
 }
 
@@ -190,25 +176,12 @@ mod tests {
 
     #[test]
     fn initials_and_attributes() {
-        let initials = |name: &str| {
-            Person {
-                name: name.into(),
-                role: String::new(),
-                admin: false,
-            }
-            .initials()
-        };
+        let initials = |name: &str| Person { name: name.into(), role: String::new(), admin: false }.initials();
         assert_eq!(initials("Aiko Tanaka"), "AT");
         assert_eq!(initials("maría del carmen ruiz"), "MR");
         assert_eq!(initials("Cher"), "C");
         assert_eq!(initials(""), "");
-        assert_eq!(
-            format!("{}{}", Theme::of("dark"), Theme::of("\"><script>")),
-            " data-theme=\"dark\""
-        );
-        assert_eq!(
-            Csrf("a-_\"><script>".into()).to_string(),
-            "<input type=\"hidden\" name=\"csrf\" value=\"a-_script\">"
-        );
+        assert_eq!(format!("{}{}", Theme::of("dark"), Theme::of("\"><script>")), " data-theme=\"dark\"");
+        assert_eq!(Csrf("a-_\"><script>".into()).to_string(), "<input type=\"hidden\" name=\"csrf\" value=\"a-_script\">");
     }
 }

@@ -96,9 +96,19 @@ impl Collector for Asked {
         let queue = ConstGauge::new(number(self.store.waiting_writes()));
         queue.encode(encoder.encode_descriptor("writer_queue", "Writes that wait for the database", None, queue.metric_type())?)?;
         let active = ConstGauge::new(number(counts.active));
-        active.encode(encoder.encode_descriptor("runs_active", "Runs that this process executes at the moment", None, active.metric_type())?)?;
+        active.encode(encoder.encode_descriptor(
+            "runs_active",
+            "Runs that this process executes at the moment",
+            None,
+            active.metric_type(),
+        )?)?;
         let started = ConstCounter::new(counts.started);
-        started.encode(encoder.encode_descriptor("runs_started", "Runs that this process took up for the first time", None, started.metric_type())?)?;
+        started.encode(encoder.encode_descriptor(
+            "runs_started",
+            "Runs that this process took up for the first time",
+            None,
+            started.metric_type(),
+        )?)?;
         let mut ended = encoder.encode_descriptor("runs_ended", "Runs that ended in this process, by state", None, MetricType::Counter)?;
         for (state, count) in counts.ended {
             ConstCounter::new(count).encode(ended.encode_family(&[("state", state.as_str())])?)?;
@@ -112,7 +122,10 @@ impl Collector for Asked {
 ///
 /// # Errors
 /// Those of the handlers.
-pub async fn middleware(request: ServiceRequest, next: Next<impl MessageBody + 'static>) -> Result<ServiceResponse<impl MessageBody>, Error> {
+pub async fn middleware(
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<impl MessageBody>, Error> {
     let metrics = request.app_data::<web::Data<Metrics>>().cloned();
     let (method, start) = (known(request.method().as_str()), Instant::now());
     // Asked before the request is handed on: a refusal by a middleware has no route any more.

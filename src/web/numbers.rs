@@ -15,11 +15,7 @@ pub fn count(n: u64) -> String {
 
 /// A count that was only taken up to `limit`: `10,000+` when there are more.
 pub fn count_up_to(n: u64, limit: u64) -> String {
-    if n > limit {
-        format!("{}+", count(limit))
-    } else {
-        count(n)
-    }
+    if n > limit { format!("{}+", count(limit)) } else { count(n) }
 }
 
 /// A share of a whole, one decimal, rounded so that something short of all never reads as 100%: `99.4%`, `100%`.
@@ -34,11 +30,7 @@ pub fn share(part: u64, whole: u64) -> Option<String> {
     }
     let tenths = (u128::from(part) * 1000 + u128::from(whole) / 2) / u128::from(whole);
     let tenths = tenths.min(999).max(u128::from(part > 0));
-    Some(if tenths == 0 {
-        "0%".to_owned()
-    } else {
-        format!("{}.{}%", tenths / 10, tenths % 10)
-    })
+    Some(if tenths == 0 { "0%".to_owned() } else { format!("{}.{}%", tenths / 10, tenths % 10) })
 }
 
 /// A duration given in milliseconds: `12 ms`, `0.8 s`, `35 s`, `1 min 35 s`, `2 h 5 min`, `3 d 4 h`.
@@ -58,11 +50,7 @@ pub fn duration(ms: u64) -> String {
 }
 
 fn two(big: u64, unit: &str, small: u64, small_unit: &str) -> String {
-    if small == 0 {
-        format!("{big} {unit}")
-    } else {
-        format!("{big} {unit} {small} {small_unit}")
-    }
+    if small == 0 { format!("{big} {unit}") } else { format!("{big} {unit} {small} {small_unit}") }
 }
 
 /// `1 run`, `2 runs`.
@@ -78,10 +66,7 @@ mod tests {
     fn counts() {
         assert_eq!(
             ["0", "999", "1,000", "18,412", "1,234,567"],
-            [0, 999, 1000, 18412, 1_234_567]
-                .map(count)
-                .each_ref()
-                .map(String::as_str)
+            [0, 999, 1000, 18412, 1_234_567].map(count).each_ref().map(String::as_str)
         );
         assert_eq!(count_up_to(10_001, 10_000), "10,000+");
         assert_eq!(plural(1, "run", "runs"), "1 run");

@@ -103,7 +103,10 @@ pub fn spawn(server: Server) -> actix_web::rt::task::JoinHandle<std::io::Result<
 fn table(cfg: &mut ServiceConfig) {
     cfg.route("/static/{name}", get().to(assets::serve))
         .route("/reports/csp", post().to(headers::csp_report))
-        .route("/favicon.ico", get().to(|| async { HttpResponse::PermanentRedirect().insert_header(("location", assets::href("signalbox.svg"))).finish() }))
+        .route(
+            "/favicon.ico",
+            get().to(|| async { HttpResponse::PermanentRedirect().insert_header(("location", assets::href("signalbox.svg"))).finish() }),
+        )
         .route("/", get().to(session::home))
         .route("/sign-in", get().to(session::show))
         .route("/sign-in", post().to(session::create))

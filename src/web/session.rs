@@ -94,16 +94,12 @@ pub struct Sessions<R> {
 
 /// Hash of a cookie's value, as the database knows it.
 pub fn id_hash(key: &str) -> String {
-    Sha256::digest(key)
-        .iter()
-        .map(|b| format!("{b:02x}"))
-        .collect()
+    Sha256::digest(key).iter().map(|b| format!("{b:02x}")).collect()
 }
 
 /// Whether a session may still be used.
 pub fn alive(row: &SessionRow, idle_seconds: i64, now: i64) -> bool {
-    now < row.created_at.saturating_add(ABSOLUTE_SECONDS * SECOND)
-        && now < row.last_seen_at.saturating_add(idle_seconds * SECOND)
+    now < row.created_at.saturating_add(ABSOLUTE_SECONDS * SECOND) && now < row.last_seen_at.saturating_add(idle_seconds * SECOND)
 }
 
 /// Whether a request counts as activity that must be written down: a person made it (polling does not count) and the
@@ -116,10 +112,7 @@ pub fn counts(query: &str, seen: i64, now: i64) -> bool {
 impl<R: SessionRows> Sessions<R> {
     /// A store over rows and a clock in microseconds UTC.
     pub fn new(rows: R, now: impl Fn() -> i64 + 'static) -> Sessions<R> {
-        Sessions {
-            rows,
-            now: Rc::new(now),
-        }
+        Sessions { rows, now: Rc::new(now) }
     }
 
     /// Notes that a person is active; to be called for each page request.
@@ -139,25 +132,13 @@ impl<R: SessionRows> Sessions<R> {
 
     async fn find(&self, key: &SessionKey) -> Result<Option<HashMap<String, String>>, LoadError> {
         let hash = id_hash(key.as_ref());
-        let Some(row) = self
-            .rows
-            .load(&hash)
-            .await
-            .map_err(|e| LoadError::Other(anyhow::Error::msg(e.to_string())))?
-        else {
+        let Some(row) = self.rows.load(&hash).await.map_err(|e| LoadError::Other(anyhow::Error::msg(e.to_string())))? else {
             return Ok(None);
         };
-        let mut state: HashMap<String, String> =
-            serde_json::from_str(&row.state).map_err(|e| LoadError::Deserialization(e.into()))?;
-        let idle = state
-            .get(keys::IDLE)
-            .and_then(|s| s.parse().ok())
-            .unwrap_or(IDLE_SECONDS_ADMIN);
+        let mut state: HashMap<String, String> = serde_json::from_str(&row.state).map_err(|e| LoadError::Deserialization(e.into()))?;
+        let idle = state.get(keys::IDLE).and_then(|s| s.parse().ok()).unwrap_or(IDLE_SECONDS_ADMIN);
         if !alive(&row, idle, (self.now)()) {
-            self.rows
-                .delete(&hash)
-                .await
-                .map_err(|e| LoadError::Other(anyhow::Error::msg(e.to_string())))?;
+            self.rows.delete(&hash).await.map_err(|e| LoadError::Other(anyhow::Error::msg(e.to_string())))?;
             return Ok(None);
         }
         state.insert(keys::SELF.to_owned(), format!("\"{hash}\""));
@@ -181,8 +162,7 @@ fn text(state: &HashMap<String, String>, key: &str) -> Option<String> {
 fn new_key() -> Result<SessionKey, anyhow::Error> {
     let mut bytes = [0u8; 32];
     getrandom::fill(&mut bytes).map_err(|e| anyhow::Error::msg(e.to_string()))?;
-    SessionKey::try_from(URL_SAFE_NO_PAD.encode(bytes))
-        .map_err(|e| anyhow::Error::msg(e.to_string()))
+    SessionKey::try_from(URL_SAFE_NO_PAD.encode(bytes)).map_err(|e| anyhow::Error::msg(e.to_string()))
 }
 
 impl<R: SessionRows> SessionStore for Sessions<R> {
@@ -190,11 +170,7 @@ impl<R: SessionRows> SessionStore for Sessions<R> {
         self.find(key).await
     }
 
-    async fn save(
-        &self,
-        state: HashMap<String, String>,
-        _: &Duration,
-    ) -> Result<SessionKey, SaveError> {
+    async fn save(&self, state: HashMap<String, String>, _: &Duration) -> Result<SessionKey, SaveError> {
         let key = new_key().map_err(SaveError::Other)?;
         // Nothing is kept for somebody who has not signed in.
         let Some(user_id) = text(&state, keys::USER) else {
@@ -210,25 +186,14 @@ impl<R: SessionRows> SessionStore for Sessions<R> {
             created_at: now,
             last_seen_at: now,
         };
-        self.rows
-            .save(row)
-            .await
-            .map_err(|e| SaveError::Other(anyhow::Error::msg(e.to_string())))?;
+        self.rows.save(row).await.map_err(|e| SaveError::Other(anyhow::Error::msg(e.to_string())))?;
         Ok(key)
     }
 
-    async fn update(
-        &self,
-        key: SessionKey,
-        state: HashMap<String, String>,
-        _: &Duration,
-    ) -> Result<SessionKey, UpdateError> {
+    async fn update(&self, key: SessionKey, state: HashMap<String, String>, _: &Duration) -> Result<SessionKey, UpdateError> {
         let state = stored(state).map_err(|e| UpdateError::Serialization(e.into()))?;
         // False: somebody ended the session while this request ran. It stays ended.
-        self.rows
-            .update(&id_hash(key.as_ref()), &state)
-            .await
-            .map_err(|e| UpdateError::Other(anyhow::Error::msg(e.to_string())))?;
+        self.rows.update(&id_hash(key.as_ref()), &state).await.map_err(|e| UpdateError::Other(anyhow::Error::msg(e.to_string())))?;
         Ok(key)
     }
 
@@ -238,10 +203,7 @@ impl<R: SessionRows> SessionStore for Sessions<R> {
     }
 
     async fn delete(&self, key: &SessionKey) -> Result<(), anyhow::Error> {
-        self.rows
-            .delete(&id_hash(key.as_ref()))
-            .await
-            .map_err(|e| anyhow::Error::msg(e.to_string()))
+        self.rows.delete(&id_hash(key.as_ref())).await.map_err(|e| anyhow::Error::msg(e.to_string()))
     }
 }
 
@@ -250,7 +212,10 @@ impl<R: SessionRows> SessionStore for Sessions<R> {
 ///
 /// # Errors
 /// What the handlers inside fail with; a note that was not taken only shortens the session.
-pub async fn activity<R: SessionRows + 'static>(request: ServiceRequest, next: Next<impl MessageBody>) -> Result<ServiceResponse<impl MessageBody>, Error> {
+pub async fn activity<R: SessionRows + 'static>(
+    request: ServiceRequest,
+    next: Next<impl MessageBody>,
+) -> Result<ServiceResponse<impl MessageBody>, Error> {
     if !request.path().starts_with("/static/")
         && let Some(sessions) = request.app_data::<web::Data<Sessions<R>>>().cloned()
     {
@@ -263,11 +228,7 @@ pub async fn activity<R: SessionRows + 'static>(request: ServiceRequest, next: N
 }
 
 /// The session's middleware. `key` encrypts the cookie; `secure` is false only where plain HTTP was allowed.
-pub fn middleware<R: SessionRows + 'static>(
-    sessions: Sessions<R>,
-    key: Key,
-    secure: bool,
-) -> SessionMiddleware<Sessions<R>> {
+pub fn middleware<R: SessionRows + 'static>(sessions: Sessions<R>, key: Key, secure: bool) -> SessionMiddleware<Sessions<R>> {
     SessionMiddleware::builder(sessions, key)
         .cookie_name(COOKIES[usize::from(!secure)].to_owned())
         .cookie_secure(secure)

@@ -31,19 +31,13 @@ pub struct TimeView {
     pub style: TimeStyle,
 }
 
-const MONTHS: [&str; 12] = [
-    "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
-];
+const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 const DAY_US: i64 = 86_400_000_000;
 
 impl TimeView {
     /// An instant written as `Near`.
     pub fn near(at: i64, now: i64) -> TimeView {
-        TimeView {
-            at,
-            now,
-            style: TimeStyle::Near,
-        }
+        TimeView { at, now, style: TimeStyle::Near }
     }
 
     /// The same instant written in another way.
@@ -69,28 +63,13 @@ pub fn words(at: i64, now: i64, style: TimeStyle) -> String {
     let clock = || format!("{:02}:{:02}", t.hour(), t.minute());
     let day = || {
         let month = MONTHS[t.month0() as usize];
-        if t.year() == n.year() {
-            format!("{} {month}", t.day())
-        } else {
-            format!("{} {month} {}", t.day(), t.year())
-        }
+        if t.year() == n.year() { format!("{} {month}", t.day()) } else { format!("{} {month} {}", t.day(), t.year()) }
     };
     let gap = now.saturating_sub(at);
     let same_day = at.div_euclid(DAY_US) == now.div_euclid(DAY_US);
     match style {
-        TimeStyle::Full => format!(
-            "{} {} {}, {}",
-            t.day(),
-            MONTHS[t.month0() as usize],
-            t.year(),
-            clock()
-        ),
-        TimeStyle::Exact => format!(
-            "{}:{:02}.{:03}",
-            clock(),
-            t.second(),
-            t.timestamp_subsec_millis()
-        ),
+        TimeStyle::Full => format!("{} {} {}, {}", t.day(), MONTHS[t.month0() as usize], t.year(), clock()),
+        TimeStyle::Exact => format!("{}:{:02}.{:03}", clock(), t.second(), t.timestamp_subsec_millis()),
         TimeStyle::Clock if same_day => format!("{}:{:02}", clock(), t.second()),
         TimeStyle::Clock => format!("{} {}", day(), clock()),
         TimeStyle::Near | TimeStyle::Day => {
@@ -119,11 +98,7 @@ pub fn machine(at: i64) -> String {
 pub fn day_heading(at: i64, now: i64) -> String {
     let t = utc(at);
     let n = utc(now);
-    let name = if t.year() == n.year() {
-        t.format("%A %-d %B")
-    } else {
-        t.format("%A %-d %B %Y")
-    };
+    let name = if t.year() == n.year() { t.format("%A %-d %B") } else { t.format("%A %-d %B %Y") };
     match now.div_euclid(DAY_US) - at.div_euclid(DAY_US) {
         0 => format!("Today, {name}"),
         1 => format!("Yesterday, {name}"),
@@ -139,12 +114,7 @@ pub fn clock(at: i64) -> String {
 
 impl fmt::Display for TimeView {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "<time datetime=\"{}\">{}</time>",
-            machine(self.at),
-            self.words()
-        )
+        write!(f, "<time datetime=\"{}\">{}</time>", machine(self.at), self.words())
     }
 }
 
@@ -155,9 +125,7 @@ mod tests {
     use super::*;
 
     fn at(text: &str) -> i64 {
-        DateTime::parse_from_rfc3339(text)
-            .unwrap()
-            .timestamp_micros()
+        DateTime::parse_from_rfc3339(text).unwrap().timestamp_micros()
     }
 
     #[test]
@@ -184,14 +152,8 @@ mod tests {
     #[test]
     fn an_hour_ago_over_midnight_is_a_minute_count_or_a_date_never_today() {
         let now = at("2026-11-19T00:10:00Z");
-        assert_eq!(
-            words(at("2026-11-18T23:50:00Z"), now, TimeStyle::Near),
-            "20 min ago"
-        );
-        assert_eq!(
-            words(at("2026-11-18T22:50:00Z"), now, TimeStyle::Near),
-            "18 Nov 22:50"
-        );
+        assert_eq!(words(at("2026-11-18T23:50:00Z"), now, TimeStyle::Near), "20 min ago");
+        assert_eq!(words(at("2026-11-18T22:50:00Z"), now, TimeStyle::Near), "18 Nov 22:50");
     }
 
     #[test]
@@ -199,25 +161,13 @@ mod tests {
         let now = at("2026-11-19T14:32:08Z");
         let t = at("2026-11-19T14:27:12.408Z");
         assert_eq!(words(t, now, TimeStyle::Clock), "14:27:12");
-        assert_eq!(
-            words(at("2026-11-18T09:01:02Z"), now, TimeStyle::Clock),
-            "18 Nov 09:01"
-        );
+        assert_eq!(words(at("2026-11-18T09:01:02Z"), now, TimeStyle::Clock), "18 Nov 09:01");
         assert_eq!(words(t, now, TimeStyle::Full), "19 Nov 2026, 14:27");
         assert_eq!(words(t, now, TimeStyle::Exact), "14:27:12.408");
-        assert_eq!(
-            TimeView::near(t, now).to_string(),
-            "<time datetime=\"2026-11-19T14:27:12Z\">4 min ago</time>"
-        );
+        assert_eq!(TimeView::near(t, now).to_string(), "<time datetime=\"2026-11-19T14:27:12Z\">4 min ago</time>");
         assert_eq!(day_heading(t, now), "Today, Thursday 19 November");
-        assert_eq!(
-            day_heading(at("2026-11-18T09:01:02Z"), now),
-            "Yesterday, Wednesday 18 November"
-        );
-        assert_eq!(
-            day_heading(at("2025-11-18T09:01:02Z"), now),
-            "Tuesday 18 November 2025"
-        );
+        assert_eq!(day_heading(at("2026-11-18T09:01:02Z"), now), "Yesterday, Wednesday 18 November");
+        assert_eq!(day_heading(at("2025-11-18T09:01:02Z"), now), "Tuesday 18 November 2025");
     }
 
     #[test]

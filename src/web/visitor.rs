@@ -196,7 +196,9 @@ impl From<app::Error> for PageError {
             app::Error::NotFound(what) => Self::NotFound(what),
             app::Error::Forbidden(_) => Self::Forbidden(error.to_string()),
             app::Error::Invalid(_) | app::Error::Refused(_) | app::Error::Stale { .. } => Self::Conflict(error.to_string()),
-            app::Error::Store(Store::Busy | Store::Unavailable(_)) => Self::Unavailable("The database cannot answer right now. Nothing was changed.".into()),
+            app::Error::Store(Store::Busy | Store::Unavailable(_)) => {
+                Self::Unavailable("The database cannot answer right now. Nothing was changed.".into())
+            }
             app::Error::Store(other) => Self::Fault(other.to_string()),
         }
     }

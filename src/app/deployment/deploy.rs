@@ -112,7 +112,10 @@ pub fn admitted(conn: &mut Conn, flow: &Flow, environment: &Environment, version
         return Err(Error::refused("archived", format!("Version {} is archived. Bring it back first.", version.number)));
     }
     if environments::deployed_number(conn, &environment.id)?.is_none() {
-        return Err(Error::refused("no_configuration", format!("{} has no deployed configuration. Deploy its configuration first.", environment.name)));
+        return Err(Error::refused(
+            "no_configuration",
+            format!("{} has no deployed configuration. Deploy its configuration first.", environment.name),
+        ));
     }
     Ok(())
 }

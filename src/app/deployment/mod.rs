@@ -56,7 +56,10 @@ impl<'a> Place<'a> {
     pub fn stale(&self) -> Error {
         let live = self.routing.primary.as_ref().map_or_else(|| "nothing is live".to_owned(), |p| format!("version {} is live", p.number));
         Error::Stale {
-            message: format!("{} in {} changed while you were looking: {live} now. Look again, then decide.", self.flow.name, self.environment.name),
+            message: format!(
+                "{} in {} changed while you were looking: {live} now. Look again, then decide.",
+                self.flow.name, self.environment.name
+            ),
             current: describe(&self.routing),
         }
     }

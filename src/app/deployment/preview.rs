@@ -72,10 +72,18 @@ pub fn preview(conn: &mut Conn, ctx: &Ctx, flow: &Flow, environment: &Environmen
     checks.push(configuration(conn, environment)?);
     checks.extend(experience(conn, flow, environment, version)?);
     if place.routing.candidate.is_some() {
-        checks.push(Check { grade: Grade::Look, text: "A rollout of another version is under way here; it ends with this".into(), note: String::new() });
+        checks.push(Check {
+            grade: Grade::Look,
+            text: "A rollout of another version is under way here; it ends with this".into(),
+            note: String::new(),
+        });
     }
     if live.as_ref().is_some_and(|l| l.id == version.id) {
-        checks.push(Check { grade: Grade::Look, text: format!("Version {} is live here already", version.number), note: "a new record, nothing else".into() });
+        checks.push(Check {
+            grade: Grade::Look,
+            text: format!("Version {} is live here already", version.number),
+            note: "a new record, nothing else".into(),
+        });
     }
     checks.sort_by_key(|c| match c.grade {
         Grade::Fail => 0,
@@ -128,7 +136,11 @@ fn experience(conn: &mut Conn, flow: &Flow, target: &Environment, version: &Vers
     if target.is_production && deployments::environments_of_version(conn, &version.id)?.iter().all(|e| *e == target.id) {
         let others = environments::list(conn, &flow.workspace_id)?.len() > 1;
         if others && version.first_live_at.is_none() {
-            found.push(Check { grade: Grade::Look, text: "It was never deployed to another environment first".into(), note: String::new() });
+            found.push(Check {
+                grade: Grade::Look,
+                text: "It was never deployed to another environment first".into(),
+                note: String::new(),
+            });
         }
     }
     Ok(found)

@@ -57,7 +57,9 @@ pub fn purged_at(deleted_at: i64) -> Micros {
 pub fn blockers(conn: &mut Conn, flow: &Flow) -> Result<Vec<Blocker>> {
     let mut found = Vec::new();
     for row in deployments::of_flow(conn, &flow.id)? {
-        if row.primary_version.is_some() && let Some(environment) = environments::get(conn, &row.environment_id)? {
+        if row.primary_version.is_some()
+            && let Some(environment) = environments::get(conn, &row.environment_id)?
+        {
             found.push(Blocker {
                 code: "deployed",
                 message: format!("It is deployed in {}. Archive the flow instead: its history stays readable.", environment.name),
@@ -109,7 +111,10 @@ pub fn restore(conn: &mut Conn, ctx: &Ctx, flow: &Flow) -> Result<()> {
     }
     free_slug(conn, &flow.workspace_id, &flow.slug, Some(&flow.id))?;
     if let Some(other) = flows::by_document(conn, &flow.workspace_id, &flow.namespace, &flow.document_name)? {
-        return Err(Error::refused("name_taken", format!("The flow {} is called {}/{} now. Rename it first.", other.name, flow.namespace, flow.document_name)));
+        return Err(Error::refused(
+            "name_taken",
+            format!("The flow {} is called {}/{} now. Rename it first.", other.name, flow.namespace, flow.document_name),
+        ));
     }
     flows::set_deleted(conn, &flow.id, None, None)?;
     record(conn, ctx, flow, "flow.restored")

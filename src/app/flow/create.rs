@@ -6,8 +6,8 @@ use super::super::ctx::{Ctx, Event};
 use super::super::error::{Error, Fields, Refusal, Result};
 use super::super::version::{self, Document};
 use super::free_slug;
-use crate::definition::{Definition, edit};
 use crate::clock::Generate;
+use crate::definition::{Definition, edit};
 use crate::domain::access::Permission;
 use crate::domain::event::ObjectKind;
 use crate::domain::ids::FlowId;
@@ -87,7 +87,10 @@ fn make(
     if let Some(other) = flows::by_document(conn, &workspace.id, &namespace, &document_name)? {
         return Err(Error::Refused(Refusal {
             code: "name_taken",
-            message: format!("The flow {} is called {namespace}/{document_name} already. Change document.name in the definition.", other.name),
+            message: format!(
+                "The flow {} is called {namespace}/{document_name} already. Change document.name in the definition.",
+                other.name
+            ),
             detail: json!({"field": "definition", "flow": other.slug, "name": other.name}),
         }));
     }
@@ -135,7 +138,8 @@ fn document_name(text: &str, slug: &str) -> (String, String) {
 }
 
 fn renamed(text: &str, name: &str) -> Result<String> {
-    let unreadable = |_| Error::refused("unreadable", "The text cannot be read as a definition, so it cannot be given a new name. Mend it first.");
+    let unreadable =
+        |_| Error::refused("unreadable", "The text cannot be read as a definition, so it cannot be given a new name. Mend it first.");
     let definition = Definition::parse(text).map_err(unreadable)?;
     let edited = edit::set(&definition, "/document/name", Value::String(name.to_owned()));
     edited.map(|e| e.text).map_err(|e| Error::refused("unreadable", e.to_string()))

@@ -29,7 +29,14 @@ pub fn find(conn: &mut Conn, workspace: &Workspace, name: &str) -> Result<Flow> 
 ///
 /// # Errors
 /// The database.
-pub fn list(conn: &mut Conn, ctx: &Ctx, workspace: &Workspace, filter: &Filter, from: &Direction<String>, limit: i64) -> Result<Page<Flow>> {
+pub fn list(
+    conn: &mut Conn,
+    ctx: &Ctx,
+    workspace: &Workspace,
+    filter: &Filter,
+    from: &Direction<String>,
+    limit: i64,
+) -> Result<Page<Flow>> {
     ctx.allow(Permission::Read, Some(&workspace.id()))?;
     Ok(flows::list(conn, &workspace.id, filter, from, limit)?)
 }
@@ -79,13 +86,11 @@ pub fn change(conn: &mut Conn, ctx: &Ctx, flow: &Flow, details: &Details) -> Res
 /// Refuses a slug that another flow of the workspace has.
 fn free_slug(conn: &mut Conn, workspace: &str, slug: &str, mine: Option<&str>) -> Result<()> {
     match flows::find(conn, workspace, slug)? {
-        Some(other) if Some(other.id.as_str()) != mine => {
-            Err(Error::Refused(super::Refusal {
-                code: "name_taken",
-                message: format!("The flow {} has the address “{slug}” already. Choose another.", other.name),
-                detail: json!({"field": "slug", "flow": other.slug, "name": other.name}),
-            }))
-        }
+        Some(other) if Some(other.id.as_str()) != mine => Err(Error::Refused(super::Refusal {
+            code: "name_taken",
+            message: format!("The flow {} has the address “{slug}” already. Choose another.", other.name),
+            detail: json!({"field": "slug", "flow": other.slug, "name": other.name}),
+        })),
         _ => Ok(()),
     }
 }

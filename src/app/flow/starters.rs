@@ -3,8 +3,11 @@
 use crate::domain::names::Slug;
 
 /// What a new flow may begin with: code and words.
-pub const STARTERS: [(&str, &str); 3] =
-    [("value", "One step that sets a value"), ("http", "A call to a service, and a decision on its answer"), ("list", "Something done for each item of a list")];
+pub const STARTERS: [(&str, &str); 3] = [
+    ("value", "One step that sets a value"),
+    ("http", "A call to a service, and a decision on its answer"),
+    ("list", "Something done for each item of a list"),
+];
 
 /// The text of a starter, with the new flow's names in it; `None` for an unknown code.
 pub fn text(code: &str, slug: &str, name: &str) -> Option<String> {
@@ -14,7 +17,11 @@ pub fn text(code: &str, slug: &str, name: &str) -> Option<String> {
         "list" => LIST,
         _ => return None,
     };
-    let slug = if slug.trim().is_empty() { Slug::propose(name).map_or_else(|| "new-flow".to_owned(), |s| s.as_str().to_owned()) } else { slug.trim().to_owned() };
+    let slug = if slug.trim().is_empty() {
+        Slug::propose(name).map_or_else(|| "new-flow".to_owned(), |s| s.as_str().to_owned())
+    } else {
+        slug.trim().to_owned()
+    };
     // A JSON string is a YAML string, whatever stands in it.
     let quoted = |text: &str| serde_json::Value::String(text.to_owned()).to_string();
     let (name, title) = (quoted(&slug), quoted(name.trim()));

@@ -10,8 +10,8 @@ use crate::domain::event::ObjectKind;
 use crate::domain::ids::WorkspaceId;
 use crate::domain::run::{self, Move, State};
 use crate::store::conn::Conn;
-use crate::store::{environments, journal};
 use crate::store::runs::{self, Run};
+use crate::store::{environments, journal};
 
 /// Puts a run down until somebody resumes it: at its next step when a worker holds it.
 ///

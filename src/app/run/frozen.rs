@@ -104,7 +104,9 @@ impl Frozen {
     /// The expression fails on this input.
     pub fn run_key(&self, input: &Value, now: Micros) -> Result<Option<String>> {
         let Some(text) = &self.key else { return Ok(None) };
-        let fail = |e: expression::ExpressionError| Error::invalid("input", format!("This flow's key ({text}) cannot be read from the input: {e}"));
+        let fail = |e: expression::ExpressionError| {
+            Error::invalid("input", format!("This flow's key ({text}) cannot be read from the input: {e}"))
+        };
         let compiled = expression::compile(text, &["input"]).map_err(fail)?;
         let value = expression::evaluate_plain(&compiled, input, &[("input", input)], now.0).map_err(fail)?;
         Ok(match value {

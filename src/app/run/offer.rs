@@ -12,9 +12,9 @@ use crate::domain::access::Permission;
 use crate::domain::resolver::Resolution;
 use crate::domain::run::Trigger;
 use crate::store::conn::Conn;
+use crate::store::contents;
 use crate::store::environments::{self, Environment};
 use crate::store::flows::Flow;
-use crate::store::contents;
 use crate::store::versions::{self, Version};
 
 /// What a start would do in one environment.

@@ -23,7 +23,15 @@ pub enum Started {
 ///
 /// # Errors
 /// As [`start`].
-pub fn start_once(conn: &mut Conn, ctx: &Ctx, flow: &Flow, environment: &Environment, ask: &Start, source: &Source, key: &str) -> Result<Started> {
+pub fn start_once(
+    conn: &mut Conn,
+    ctx: &Ctx,
+    flow: &Flow,
+    environment: &Environment,
+    ask: &Start,
+    source: &Source,
+    key: &str,
+) -> Result<Started> {
     let actor = ctx.user_id().unwrap_or_default();
     let key = format!("form:{key}");
     if let Some(kept) = idempotency::get(conn, &actor, &key)? {

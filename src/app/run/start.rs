@@ -16,11 +16,11 @@ use crate::domain::ids::RunId;
 use crate::domain::resolver::{Reason, Resolution};
 use crate::domain::run::{State, Trigger};
 use crate::store::conn::Conn;
+use crate::store::contents::{self, Content};
 use crate::store::environments::{self, Environment};
 use crate::store::error::Error as StoreError;
 use crate::store::flows::Flow;
 use crate::store::runs::{self, Run};
-use crate::store::contents::{self, Content};
 use crate::store::versions::{self, Version};
 
 /// Bytes a run's input may have.
@@ -89,7 +89,17 @@ pub fn start(conn: &mut Conn, ctx: &Ctx, flow: &Flow, environment: &Environment,
     let Some(environment_version) = environments::deployed_number(conn, &environment.id)? else {
         return Err(Error::refused("no_configuration", format!("{} has no deployed configuration.", environment.name)));
     };
-    let run = row(ctx, flow, environment, &Pinned { answer, content_hash: content.hash.clone(), routing_revision, environment_version }, text, key, ask.test, source, depth);
+    let run = row(
+        ctx,
+        flow,
+        environment,
+        &Pinned { answer, content_hash: content.hash.clone(), routing_revision, environment_version },
+        text,
+        key,
+        ask.test,
+        source,
+        depth,
+    );
     runs::insert(conn, &run)?;
     if matches!(ctx.actor.channel, Channel::Session | Channel::CommandLine) && source.trigger != Trigger::Retry && source.parent.is_none() {
         ctx.record(
@@ -127,7 +137,8 @@ fn row(
     source: &Source,
     depth: i64,
 ) -> Run {
-    let reason = if source.retry_of.is_some() && pinned.answer.reason == Reason::Explicit { Reason::Explicit } else { pinned.answer.reason };
+    let reason =
+        if source.retry_of.is_some() && pinned.answer.reason == Reason::Explicit { Reason::Explicit } else { pinned.answer.reason };
     Run {
         id: RunId::generate().into(),
         workspace_id: flow.workspace_id.clone(),

@@ -102,7 +102,9 @@ pub fn fold(rows: Vec<Step>) -> Vec<StepView> {
                 places.insert(stable, steps.len());
                 steps.push(StepView {
                     position: row.position,
-                    depth: row.pointer.matches("/do/").count() + row.pointer.matches("/try/").count() + row.pointer.matches("/catch/").count(),
+                    depth: row.pointer.matches("/do/").count()
+                        + row.pointer.matches("/try/").count()
+                        + row.pointer.matches("/catch/").count(),
                     key: row.key,
                     pointer: row.pointer,
                     name: row.name,

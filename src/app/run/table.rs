@@ -52,7 +52,10 @@ pub fn table(conn: &mut Conn, ctx: &Ctx, workspace: &Workspace, filter: &Filter,
     let flows = flows_of(conn, &page.items)?;
     let page = page.map(|run| Listed {
         flow: flows.get(&run.flow_id).map_or_else(|| (run.flow_id.clone(), run.flow_id.clone()), |f| (f.slug.clone(), f.name.clone())),
-        environment: environments.iter().find(|e| e.id == run.environment_id).map_or_else(|| run.environment_id.clone(), |e| e.name.clone()),
+        environment: environments
+            .iter()
+            .find(|e| e.id == run.environment_id)
+            .map_or_else(|| run.environment_id.clone(), |e| e.name.clone()),
         sync: colours.get(&run.version_id).copied().unwrap_or(Sync::Never),
         run,
     });

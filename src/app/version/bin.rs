@@ -43,7 +43,11 @@ pub fn blockers(conn: &mut Conn, flow: &Flow, version: &Version) -> Result<Vec<B
         found.push(Blocker { code: "has_runs", message: "Real runs are pinned to it. Archive it instead.".into(), environment: None });
     }
     if found.is_empty() && !deployments::environments_of_version(conn, &version.id)?.is_empty() {
-        found.push(Blocker { code: "was_deployed", message: "It was live once, and the record of that points at it. Archive it instead.".into(), environment: None });
+        found.push(Blocker {
+            code: "was_deployed",
+            message: "It was live once, and the record of that points at it. Archive it instead.".into(),
+            environment: None,
+        });
     }
     Ok(found)
 }
@@ -101,7 +105,10 @@ pub fn restore(conn: &mut Conn, ctx: &Ctx, flow: &Flow, version: &Version) -> Re
     if let Some(label) = &version.label
         && let Some(other) = versions::by_label(conn, &flow.id, label)?
     {
-        return Err(Error::refused("label_taken", format!("Version {} has its label “{label}” now. Change that label first.", other.number)));
+        return Err(Error::refused(
+            "label_taken",
+            format!("Version {} has its label “{label}” now. Change that label first.", other.number),
+        ));
     }
     versions::set_deleted(conn, &version.id, None, None)?;
     if version.is_draft() && flow.working_draft.is_none() {

@@ -49,10 +49,8 @@ pub fn lost_by_discarding(conn: &mut Conn, draft: &Version) -> Result<Comparison
 fn documents(before: Document, after: Document) -> Comparison {
     let value = |text: &str| Definition::parse(text).map_or(Value::Null, |d| d.value().clone());
     let (old, new) = (value(&before.text), value(&after.text));
-    let changes = diff::diff(
-        Content { definition: &old, settings: &before.settings },
-        Content { definition: &new, settings: &after.settings },
-    );
+    let changes =
+        diff::diff(Content { definition: &old, settings: &before.settings }, Content { definition: &new, settings: &after.settings });
     let same_structure = crate::definition::structure_hash(&old) == crate::definition::structure_hash(&new);
     Comparison { changes, same_structure, before: before.text, after: after.text }
 }

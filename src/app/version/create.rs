@@ -13,8 +13,8 @@ use crate::domain::event::ObjectKind;
 use crate::domain::ids::VersionId;
 use crate::domain::version::{Lifecycle, Origin};
 use crate::store::conn::Conn;
-use crate::store::flows::{self, Flow};
 use crate::store::contents::{self, Text};
+use crate::store::flows::{self, Flow};
 use crate::store::versions::{self, Version};
 
 /// What to do about another draft when the flow keeps a single one.
@@ -69,7 +69,10 @@ fn make(
         }
         return Err(Error::Refused(Refusal {
             code: "draft_exists",
-            message: format!("This flow keeps a single draft, and version {} is one. Overwrite it, or keep it as an extra draft.", draft.number),
+            message: format!(
+                "This flow keeps a single draft, and version {} is one. Overwrite it, or keep it as an extra draft.",
+                draft.number
+            ),
             detail: json!({"draft": draft.number}),
         }));
     }
@@ -101,7 +104,10 @@ pub(in crate::app) fn insert(
     // Read again: the number is taken only if nobody took it in between.
     let fresh = flows::get(conn, &flow.id)?.ok_or_else(|| Error::not_found("flow", &flow.slug))?;
     if !flows::take_number(conn, &fresh)? {
-        return Err(Error::Stale { message: "Somebody else made a version of this flow at the same moment. Try again.".into(), current: json!({}) });
+        return Err(Error::Stale {
+            message: "Somebody else made a version of this flow at the same moment. Try again.".into(),
+            current: json!({}),
+        });
     }
     let checked = check(conn, &fresh, &content.text, &content.settings)?;
     let version = Version {

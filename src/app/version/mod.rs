@@ -15,9 +15,9 @@ use serde_json::Value;
 use super::error::{Error, Result};
 use crate::domain::version::Selector;
 use crate::store::conn::Conn;
+use crate::store::contents;
 use crate::store::error::Error as StoreError;
 use crate::store::flows::Flow;
-use crate::store::contents;
 use crate::store::versions::{self, Version};
 
 /// A version by any of its names.

@@ -43,7 +43,10 @@ pub fn publish(conn: &mut Conn, ctx: &Ctx, flow: &Flow, version: &Version, publi
     }
     if publication.based_on.is_some_and(|lock| lock != version.lock_version) {
         return Err(Error::Stale {
-            message: format!("{} saved version {} in the meantime. Look at it again before you publish.", version.updated_by, version.number),
+            message: format!(
+                "{} saved version {} in the meantime. Look at it again before you publish.",
+                version.updated_by, version.number
+            ),
             current: json!({"number": version.number, "etag": version.lock_version, "saved_by": version.updated_by}),
         });
     }
@@ -52,7 +55,8 @@ pub fn publish(conn: &mut Conn, ctx: &Ctx, flow: &Flow, version: &Version, publi
     let checked = check(conn, flow, &content.text, &content.settings)?;
     if !checked.ready() {
         let first = checked.problems.iter().filter(|p| p.severity != Severity::Warning).take(3);
-        let named: Vec<String> = first.map(|p| format!("{}: {}", if p.pointer.is_empty() { "definition" } else { &p.pointer }, p.message)).collect();
+        let named: Vec<String> =
+            first.map(|p| format!("{}: {}", if p.pointer.is_empty() { "definition" } else { &p.pointer }, p.message)).collect();
         return Err(Error::Refused(Refusal {
             code: "version_not_ready",
             message: format!("{} stop version {} from going on. {}", plural(checked.blocking()), version.number, named.join(" ")),
@@ -62,7 +66,10 @@ pub fn publish(conn: &mut Conn, ctx: &Ctx, flow: &Flow, version: &Version, publi
     if let Some(same) = versions::by_content(conn, &flow.id, &checked.content_hash)? {
         return Err(Error::Refused(Refusal {
             code: "identical",
-            message: format!("This is exactly version {}, so there is nothing new to publish. Deploy version {} instead.", same.number, same.number),
+            message: format!(
+                "This is exactly version {}, so there is nothing new to publish. Deploy version {} instead.",
+                same.number, same.number
+            ),
             detail: json!({"version": same.number, "hash": same.content_hash}),
         }));
     }
@@ -81,7 +88,10 @@ pub fn publish(conn: &mut Conn, ctx: &Ctx, flow: &Flow, version: &Version, publi
         lock_version: version.lock_version + 1,
     };
     if !versions::publish(conn, &version.id, version.lock_version, &published)? {
-        return Err(Error::Stale { message: "Somebody changed this draft at the same moment. Look at it again.".into(), current: json!({}) });
+        return Err(Error::Stale {
+            message: "Somebody changed this draft at the same moment. Look at it again.".into(),
+            current: json!({}),
+        });
     }
     if flow.working_draft.as_deref() == Some(&version.id) {
         let next = versions::drafts(conn, &flow.id)?.into_iter().next();
@@ -121,7 +131,8 @@ fn describe(conn: &mut Conn, flow: &Flow, version: &Version, note: &str, referen
     if let Some(label) = &label
         && let Some(other) = versions::by_label(conn, &flow.id, label)?.filter(|v| v.id != version.id)
     {
-        fields.add("label", format!("Version {} is labelled “{label}” already. Choose another, or take it from there first.", other.number));
+        fields
+            .add("label", format!("Version {} is labelled “{label}” already. Choose another, or take it from there first.", other.number));
     }
     fields.done()?;
     Ok(Described { note: note.unwrap_or_default(), reference, label })

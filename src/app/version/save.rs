@@ -10,8 +10,8 @@ use crate::definition;
 use crate::domain::access::Permission;
 use crate::domain::event::ObjectKind;
 use crate::store::conn::Conn;
-use crate::store::flows::{self, Flow};
 use crate::store::contents::{self, DraftSave};
+use crate::store::flows::{self, Flow};
 use crate::store::versions::{self, Saved, Version};
 
 /// Texts kept in a draft's trail.
@@ -117,7 +117,10 @@ fn follow_name(conn: &mut Conn, flow: &Flow, text: &str) -> Result<Flow> {
 
 fn stale(version: &Version, there: &Document) -> Error {
     Error::Stale {
-        message: format!("{} saved version {} in the meantime. Both texts are kept: merge them, then save.", version.updated_by, version.number),
+        message: format!(
+            "{} saved version {} in the meantime. Both texts are kept: merge them, then save.",
+            version.updated_by, version.number
+        ),
         current: json!({
             "number": version.number,
             "etag": version.lock_version,

@@ -89,7 +89,7 @@ pub fn layout(graph: &Graph, direction: Direction) -> Layout {
 /// Width and height of a node by its text.
 fn size(node: &Node) -> (f64, f64) {
     if matches!(node.kind, NodeKind::Start | NodeKind::End) {
-        return (64.0, 32.0);
+        return (104.0, 56.0);
     }
     let widest = (node.title.chars().count() as f64 * 8.0).max(node.subtitle.chars().count() as f64 * 6.8);
     ((widest + 48.0).clamp(128.0, 296.0), 56.0)

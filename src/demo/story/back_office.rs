@@ -18,9 +18,33 @@ static LEDGER_EXPORT: Story = Story {
     text: include_str!("../../../examples/ledger-export.yaml"),
     versions: &[
         Version::new(Mara, 32.0, "Collect and file", &[], Production(31.4, "First version")),
-        Version::new(Mara, 26.0, "Refuse days that do not balance", &[Step("balanced"), Step("unbalanced")], Production(25.6, "The accountants sent one back")).reference("FIN-17"),
-        Version::new(Aiko, 13.9, "Account, debit and credit only", &[Text { was: "[.account, .debit, .credit, \"EUR\"]", now: "[.account, .debit, .credit]" }], Production(13.2, "As the accountants' new program wants it")).reference("FIN-21").label("new-format").failing(0.0),
-        Version::new(Aiko, 7.7, "Say how many entries there are", &[Text { was: "", now: " entries: ($input.entries | length)," }], Production(7.1, "Asked for by the auditors")).reference("FIN-24").failing(0.5),
+        Version::new(
+            Mara,
+            26.0,
+            "Refuse days that do not balance",
+            &[Step("balanced"), Step("unbalanced")],
+            Production(25.6, "The accountants sent one back"),
+        )
+        .reference("FIN-17"),
+        Version::new(
+            Aiko,
+            13.9,
+            "Account, debit and credit only",
+            &[Text { was: "[.account, .debit, .credit, \"EUR\"]", now: "[.account, .debit, .credit]" }],
+            Production(13.2, "As the accountants' new program wants it"),
+        )
+        .reference("FIN-21")
+        .label("new-format")
+        .failing(0.0),
+        Version::new(
+            Aiko,
+            7.7,
+            "Say how many entries there are",
+            &[Text { was: "", now: " entries: ($input.entries | length)," }],
+            Production(7.1, "Asked for by the auditors"),
+        )
+        .reference("FIN-24")
+        .failing(0.5),
     ],
     events: &[(4.9, Dele, RollBack("The accountants' program refuses the file since this version."))],
     a_day: 2.0,
@@ -42,7 +66,15 @@ static REMINDERS: Story = Story {
     text: include_str!("../../../examples/invoice-reminders.yaml"),
     versions: &[
         Version::new(Mara, 24.5, "Remind everybody", &[], Production(23.9, "First version")),
-        Version::new(Mara, 18.6, "Look before reminding", &[Text { was: "if: 'true'", now: "if: .paid | not" }], Production(18.0, "Customers who had paid were annoyed")).reference("FIN-19").label("polite"),
+        Version::new(
+            Mara,
+            18.6,
+            "Look before reminding",
+            &[Text { was: "if: 'true'", now: "if: .paid | not" }],
+            Production(18.0, "Customers who had paid were annoyed"),
+        )
+        .reference("FIN-19")
+        .label("polite"),
     ],
     events: &[],
     a_day: 5.0,

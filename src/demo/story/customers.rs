@@ -17,7 +17,15 @@ static NOTICE: Story = Story {
     text: include_str!("../../../examples/customer-notice.yaml"),
     versions: &[
         Version::new(Tomas, 34.0, "One message, one sender", &[], Production(33.8, "Wording lives in one place now")),
-        Version::new(Tomas, 33.7, "Presents show no prices", &[Text { was: "\"letter\"", now: "\"gift\"" }], Production(33.6, "Agreed with support")).reference("SHOP-205").label("stable"),
+        Version::new(
+            Tomas,
+            33.7,
+            "Presents show no prices",
+            &[Text { was: "\"letter\"", now: "\"gift\"" }],
+            Production(33.6, "Agreed with support"),
+        )
+        .reference("SHOP-205")
+        .label("stable"),
     ],
     events: &[],
     a_day: 0.0,
@@ -39,16 +47,44 @@ static ONBOARDING: Story = Story {
     text: include_str!("../../../examples/customer-onboarding.yaml"),
     versions: &[
         Version::new(Aiko, 31.5, "Identity, rating, limit, account", &[], Production(30.9, "First version")),
-        Version::new(Mara, 25.9, "Use the account that somebody has already", &[Text { was: "with: { status: 410 }", now: "with: { status: 409 }" }], Production(25.0, "Duplicates in the CRM")).reference("RISK-71"),
-        Version::new(Mara, 17.8, "Five thousand unless they ask for more", &[
-            Text { was: "default: 3000 }", now: "default: 5000 }" },
-            Text { was: "amount: '${ .wanted // 3000 }'", now: "amount: '${ .wanted // 5000 }'" },
-        ], Production(17.1, "Agreed with the credit insurer")).reference("RISK-79").label("insured"),
-        Version::new(Aiko, 9.2, "Give the insurer a moment", &[Step("settle")], Production(8.6, "Accounts were rejected a second too early")).reference("RISK-84"),
-        Version::new(Mara, 1.9, "Ask the register in Zürich too", &[
-            Text { was: "https://risk.example/checks", now: "ftp://register.example/checks" },
-            Text { was: ".score < 30 then", now: ".score < then" },
-        ], Draft),
+        Version::new(
+            Mara,
+            25.9,
+            "Use the account that somebody has already",
+            &[Text { was: "with: { status: 410 }", now: "with: { status: 409 }" }],
+            Production(25.0, "Duplicates in the CRM"),
+        )
+        .reference("RISK-71"),
+        Version::new(
+            Mara,
+            17.8,
+            "Five thousand unless they ask for more",
+            &[
+                Text { was: "default: 3000 }", now: "default: 5000 }" },
+                Text { was: "amount: '${ .wanted // 3000 }'", now: "amount: '${ .wanted // 5000 }'" },
+            ],
+            Production(17.1, "Agreed with the credit insurer"),
+        )
+        .reference("RISK-79")
+        .label("insured"),
+        Version::new(
+            Aiko,
+            9.2,
+            "Give the insurer a moment",
+            &[Step("settle")],
+            Production(8.6, "Accounts were rejected a second too early"),
+        )
+        .reference("RISK-84"),
+        Version::new(
+            Mara,
+            1.9,
+            "Ask the register in Zürich too",
+            &[
+                Text { was: "https://risk.example/checks", now: "ftp://register.example/checks" },
+                Text { was: ".score < 30 then", now: ".score < then" },
+            ],
+            Draft,
+        ),
     ],
     events: &[],
     a_day: 6.0,
@@ -71,8 +107,17 @@ static ERASURE: Story = Story {
     text: include_str!("../../../examples/erasure-requests.yaml"),
     versions: &[
         Version::new(Aiko, 30.2, "Erase from shop and CRM", &[], Production(29.6, "First version")),
-        Version::new(Aiko, 28.1, "And from the mailing lists", &[Text { was: "// [\"shop\", \"crm\"])", now: "// [\"shop\", \"crm\", \"mail\"])" }], Production(27.5, "Found by the data protection officer")).reference("PRIV-3"),
-        Version::new(Aiko, 20.7, "File the record", &[Step("record")], Production(20.1, "Ready for the audit")).reference("PRIV-5").label("audited"),
+        Version::new(
+            Aiko,
+            28.1,
+            "And from the mailing lists",
+            &[Text { was: "// [\"shop\", \"crm\"])", now: "// [\"shop\", \"crm\", \"mail\"])" }],
+            Production(27.5, "Found by the data protection officer"),
+        )
+        .reference("PRIV-3"),
+        Version::new(Aiko, 20.7, "File the record", &[Step("record")], Production(20.1, "Ready for the audit"))
+            .reference("PRIV-5")
+            .label("audited"),
     ],
     events: &[],
     a_day: 2.0,

@@ -16,22 +16,81 @@ static ORDER_INTAKE: Story = Story {
     description: "Takes a web order, checks it for fraud, reserves stock, captures payment and books a carrier.",
     text: include_str!("../../../examples/order-intake.yaml"),
     versions: &[
-        Version::new(Mara, 33.0, "First version: order, stock, payment, carrier", &[], Production(32.0, "Go-live of the new intake")).failing(0.05),
-        Version::new(Tomas, 29.2, "Give up after ten minutes instead of thirty", &[Text { was: "minutes: 30", now: "minutes: 10" }], Production(28.9, "Support asked for faster answers")).reference("SHOP-211"),
-        Version::new(Mara, 24.1, "Retry the payment provider three times", &[Text { was: "count: 1 }", now: "count: 3 }" }], Production(23.6, "The provider restarts at night")).reference("SHOP-224"),
-        Version::new(Tomas, 19.3, "Tell the customer by e-mail", &[Step("tellCustomer")], Production(18.8, "Agreed with support")).reference("SHOP-230").label("mail"),
-        Version::new(Aiko, 17.0, "Trial: no time limit on the fraud check", &[Text { was: "seconds: 5 }", now: "seconds: 8 }" }], Development),
-        Version::new(Tomas, 14.2, "Gift wrapping hides prices in the message", &[
-            Text { was: "", now: "        gift: { type: boolean, title: Gift wrapping }\n" },
-            Text { was: "", now: ", gift: '${ .gift // false }'" },
-        ], Production(13.7, "Gift season starts")).reference("SHOP-241"),
-        Version::new(Mara, 8.4, "Longer pauses between payment tries", &[Text { was: "backoff: { constant: {} }", now: "backoff: { exponential: {} }" }], Production(7.8, "Fewer calls while the provider is down")).reference("SHOP-247").label("peak"),
-        Version::new(Tomas, 4.3, "Manual review from 80 points instead of 90", &[Text { was: "when: .fraud >= 90", now: "when: .fraud >= 80" }], Production(3.6, "Fraud score v3 is stricter")).reference("RISK-88").failing(0.02),
-        Version::new(Tomas, 1.6, "Deliver to Switzerland, the Netherlands and Sweden", &[Text { was: "enum: [AT, DE]", now: "enum: [AT, CH, DE, NL, SE]" }], Development).reference("SHOP-255"),
-        Version::new(Tomas, 0.03, "Split payment capture for pre-orders", &[
-            Text { was: "            then: reserveStock", now: "            then: holdStock" },
-            Text { was: "name: customer-notice", now: "name: pre-order-notice" },
-        ], Draft),
+        Version::new(Mara, 33.0, "First version: order, stock, payment, carrier", &[], Production(32.0, "Go-live of the new intake"))
+            .failing(0.05),
+        Version::new(
+            Tomas,
+            29.2,
+            "Give up after ten minutes instead of thirty",
+            &[Text { was: "minutes: 30", now: "minutes: 10" }],
+            Production(28.9, "Support asked for faster answers"),
+        )
+        .reference("SHOP-211"),
+        Version::new(
+            Mara,
+            24.1,
+            "Retry the payment provider three times",
+            &[Text { was: "count: 1 }", now: "count: 3 }" }],
+            Production(23.6, "The provider restarts at night"),
+        )
+        .reference("SHOP-224"),
+        Version::new(Tomas, 19.3, "Tell the customer by e-mail", &[Step("tellCustomer")], Production(18.8, "Agreed with support"))
+            .reference("SHOP-230")
+            .label("mail"),
+        Version::new(
+            Aiko,
+            17.0,
+            "Trial: no time limit on the fraud check",
+            &[Text { was: "seconds: 5 }", now: "seconds: 8 }" }],
+            Development,
+        ),
+        Version::new(
+            Tomas,
+            14.2,
+            "Gift wrapping hides prices in the message",
+            &[
+                Text { was: "", now: "        gift: { type: boolean, title: Gift wrapping }\n" },
+                Text { was: "", now: ", gift: '${ .gift // false }'" },
+            ],
+            Production(13.7, "Gift season starts"),
+        )
+        .reference("SHOP-241"),
+        Version::new(
+            Mara,
+            8.4,
+            "Longer pauses between payment tries",
+            &[Text { was: "backoff: { constant: {} }", now: "backoff: { exponential: {} }" }],
+            Production(7.8, "Fewer calls while the provider is down"),
+        )
+        .reference("SHOP-247")
+        .label("peak"),
+        Version::new(
+            Tomas,
+            4.3,
+            "Manual review from 80 points instead of 90",
+            &[Text { was: "when: .fraud >= 90", now: "when: .fraud >= 80" }],
+            Production(3.6, "Fraud score v3 is stricter"),
+        )
+        .reference("RISK-88")
+        .failing(0.02),
+        Version::new(
+            Tomas,
+            1.6,
+            "Deliver to Switzerland, the Netherlands and Sweden",
+            &[Text { was: "enum: [AT, DE]", now: "enum: [AT, CH, DE, NL, SE]" }],
+            Development,
+        )
+        .reference("SHOP-255"),
+        Version::new(
+            Tomas,
+            0.03,
+            "Split payment capture for pre-orders",
+            &[
+                Text { was: "            then: reserveStock", now: "            then: holdStock" },
+                Text { was: "name: customer-notice", now: "name: pre-order-notice" },
+            ],
+            Draft,
+        ),
     ],
     events: &[],
     a_day: 34.0,
@@ -58,10 +117,34 @@ static PAYMENT_CAPTURE: Story = Story {
     text: include_str!("../../../examples/payment-capture.yaml"),
     versions: &[
         Version::new(Mara, 33.5, "Capture and post, in euros", &[], Production(33.1, "Replaces the nightly batch")),
-        Version::new(Mara, 27.2, "Capture in francs and crowns too", &[Step("rate")], Production(26.4, "Switzerland opens")).reference("PAY-112"),
-        Version::new(Tomas, 21.4, "Try a busy provider again", &[Text { was: "attempt: { count: 1 }", now: "attempt: { count: 2 }" }], Production(20.9, "Incident of last week")).reference("PAY-119"),
-        Version::new(Mara, 12.2, "Never capture a second time after a crash", &[Text { was: "atMostOnce: false", now: "atMostOnce: true" }], Production(11.5, "Asked for by the auditors")).reference("PAY-127").label("audited"),
-        Version::new(Mara, 5.1, "Wallets", &[Text { was: "enum: [card, transfer]", now: "enum: [card, transfer, wallet]" }], Production(4.4, "Wallets go live")).reference("PAY-131").failing(0.008),
+        Version::new(Mara, 27.2, "Capture in francs and crowns too", &[Step("rate")], Production(26.4, "Switzerland opens"))
+            .reference("PAY-112"),
+        Version::new(
+            Tomas,
+            21.4,
+            "Try a busy provider again",
+            &[Text { was: "attempt: { count: 1 }", now: "attempt: { count: 2 }" }],
+            Production(20.9, "Incident of last week"),
+        )
+        .reference("PAY-119"),
+        Version::new(
+            Mara,
+            12.2,
+            "Never capture a second time after a crash",
+            &[Text { was: "atMostOnce: false", now: "atMostOnce: true" }],
+            Production(11.5, "Asked for by the auditors"),
+        )
+        .reference("PAY-127")
+        .label("audited"),
+        Version::new(
+            Mara,
+            5.1,
+            "Wallets",
+            &[Text { was: "enum: [card, transfer]", now: "enum: [card, transfer, wallet]" }],
+            Production(4.4, "Wallets go live"),
+        )
+        .reference("PAY-131")
+        .failing(0.008),
     ],
     events: &[],
     a_day: 22.0,
@@ -84,9 +167,19 @@ static RETURNS: Story = Story {
     text: include_str!("../../../examples/returns-refunds.yaml"),
     versions: &[
         Version::new(Tomas, 32.0, "Refund new goods in full", &[], Production(31.2, "First version")),
-        Version::new(Tomas, 22.6, "No refund after thirty days", &[Step("tooLate")], Production(22.0, "New terms of business")).reference("SHOP-226"),
-        Version::new(Aiko, 15.3, "Opened goods come back at 80 %", &[Text { was: ".price * 0.9", now: ".price * 0.8" }], Production(14.6, "Agreed with the shop's lawyers")).reference("LEGAL-7").label("terms-2026"),
-        Version::new(Tomas, 6.5, "Put good pieces back on the shelf", &[Step("shelve")], Production(5.7, "The warehouse is ready for it")).reference("SHOP-249"),
+        Version::new(Tomas, 22.6, "No refund after thirty days", &[Step("tooLate")], Production(22.0, "New terms of business"))
+            .reference("SHOP-226"),
+        Version::new(
+            Aiko,
+            15.3,
+            "Opened goods come back at 80 %",
+            &[Text { was: ".price * 0.9", now: ".price * 0.8" }],
+            Production(14.6, "Agreed with the shop's lawyers"),
+        )
+        .reference("LEGAL-7")
+        .label("terms-2026"),
+        Version::new(Tomas, 6.5, "Put good pieces back on the shelf", &[Step("shelve")], Production(5.7, "The warehouse is ready for it"))
+            .reference("SHOP-249"),
     ],
     events: &[(16.0, Tomas, super::Event::Archive(1))],
     a_day: 8.0,

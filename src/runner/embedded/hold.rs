@@ -16,8 +16,8 @@ use crate::app::run::frozen::Frozen;
 use crate::domain::clock::Micros;
 use crate::domain::run::{Control, State};
 use crate::store::error::Error as StoreError;
-use crate::store::runs::Run;
 use crate::store::journal;
+use crate::store::runs::Run;
 
 /// Times in a row a run is taken up after its worker died, without one step getting done in between, before a person
 /// has to look: it may be what kills workers. Runs that merely stood beside one get a step done and begin anew.
@@ -108,7 +108,10 @@ impl Embedded {
     /// One pass: read the journal, execute until the run ends or rests, write down how.
     async fn once(&self, run: &Run, stop: &CancellationToken, asked: &Arc<Mutex<Option<Control>>>) -> Result<Parked, StoreError> {
         if run.takeovers > MOST_TAKEOVERS {
-            let why = format!("Its worker died {} times while it held this run, so it was not taken up again. Resume it, or cancel it.", run.takeovers);
+            let why = format!(
+                "Its worker died {} times while it held this run, so it was not taken up again. Resume it, or cancel it.",
+                run.takeovers
+            );
             self.settle(run, Vec::new(), Rest::attention(&why)).await?;
             return Ok(Parked::No);
         }
@@ -126,7 +129,12 @@ impl Embedded {
             }
         };
         let Some(content) = content else {
-            self.settle(run, Vec::new(), Rest::attention("The version this run is pinned to is missing. It never falls back to another one.")).await?;
+            self.settle(
+                run,
+                Vec::new(),
+                Rest::attention("The version this run is pinned to is missing. It never falls back to another one."),
+            )
+            .await?;
             return Ok(Parked::No);
         };
         let input: Value = serde_json::from_str(&run.input).map_err(StoreError::corrupt)?;

@@ -107,7 +107,12 @@ pub async fn show(caller: Caller, path: web::Path<WsFlow>, query: Query<Analytic
             environment: ask.environment.map(|environment| environment.slug),
             from: counted.from.map(Micros::rfc3339),
             to: counted.to.map(Micros::rfc3339),
-            runs: RunCounts { total: outcomes.total(), completed: outcomes.completed, faulted: outcomes.faulted, cancelled: outcomes.cancelled },
+            runs: RunCounts {
+                total: outcomes.total(),
+                completed: outcomes.completed,
+                faulted: outcomes.faulted,
+                cancelled: outcomes.cancelled,
+            },
             duration_ms: Durations { p50: within(0.5), p95: within(0.95), p99: within(0.99) },
             sla: None,
         })

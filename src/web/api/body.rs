@@ -120,7 +120,9 @@ impl Accepts for Text {
 
     fn accept(_: &str, bytes: &[u8]) -> Result<Self> {
         match std::str::from_utf8(bytes) {
-            Ok(text) if text.trim().is_empty() => Err(ApiError::invalid("definition", "The body is empty. Send the definition as YAML or JSON.")),
+            Ok(text) if text.trim().is_empty() => {
+                Err(ApiError::invalid("definition", "The body is empty. Send the definition as YAML or JSON."))
+            }
             Ok(text) => Ok(Self(text.to_owned())),
             Err(error) => {
                 let detail = format!("The definition is not UTF-8 from byte {} on. Save it as UTF-8.", error.valid_up_to());
@@ -167,7 +169,8 @@ impl IfMatch {
     /// 428 `precondition_required`.
     pub fn required(self) -> Result<Option<i64>> {
         if self == Self::Absent {
-            let detail = "Send If-Match with the ETag of the version you edited, so that nobody's work is lost; * overwrites whatever stands there.";
+            let detail =
+                "Send If-Match with the ETag of the version you edited, so that nobody's work is lost; * overwrites whatever stands there.";
             return Err(ApiError::new(StatusCode::PRECONDITION_REQUIRED, "precondition_required", detail));
         }
         Ok(self.optional())

@@ -116,7 +116,12 @@ mod tests {
             ),
         )
         .await;
-        for (path, status, code) in [("/api/bare", 404, "not_found"), ("/api/fault", 500, "internal"), ("/api/refused", 422, "invalid"), ("/api/x", 404, "not_found")] {
+        for (path, status, code) in [
+            ("/api/bare", 404, "not_found"),
+            ("/api/fault", 500, "internal"),
+            ("/api/refused", 422, "invalid"),
+            ("/api/x", 404, "not_found"),
+        ] {
             let request = TestRequest::get().uri(path).to_request();
             request.extensions_mut().insert(RequestId("mine-1".into()));
             let answer = call_service(&app, request).await;
@@ -129,7 +134,8 @@ mod tests {
 
     #[actix_web::test]
     async fn a_panic_is_an_answer() {
-        let app = init_service(App::new().service(web::scope("/api").wrap(from_fn(middleware)).route("/panic", web::get().to(panics)))).await;
+        let app =
+            init_service(App::new().service(web::scope("/api").wrap(from_fn(middleware)).route("/panic", web::get().to(panics)))).await;
         let fault = try_call_service(&app, TestRequest::get().uri("/api/panic").to_request()).await.err().unwrap();
         let answer = fault.error_response();
         assert_eq!((answer.status().as_u16(), answer.headers().get("content-type").unwrap()), (500, &HeaderValue::from_static(MEDIA_TYPE)));

@@ -54,7 +54,10 @@ impl FromRequest for Caller {
 ///
 /// # Errors
 /// 401 with `WWW-Authenticate`, 429, or that the database cannot be asked.
-pub async fn middleware(request: ServiceRequest, next: Next<impl MessageBody + 'static>) -> std::result::Result<ServiceResponse<impl MessageBody>, Error> {
+pub async fn middleware(
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> std::result::Result<ServiceResponse<impl MessageBody>, Error> {
     let caller = authenticate(request.request()).await?;
     request.extensions_mut().insert(caller);
     next.call(request).await
@@ -68,7 +71,10 @@ async fn authenticate(request: &HttpRequest) -> Result<Caller> {
     let now = state.now();
     let found = state.store.read(move |conn| token::authenticate(conn, now, &secret)).await?;
     let Some((actor, note)) = found else {
-        return Err(unauthenticated("This token is unknown, has expired or was revoked. Make a new one.", "Bearer realm=\"signalbox\", error=\"invalid_token\""));
+        return Err(unauthenticated(
+            "This token is unknown, has expired or was revoked. Make a new one.",
+            "Bearer realm=\"signalbox\", error=\"invalid_token\"",
+        ));
     };
     let token = token_of(&actor);
     if !limit.take(&token, now) {

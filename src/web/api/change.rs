@@ -2,8 +2,8 @@
 //! that a repeated request is answered the same and changes nothing again (TRUST §4.8).
 
 use actix_web::HttpResponse;
-use actix_web::http::header::{self, HeaderValue};
 use actix_web::http::StatusCode;
+use actix_web::http::header::{self, HeaderValue};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 

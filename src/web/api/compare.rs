@@ -100,7 +100,15 @@ impl From<diff::Impact> for Impact {
 
 impl From<diff::Change> for Sentence {
     fn from(change: diff::Change) -> Self {
-        Self { text: change.what, kind: change.kind, area: change.area, impact: change.impact.into(), pointer: change.pointer, from: change.from, to: change.to }
+        Self {
+            text: change.what,
+            kind: change.kind,
+            area: change.area,
+            impact: change.impact.into(),
+            pointer: change.pointer,
+            from: change.from,
+            to: change.to,
+        }
     }
 }
 

@@ -47,7 +47,8 @@ async fn carry_out(verb: Verb, caller: Caller, path: web::Path<WsRun>, reason: O
     let work = move |conn: &mut Conn, ctx: &Ctx| {
         let workspace = workspace::find(conn, ctx, &path.ws)?;
         let row = run::find(conn, ctx, &workspace, &path.run)?;
-        let reason = crate::domain::names::parse_note(reason.as_deref().unwrap_or_default()).map_err(|e| app::Error::invalid("reason", e.to_string()))?;
+        let reason = crate::domain::names::parse_note(reason.as_deref().unwrap_or_default())
+            .map_err(|e| app::Error::invalid("reason", e.to_string()))?;
         verb(conn, ctx, &row, reason.as_deref())?;
         Ok((Answer::ok(&RunSummary::reload(conn, &row.id)?)?, row.id))
     };

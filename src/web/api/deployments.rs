@@ -18,9 +18,9 @@ use crate::app::deployment::rollback::roll_back;
 use crate::app::{self, Ctx, version};
 use crate::domain::deployment::InFlight;
 use crate::store::conn::Conn;
+use crate::store::deployments;
 use crate::store::environments::{self, Environment};
 use crate::store::flows::Flow;
-use crate::store::deployments;
 use crate::web::state::State;
 
 /// What is to become primary.
@@ -71,7 +71,9 @@ impl JsonBody for NewRollback {}
 /// They differ.
 pub fn expected(body: Option<i64>, if_match: IfMatch) -> Result<Option<i64>> {
     match (body, if_match.optional()) {
-        (Some(a), Some(b)) if a != b => Err(ApiError::invalid("expect", format!("expect says {a} and If-Match says {b}. Send one of them."))),
+        (Some(a), Some(b)) if a != b => {
+            Err(ApiError::invalid("expect", format!("expect says {a} and If-Match says {b}. Send one of them.")))
+        }
         (a, b) => Ok(a.or(b)),
     }
 }
@@ -80,7 +82,13 @@ pub fn expected(body: Option<i64>, if_match: IfMatch) -> Result<Option<i64>> {
 ///
 /// # Errors
 /// The database.
-pub fn changed(conn: &mut Conn, flow: &Flow, environment: &Environment, record: deployments::Record, cancelled: &[String]) -> app::Result<Answer> {
+pub fn changed(
+    conn: &mut Conn,
+    flow: &Flow,
+    environment: &Environment,
+    record: deployments::Record,
+    cancelled: &[String],
+) -> app::Result<Answer> {
     let deployment = load(conn, flow, environment)?;
     let revision = deployment.routing_revision;
     Ok(Answer::ok(&Changed { deployment, record: record.into(), cancelled: cancelled.to_vec() })?.tagged(revision))

@@ -76,7 +76,12 @@ async fn write(caller: &Caller, path: WsFlowVersion, based_on: Option<i64>, edit
     (status = 200, description = "Published", body = Version),
     errors::Changing,
 ))]
-pub async fn publication(caller: Caller, path: web::Path<WsFlowVersion>, if_match: IfMatch, change: Change<NewPublication>) -> Result<HttpResponse> {
+pub async fn publication(
+    caller: Caller,
+    path: web::Path<WsFlowVersion>,
+    if_match: IfMatch,
+    change: Change<NewPublication>,
+) -> Result<HttpResponse> {
     let Change { body, once } = change;
     let publication = Publication {
         note: body.note.unwrap_or_default(),

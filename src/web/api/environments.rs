@@ -79,7 +79,8 @@ pub async fn list(caller: Caller, path: web::Path<Ws>, query: Query<Environments
         let workspace = path.find(conn, ctx)?;
         // A workspace has a handful of them, in an order of its own: their places are counted from the end.
         let rows = environments::list(conn, &workspace.id)?;
-        let places: Vec<(i64, environments::Environment)> = (1..).zip(rows.into_iter().rev()).collect::<Vec<_>>().into_iter().rev().collect();
+        let places: Vec<(i64, environments::Environment)> =
+            (1..).zip(rows.into_iter().rev()).collect::<Vec<_>>().into_iter().rev().collect();
         let place = |slug: &str| places.iter().find(|(_, row)| row.slug == slug).map_or(0, |(place, _)| *place);
         let from = match &part.from {
             Direction::Newest => Direction::Newest,

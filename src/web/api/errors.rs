@@ -34,7 +34,8 @@ const EDITS: &[(&str, &str)] = &[("428", "precondition_required: send If-Match")
 fn responses(groups: &[&[(&str, &str)]]) -> BTreeMap<String, RefOr<Response>> {
     let all = groups.iter().flat_map(|group| group.iter());
     all.map(|(status, description)| {
-        let mut answer = ResponseBuilder::new().description(*description).content(MEDIA_TYPE, Content::new(Some(Ref::from_schema_name("Problem"))));
+        let mut answer =
+            ResponseBuilder::new().description(*description).content(MEDIA_TYPE, Content::new(Some(Ref::from_schema_name("Problem"))));
         let header = match *status {
             "401" => Some(("WWW-Authenticate", Type::String)),
             "429" | "503" => Some(("Retry-After", Type::Integer)),

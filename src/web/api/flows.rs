@@ -112,7 +112,8 @@ pub async fn create(caller: Caller, path: web::Path<Ws>, change: Change<NewFlow>
 ))]
 pub async fn list(caller: Caller, path: web::Path<Ws>, query: Query<FlowsQuery>) -> Result<HttpResponse> {
     let Query(query) = query;
-    let part = Wanted { limit: query.limit.as_deref(), before: query.before.as_deref(), after: query.after.as_deref() }.read(|slug| Some(slug.to_owned()))?;
+    let part = Wanted { limit: query.limit.as_deref(), before: query.before.as_deref(), after: query.after.as_deref() }
+        .read(|slug| Some(slug.to_owned()))?;
     let filter = Filter { text: query.text.filter(|text| !text.is_empty()), archived: query.archived };
     let list = caller.read(move |conn, ctx| {
         let workspace = path.find(conn, ctx)?;

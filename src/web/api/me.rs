@@ -76,9 +76,11 @@ pub async fn show(caller: Caller) -> Result<HttpResponse> {
     let found = caller.read(move |conn, ctx| {
         let id = ctx.user_id().unwrap_or_default();
         let user = people::get(conn, &id)?.ok_or_else(|| app::Error::not_found("person", &id))?;
-        let token = people::tokens_of(conn, &id)?.into_iter().find(|t| t.id == token).ok_or_else(|| app::Error::not_found("token", &token))?;
+        let token =
+            people::tokens_of(conn, &id)?.into_iter().find(|t| t.id == token).ok_or_else(|| app::Error::not_found("token", &token))?;
         let workspaces = workspace::list(conn, ctx)?.into_iter().map(|workspace| {
-            let here = |grant: &&crate::domain::access::Grant| grant.workspace.is_none() || grant.workspace.as_ref() == Some(&workspace.id());
+            let here =
+                |grant: &&crate::domain::access::Grant| grant.workspace.is_none() || grant.workspace.as_ref() == Some(&workspace.id());
             let roles = ctx.actor.grants.iter().filter(here).map(|grant| grant.role.as_str()).collect();
             Seen { roles, slug: workspace.slug, name: workspace.name }
         });

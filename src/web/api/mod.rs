@@ -108,5 +108,8 @@ pub fn configure(cfg: &mut web::ServiceConfig) {
     let scope = web::scope(ROOT)
         .app_data(undecodable)
         .default_service(web::to(|| async { Err::<actix_web::HttpResponse, _>(boundary::not_found()) }));
-    cfg.service(document).service(mount(scope).wrap(from_fn(caller::middleware)).wrap(from_fn(boundary::middleware)));
+    let elsewhere = web::scope("/api")
+        .default_service(web::to(|| async { Err::<actix_web::HttpResponse, _>(boundary::not_found()) }))
+        .wrap(from_fn(boundary::middleware));
+    cfg.service(document).service(mount(scope).wrap(from_fn(caller::middleware)).wrap(from_fn(boundary::middleware))).service(elsewhere);
 }

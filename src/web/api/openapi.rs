@@ -55,7 +55,10 @@ pub fn document() -> utoipa::openapi::OpenApi {
     let components = document.components.get_or_insert_with(Components::new);
     components.schemas.insert(Problem::name().into_owned(), Problem::schema());
     components.schemas.insert(Fault::name().into_owned(), Fault::schema());
-    let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("sbx_…").description(Some("A token of a person's; it may do at most what they may."));
+    let bearer = HttpBuilder::new()
+        .scheme(HttpAuthScheme::Bearer)
+        .bearer_format("sbx_…")
+        .description(Some("A token of a person's; it may do at most what they may."));
     components.add_security_scheme("token", SecurityScheme::Http(bearer.build()));
     document
 }

@@ -61,7 +61,10 @@ pub struct Fault {
 
 /// A refusal on its way out.
 #[derive(Debug, Clone)]
-pub struct ApiError {
+pub struct ApiError(Box<Parts>);
+
+#[derive(Debug, Clone)]
+struct Parts {
     status: StatusCode,
     code: String,
     detail: String,
@@ -78,7 +81,7 @@ pub type Result<T> = std::result::Result<T, ApiError>;
 impl ApiError {
     /// A refusal with its status, stable code and words.
     pub fn new(status: StatusCode, code: &str, detail: impl Into<String>) -> Self {
-        Self {
+        Self(Box::new(Parts {
             status,
             code: code.to_owned(),
             detail: detail.into(),
@@ -87,7 +90,7 @@ impl ApiError {
             more: Map::new(),
             headers: Vec::new(),
             request_id: String::new(),
-        }
+        }))
     }
 
     /// One field cannot be used.
@@ -105,47 +108,47 @@ impl ApiError {
     /// The same with a header.
     #[must_use]
     pub fn with(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.headers.push((name, value));
+        self.0.headers.push((name, value));
         self
     }
 
     /// The same, naming the request it answers.
     #[must_use]
     pub fn of_request(mut self, request_id: &str) -> Self {
-        request_id.clone_into(&mut self.request_id);
+        request_id.clone_into(&mut self.0.request_id);
         self
     }
 
     /// The refusal as it is sent.
     pub fn problem(&self) -> Problem {
         Problem {
-            kind: format!("urn:signalbox:problem:{}", self.code),
-            title: title(&self.code, self.status).to_owned(),
-            status: self.status.as_u16(),
-            detail: self.detail.clone(),
-            instance: format!("urn:signalbox:request:{}", self.request_id),
-            code: self.code.clone(),
-            errors: self.errors.clone(),
-            current: self.current.clone(),
-            more: self.more.clone(),
+            kind: format!("urn:signalbox:problem:{}", self.0.code),
+            title: title(&self.0.code, self.0.status).to_owned(),
+            status: self.0.status.as_u16(),
+            detail: self.0.detail.clone(),
+            instance: format!("urn:signalbox:request:{}", self.0.request_id),
+            code: self.0.code.clone(),
+            errors: self.0.errors.clone(),
+            current: self.0.current.clone(),
+            more: self.0.more.clone(),
         }
     }
 }
 
 impl fmt::Display for ApiError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}: {}", self.status.as_u16(), self.code, self.detail)
+        write!(f, "{} {}: {}", self.0.status.as_u16(), self.0.code, self.0.detail)
     }
 }
 
 impl ResponseError for ApiError {
     fn status_code(&self) -> StatusCode {
-        self.status
+        self.0.status
     }
 
     fn error_response(&self) -> HttpResponse {
-        let mut answer = HttpResponse::build(self.status);
-        for pair in &self.headers {
+        let mut answer = HttpResponse::build(self.0.status);
+        for pair in &self.0.headers {
             answer.insert_header(pair.clone());
         }
         match serde_json::to_string(&self.problem()) {
@@ -163,10 +166,10 @@ impl From<app::Error> for ApiError {
             app::Error::Forbidden(_) => Self::new(StatusCode::FORBIDDEN, code, detail),
             app::Error::Invalid(fields) => {
                 let faults = fields.into_iter().map(|f| Fault { field: f.field, message: f.message }).collect();
-                Self { errors: Some(faults), ..Self::new(StatusCode::UNPROCESSABLE_ENTITY, code, detail) }
+                Self::new(StatusCode::UNPROCESSABLE_ENTITY, code, detail).naming(faults)
             }
             app::Error::Refused(refusal) => Self::new(status_of(code), code, detail).carrying(refusal.detail),
-            app::Error::Stale { current, .. } => Self { current: Some(current), ..Self::new(StatusCode::CONFLICT, code, detail) },
+            app::Error::Stale { current, .. } => Self::new(StatusCode::CONFLICT, code, detail).showing(current),
             app::Error::Store(why) => Self::from(why),
         }
     }
@@ -183,23 +186,35 @@ impl From<StoreError> for ApiError {
                 tracing::error!(%why, "the database cannot be used");
                 unavailable("unavailable", "The database cannot be used right now, so nothing was changed. Try again later.", "5")
             }
-            StoreError::NotUnique => Self::new(StatusCode::CONFLICT, "conflict", "Somebody else did the same at the same moment. Look at what stands there now."),
+            StoreError::NotUnique => {
+                Self::new(StatusCode::CONFLICT, "conflict", "Somebody else did the same at the same moment. Look at what stands there now.")
+            }
             StoreError::Corrupt(_) | StoreError::Refused(_) => Self::fault(&error),
         }
     }
 }
 
 impl ApiError {
+    fn naming(mut self, faults: Vec<Fault>) -> Self {
+        self.0.errors = Some(faults);
+        self
+    }
+
+    fn showing(mut self, current: Value) -> Self {
+        self.0.current = Some(current);
+        self
+    }
+
     /// Takes over what a refusal says beside its words; members that every problem has are never overwritten.
     fn carrying(mut self, detail: Value) -> Self {
         let Value::Object(members) = detail else { return self };
         for (name, value) in members {
             match name.as_str() {
-                "errors" => self.errors = faults(&value),
-                "current" => self.current = Some(value),
+                "errors" => self.0.errors = faults(&value),
+                "current" => self.0.current = Some(value),
                 "type" | "title" | "status" | "detail" | "instance" | "code" => {}
                 _ => {
-                    self.more.insert(name, value);
+                    self.0.more.insert(name, value);
                 }
             }
         }
@@ -270,7 +285,8 @@ mod tests {
 
     #[test]
     fn members_of_every_problem_are_never_overwritten() {
-        let refusal = app::Refusal { code: "identical", message: "Same.".into(), detail: json!({"version": 3, "status": 200, "code": "x"}) };
+        let refusal =
+            app::Refusal { code: "identical", message: "Same.".into(), detail: json!({"version": 3, "status": 200, "code": "x"}) };
         let problem = serde_json::to_value(ApiError::from(app::Error::Refused(refusal)).problem()).unwrap();
         assert_eq!((&problem["status"], &problem["code"], &problem["version"]), (&json!(409), &json!("identical"), &json!(3)));
     }

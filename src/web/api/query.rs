@@ -67,9 +67,12 @@ impl Wanted<'_> {
         let limit = match self.limit.map(str::parse::<i64>) {
             None => DEFAULT_LIMIT,
             Some(Ok(limit)) if (1..=MAX_LIMIT).contains(&limit) => limit,
-            Some(_) => return Err(ApiError::invalid("limit", format!("Ask for 1 to {MAX_LIMIT} entries at a time, and follow next for more."))),
+            Some(_) => {
+                return Err(ApiError::invalid("limit", format!("Ask for 1 to {MAX_LIMIT} entries at a time, and follow next for more.")));
+            }
         };
-        let place = |field: &str, text: &str| key(text).ok_or_else(|| ApiError::invalid(field, "This list has no such place. Use what next said."));
+        let place =
+            |field: &str, text: &str| key(text).ok_or_else(|| ApiError::invalid(field, "This list has no such place. Use what next said."));
         let from = match (self.before, self.after) {
             (None, None) => Direction::Newest,
             (Some(text), None) => Direction::Before(place("before", text)?),
@@ -149,7 +152,13 @@ mod tests {
     fn limits_and_places_are_checked() {
         assert_eq!(wanted(None, None, None).unwrap(), Part { limit: DEFAULT_LIMIT, from: Direction::Newest });
         assert_eq!(wanted(Some("200"), Some("7"), None).unwrap(), Part { limit: 200, from: Direction::Before(7) });
-        for (limit, before, after) in [(Some("201"), None, None), (Some("0"), None, None), (Some("x"), None, None), (None, Some("x"), None), (None, Some("1"), Some("2"))] {
+        for (limit, before, after) in [
+            (Some("201"), None, None),
+            (Some("0"), None, None),
+            (Some("x"), None, None),
+            (None, Some("x"), None),
+            (None, Some("1"), Some("2")),
+        ] {
             assert!(wanted(limit, before, after).is_err());
         }
     }

@@ -138,7 +138,9 @@ pub async fn again(caller: Caller, path: web::Path<WsRun>, query: Query<WaitQuer
 pub fn from_the_beginning(from_step: Option<&str>) -> Result<()> {
     match from_step {
         None => Ok(()),
-        Some(_) => Err(app::Error::refused("from_step_unavailable", "This build starts runs from their first step. Leave from_step out.").into()),
+        Some(_) => {
+            Err(app::Error::refused("from_step_unavailable", "This build starts runs from their first step. Leave from_step out.").into())
+        }
     }
 }
 

@@ -112,7 +112,10 @@ fn make(conn: &mut Conn, ctx: &Ctx, flow: &Flow, body: NewVersion) -> app::Resul
             };
             let text = text_of(definition);
             if text.len() > version::save::LONGEST {
-                return Err(app::Error::invalid("definition", "A definition may have at most 1 MiB. Move parts of it into flows of their own."));
+                return Err(app::Error::invalid(
+                    "definition",
+                    "A definition may have at most 1 MiB. Move parts of it into flows of their own.",
+                ));
             }
             from_text(conn, ctx, flow, Document { text, settings }, from.as_ref(), other)?
         }
@@ -135,7 +138,8 @@ fn make(conn: &mut Conn, ctx: &Ctx, flow: &Flow, body: NewVersion) -> app::Resul
 ))]
 pub async fn list(caller: Caller, path: web::Path<WsFlow>, query: Query<VersionsQuery>) -> Result<HttpResponse> {
     let Query(query) = query;
-    let part = Wanted { limit: query.limit.as_deref(), before: query.before.as_deref(), after: query.after.as_deref() }.read(|text| text.parse::<i64>().ok())?;
+    let part = Wanted { limit: query.limit.as_deref(), before: query.before.as_deref(), after: query.after.as_deref() }
+        .read(|text| text.parse::<i64>().ok())?;
     let shown = match word::<Lifecycle>("lifecycle", query.lifecycle.as_deref())? {
         None => Shown::All,
         Some(Lifecycle::Draft) => Shown::Drafts,

@@ -49,19 +49,11 @@ pub struct BannerAction {
 impl BannerAction {
     /// A link.
     pub fn link(words: impl Into<String>, to: impl Into<String>) -> BannerAction {
-        BannerAction {
-            words: words.into(),
-            to: to.into(),
-            post: false,
-        }
+        BannerAction { words: words.into(), to: to.into(), post: false }
     }
     /// A button that posts.
     pub fn post(words: impl Into<String>, to: impl Into<String>) -> BannerAction {
-        BannerAction {
-            words: words.into(),
-            to: to.into(),
-            post: true,
-        }
+        BannerAction { words: words.into(), to: to.into(), post: true }
     }
 }
 
@@ -82,12 +74,7 @@ pub struct Banner {
 impl Banner {
     /// A banner without buttons.
     pub fn new(kind: Kind, title: impl Into<String>, text: impl Into<String>) -> Banner {
-        Banner {
-            kind,
-            title: title.into(),
-            text: text.into(),
-            actions: Vec::new(),
-        }
+        Banner { kind, title: title.into(), text: text.into(), actions: Vec::new() }
     }
     /// With one more button.
     #[must_use]

@@ -66,12 +66,7 @@ pub struct ChangeView {
 impl ChangeView {
     /// A difference without values.
     pub fn new(diff: Diff, says: Rich) -> ChangeView {
-        ChangeView {
-            diff,
-            says,
-            from_to: None,
-            impact: None,
-        }
+        ChangeView { diff, says, from_to: None, impact: None }
     }
     /// With both values.
     #[must_use]
@@ -113,27 +108,15 @@ pub struct CheckView {
 impl CheckView {
     /// Passed, or harmless.
     pub fn ok(says: impl Into<Rich>) -> CheckView {
-        CheckView {
-            state: CheckState::Ok,
-            says: says.into(),
-            note: Rich::new(),
-        }
+        CheckView { state: CheckState::Ok, says: says.into(), note: Rich::new() }
     }
     /// To look at.
     pub fn warn(says: impl Into<Rich>) -> CheckView {
-        CheckView {
-            state: CheckState::Warn,
-            says: says.into(),
-            note: Rich::new(),
-        }
+        CheckView { state: CheckState::Warn, says: says.into(), note: Rich::new() }
     }
     /// Forbids the act, or harms.
     pub fn bad(says: impl Into<Rich>) -> CheckView {
-        CheckView {
-            state: CheckState::Bad,
-            says: says.into(),
-            note: Rich::new(),
-        }
+        CheckView { state: CheckState::Bad, says: says.into(), note: Rich::new() }
     }
     /// With a figure or a link.
     #[must_use]

@@ -51,10 +51,7 @@ pub fn by_day(events: Vec<EventView>, now: i64) -> Vec<EventDay> {
         let heading = time::day_heading(event.at, now);
         match days.last_mut() {
             Some(day) if day.heading == heading => day.events.push(event),
-            _ => days.push(EventDay {
-                heading,
-                events: vec![event],
-            }),
+            _ => days.push(EventDay { heading, events: vec![event] }),
         }
     }
     days

@@ -91,21 +91,14 @@ impl Field {
     }
     /// Yes or no.
     pub fn check(name: &str, label: impl Into<Rich>, on: bool) -> Field {
-        Field {
-            value: if on { "on".to_owned() } else { String::new() },
-            ..Field::line(name, label).control(Control::Check)
-        }
+        Field { value: if on { "on".to_owned() } else { String::new() }, ..Field::line(name, label).control(Control::Check) }
     }
     /// The slug that must be typed before something grave.
     pub fn confirm(slug: &str) -> Field {
         Field {
             exactly: Some(slug.to_owned()),
             required: true,
-            ..Field::line(
-                "confirm",
-                Rich::new().text("Type ").code(slug).text(" to confirm"),
-            )
-            .control(Control::Code)
+            ..Field::line("confirm", Rich::new().text("Type ").code(slug).text(" to confirm")).control(Control::Code)
         }
     }
     /// With a value.
@@ -196,11 +189,7 @@ impl ErrorSummary {
     pub fn of(title: impl Into<String>, errors: &FieldErrors) -> Option<ErrorSummary> {
         (!errors.is_empty()).then(|| ErrorSummary {
             title: title.into(),
-            lines: errors
-                .all()
-                .iter()
-                .map(|(field, says)| (format!("#{field}"), says.clone()))
-                .collect(),
+            lines: errors.all().iter().map(|(field, says)| (format!("#{field}"), says.clone())).collect(),
         })
     }
 }

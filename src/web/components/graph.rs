@@ -89,29 +89,18 @@ pub struct NodeView {
 impl NodeView {
     /// Radius of the corners.
     fn round(&self) -> f64 {
-        if matches!(self.kind, NodeKind::Start | NodeKind::End) {
-            self.h / 2.0
-        } else {
-            8.0
-        }
+        if matches!(self.kind, NodeKind::Start | NodeKind::End) { self.h / 2.0 } else { 8.0 }
     }
     fn inset(&self) -> f64 {
-        if matches!(self.kind, NodeKind::Start | NodeKind::End) {
-            20.0
-        } else {
-            11.0
-        }
+        if matches!(self.kind, NodeKind::Start | NodeKind::End) { 20.0 } else { 11.0 }
+    }
+    /// Too low for two lines: where a flow begins and ends.
+    fn flat(&self) -> bool {
+        self.h < 44.0
     }
     fn fitting(&self, text: &str, per_char: f64, taken: f64) -> String {
         let room = ((self.w - self.inset() - taken - 8.0) / per_char).max(3.0) as usize;
-        if text.chars().count() <= room {
-            text.to_owned()
-        } else {
-            text.chars()
-                .take(room.saturating_sub(1))
-                .chain(['…'])
-                .collect()
-        }
+        if text.chars().count() <= room { text.to_owned() } else { text.chars().take(room.saturating_sub(1)).chain(['…']).collect() }
     }
     fn short_label(&self) -> String {
         self.fitting(&self.label, 7.6, 0.0)
@@ -120,11 +109,7 @@ impl NodeView {
         self.fitting(&self.small, 6.0, 18.0)
     }
     fn marked(&self) -> Option<&'static str> {
-        if self.error {
-            Some("x")
-        } else {
-            (self.diff != Diff::Same).then(|| self.diff.icon())
-        }
+        if self.error { Some("x") } else { (self.diff != Diff::Same).then(|| self.diff.icon()) }
     }
 }
 
@@ -171,11 +156,7 @@ impl EdgeView {
             match rest.get(i + 1) {
                 Some(next) => {
                     let (a, b) = (toward(*corner, from, 8.0), toward(*corner, *next, 8.0));
-                    let _ = write!(
-                        d,
-                        "L{:.1} {:.1}Q{:.1} {:.1} {:.1} {:.1}",
-                        a.0, a.1, corner.0, corner.1, b.0, b.1
-                    );
+                    let _ = write!(d, "L{:.1} {:.1}Q{:.1} {:.1} {:.1} {:.1}", a.0, a.1, corner.0, corner.1, b.0, b.1);
                     from = b;
                 }
                 None => {
@@ -288,14 +269,7 @@ mod tests {
         };
         assert_eq!(edge.path(), "M0.0 0.0L0.0 32.0Q0.0 40.0 8.0 40.0L60.0 40.0");
         assert!(edge.head().starts_with("M55.0 44.0L60.0 40.0"));
-        assert_eq!(
-            EdgeView {
-                points: vec![],
-                ..edge.clone()
-            }
-            .path(),
-            ""
-        );
+        assert_eq!(EdgeView { points: vec![], ..edge.clone() }.path(), "");
     }
 
     #[test]

@@ -32,10 +32,7 @@ pub struct Spark {
 impl Spark {
     /// None when nothing failed: then the picture is left out.
     pub fn new(failed: Vec<u32>, label: impl Into<String>) -> Option<Spark> {
-        failed.iter().any(|n| *n > 0).then(|| Spark {
-            failed,
-            label: label.into(),
-        })
+        failed.iter().any(|n| *n > 0).then(|| Spark { failed, label: label.into() })
     }
 }
 
@@ -44,21 +41,14 @@ impl fmt::Display for Spark {
         let width = self.failed.len() * 3;
         let mut label = String::new();
         super::rich::push_escaped(&mut label, &self.label);
-        write!(
-            f,
-            "<svg class=\"spark\" viewBox=\"0 0 {width} 18\" width=\"{width}\" height=\"18\" role=\"img\" aria-label=\"{label}\">"
-        )?;
+        write!(f, "<svg class=\"spark\" viewBox=\"0 0 {width} 18\" width=\"{width}\" height=\"18\" role=\"img\" aria-label=\"{label}\">")?;
         for (i, n) in self.failed.iter().enumerate() {
             let x = i * 3;
             match n {
                 0 => write!(f, "<path class=\"spark-ok\" d=\"M{x} 16h2.2v2h-2.2z\"/>")?,
                 n => {
                     let h = (2 + n * 3).min(18);
-                    write!(
-                        f,
-                        "<path class=\"spark-fail\" d=\"M{x} {}h2.2v{h}h-2.2z\"/>",
-                        18 - h
-                    )?;
+                    write!(f, "<path class=\"spark-fail\" d=\"M{x} {}h2.2v{h}h-2.2z\"/>", 18 - h)?;
                 }
             }
         }

@@ -17,10 +17,7 @@ pub struct Crumbs {
 impl Crumbs {
     /// The page itself.
     pub fn here(here: impl Into<String>) -> Crumbs {
-        Crumbs {
-            above: Vec::new(),
-            here: here.into(),
-        }
+        Crumbs { above: Vec::new(), here: here.into() }
     }
     /// With a page above, outermost first.
     #[must_use]
@@ -46,12 +43,7 @@ pub struct Choice {
 impl Choice {
     /// A link.
     pub fn new(href: impl Into<String>, words: impl Into<String>, here: bool) -> Choice {
-        Choice {
-            href: href.into(),
-            words: words.into(),
-            count: None,
-            here,
-        }
+        Choice { href: href.into(), words: words.into(), count: None, here }
     }
     /// With a count.
     #[must_use]

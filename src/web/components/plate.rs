@@ -66,14 +66,7 @@ pub struct Plate {
 impl Plate {
     /// A plate without a link. The current production version is solid.
     pub fn new(number: u64, sync: Sync) -> Plate {
-        Plate {
-            number,
-            sync,
-            solid: sync == Sync::Current,
-            large: false,
-            href: None,
-            id: None,
-        }
+        Plate { number, sync, solid: sync == Sync::Current, large: false, href: None, id: None }
     }
 
     /// Leads somewhere.
@@ -107,10 +100,7 @@ impl Plate {
 
 /// An environment version: `#9`, plain, without sync colour.
 #[derive(Debug, Clone, PartialEq, Eq, Template)]
-#[template(
-    source = "<span class=\"tag\" data-state=\"{{ state }}\">#{{ number }}</span>",
-    ext = "html"
-)]
+#[template(source = "<span class=\"tag\" data-state=\"{{ state }}\">#{{ number }}</span>", ext = "html")]
 pub struct Tag {
     /// The environment version's number.
     pub number: u64,

@@ -37,12 +37,7 @@ pub struct Tip {
 
 impl StatusView {
     const fn plain(code: &'static str, icon: &'static str, words: &'static str) -> StatusView {
-        StatusView {
-            code,
-            icon,
-            words: Cow::Borrowed(words),
-            tip: None,
-        }
+        StatusView { code, icon, words: Cow::Borrowed(words), tip: None }
     }
 
     /// A draft without problems is still a draft.
@@ -55,10 +50,7 @@ impl StatusView {
     }
     /// With the problems that stop it.
     pub fn not_ready(tip: Option<Tip>) -> StatusView {
-        StatusView {
-            tip,
-            ..StatusView::plain("notready", "x-circle", "Not ready")
-        }
+        StatusView { tip, ..StatusView::plain("notready", "x-circle", "Not ready") }
     }
     /// Runs here.
     pub fn live() -> StatusView {
@@ -66,10 +58,7 @@ impl StatusView {
     }
     /// Gets a share of the new runs.
     pub fn rolling(percent: u32) -> StatusView {
-        StatusView {
-            words: Cow::Owned(format!("Rolling out {percent}%")),
-            ..StatusView::plain("rolling", "rollout", "")
-        }
+        StatusView { words: Cow::Owned(format!("Rolling out {percent}%")), ..StatusView::plain("rolling", "rollout", "") }
     }
     /// New starts are refused, running ones finish.
     pub fn paused() -> StatusView {
@@ -93,15 +82,8 @@ impl StatusView {
     }
     /// Share of runs that succeeded, in an environment of the dashboard.
     pub fn succeeded(share: String, well: bool) -> StatusView {
-        let plain = if well {
-            StatusView::plain("met", "check-circle", "")
-        } else {
-            StatusView::plain("missed", "x-circle", "")
-        };
-        StatusView {
-            words: Cow::Owned(share),
-            ..plain
-        }
+        let plain = if well { StatusView::plain("met", "check-circle", "") } else { StatusView::plain("missed", "x-circle", "") };
+        StatusView { words: Cow::Owned(share), ..plain }
     }
     /// A person's account.
     pub fn active() -> StatusView {
@@ -121,10 +103,7 @@ impl StatusView {
             "needs_attention" => StatusView::plain("risk", "alert", "Needs attention"),
             "skipped" => StatusView::plain("skipped", "skip", "Skipped"),
             "retrying" => StatusView::plain("waiting", "wait", "Waits to retry"),
-            other => StatusView {
-                words: Cow::Owned(other.to_owned()),
-                ..StatusView::plain("pending", "ring", "")
-            },
+            other => StatusView { words: Cow::Owned(other.to_owned()), ..StatusView::plain("pending", "ring", "") },
         }
     }
 

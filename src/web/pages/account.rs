@@ -89,9 +89,7 @@ pub fn password_fields(errors: &FieldErrors) -> Vec<Field> {
 
 /// The fields of a new token. `roles` are value and words, at most the person's own.
 pub fn token_fields(name: &str, roles: Vec<(String, String)>, errors: &FieldErrors) -> Vec<Field> {
-    let days = [("30", "30 days"), ("90", "90 days"), ("365", "1 year")]
-        .map(|(v, w)| (v.to_owned(), w.to_owned()))
-        .to_vec();
+    let days = [("30", "30 days"), ("90", "90 days"), ("365", "1 year")].map(|(v, w)| (v.to_owned(), w.to_owned())).to_vec();
     vec![
         Field::line("token-name", "Name").value(name).required().hint("Where it is used: “build server”.").check_in(errors),
         Field::choice("token-role", "May act as", roles).check_in(errors),

@@ -77,58 +77,33 @@ pub struct Target {
 
 impl DeployPage {
     fn passed(&self) -> usize {
-        self.checks
-            .iter()
-            .filter(|c| c.state == CheckState::Ok)
-            .count()
+        self.checks.iter().filter(|c| c.state == CheckState::Ok).count()
     }
     fn possible(&self) -> bool {
-        self.targets.iter().any(|t| t.refused.is_none())
-            && self.checks.iter().all(|c| c.state != CheckState::Bad)
+        self.targets.iter().any(|t| t.refused.is_none()) && self.checks.iter().all(|c| c.state != CheckState::Bad)
     }
     fn asks_slug(&self) -> bool {
-        self.targets
-            .iter()
-            .any(|t| t.production && t.refused.is_none())
+        self.targets.iter().any(|t| t.production && t.refused.is_none())
     }
     fn names(&self) -> String {
-        let names: Vec<_> = self
-            .targets
-            .iter()
-            .filter(|t| t.ticked)
-            .map(|t| t.name.as_str())
-            .collect();
-        if names.is_empty() {
-            String::new()
-        } else {
-            format!(" to {}", names.join(" and "))
-        }
+        let names: Vec<_> = self.targets.iter().filter(|t| t.ticked).map(|t| t.name.as_str()).collect();
+        if names.is_empty() { String::new() } else { format!(" to {}", names.join(" and ")) }
     }
     /// Whatever is ticked, production is among it. Else the browser cannot know what is required, and the server says.
     fn only_production(&self) -> bool {
-        self.targets
-            .iter()
-            .filter(|t| t.refused.is_none())
-            .all(|t| t.production)
+        self.targets.iter().filter(|t| t.refused.is_none()).all(|t| t.production)
     }
     fn comment(&self) -> Field {
         let field = Field::text("comment", "Comment")
             .value(self.comment.as_str())
             .hint("Shown in History and beside the version.")
             .check_in(&self.errors);
-        if self.only_production() {
-            field.required()
-        } else {
-            field
-        }
+        if self.only_production() { field.required() } else { field }
     }
     fn confirm(&self) -> Field {
-        Field {
-            required: self.only_production(),
-            ..Field::confirm(&self.flow.slug)
-        }
-        .hint("Asked when Production is among the environments.")
-        .check_in(&self.errors)
+        Field { required: self.only_production(), ..Field::confirm(&self.flow.slug) }
+            .hint("Asked when Production is among the environments.")
+            .check_in(&self.errors)
     }
     fn target_error(&self) -> Option<String> {
         self.errors.of("environment")
@@ -155,28 +130,14 @@ pub struct Rollback {
 }
 
 /// The dialog of a roll back. No typing to confirm: going back must be fast.
-pub fn rollback(
-    flow: &FlowHead,
-    slug: &str,
-    r: &Rollback,
-    csrf: &Csrf,
-    errors: &FieldErrors,
-) -> Dialog {
-    let target = r
-        .targets
-        .iter()
-        .find(|(p, _)| p.number == r.to)
-        .map(|(p, _)| p);
+pub fn rollback(flow: &FlowHead, slug: &str, r: &Rollback, csrf: &Csrf, errors: &FieldErrors) -> Dialog {
+    let target = r.targets.iter().find(|(p, _)| p.number == r.to).map(|(p, _)| p);
     let title = match target {
         Some(plate) => Rich::new().text("Roll back to ").plate(plate).text("?"),
         None => Rich::new().text("Roll back ").text(&flow.name).text("?"),
     };
     let leaving = r.from.number;
-    let choices = r
-        .targets
-        .iter()
-        .map(|(p, words)| (p.number.to_string(), format!("v{}, {words}", p.number)))
-        .collect();
+    let choices = r.targets.iter().map(|(p, words)| (p.number.to_string(), format!("v{}, {words}", p.number))).collect();
     let mut d = Dialog::new(
         "rollback",
         csrf,
@@ -188,10 +149,7 @@ pub fn rollback(
     d.hidden = vec![("expect", r.expect.to_string())];
     d.summary = ErrorSummary::of("Nothing was rolled back", errors);
     d.checks = vec![
-        CheckView::ok(format!(
-            "From the next run on, all new runs in {} use version {}.",
-            r.environment, r.to
-        )),
+        CheckView::ok(format!("From the next run on, all new runs in {} use version {}.", r.environment, r.to)),
         match r.in_progress {
             0 => CheckView::ok(format!("No run is in progress on version {leaving}.")),
             n => CheckView::ok(format!(
@@ -203,21 +161,11 @@ pub fn rollback(
         CheckView::ok("The reason is kept in the history, for whoever mends it."),
     ];
     if r.targets.len() > 1 {
-        d.fields.push(
-            Field::choice("to", "To", choices)
-                .value(r.to.to_string())
-                .check_in(errors),
-        );
+        d.fields.push(Field::choice("to", "To", choices).value(r.to.to_string()).check_in(errors));
     } else {
         d.hidden.push(("to", r.to.to_string()));
     }
-    d.fields.push(
-        Field::text("reason", "Reason")
-            .value(r.reason.as_str())
-            .required()
-            .autofocus()
-            .check_in(errors),
-    );
+    d.fields.push(Field::text("reason", "Reason").value(r.reason.as_str()).required().autofocus().check_in(errors));
     d.why = "No typing to confirm: going back must be fast.".to_owned();
     d.danger = true;
     d
@@ -241,63 +189,33 @@ pub struct Stop {
 /// The dialog of a stop: what is cancelled is counted, and the slug is typed.
 pub fn stop(flow: &FlowHead, slug: &str, s: &Stop, csrf: &Csrf, errors: &FieldErrors) -> Dialog {
     let total: u64 = s.in_progress.iter().map(|(_, n)| n).sum();
-    let act = if total == 0 {
-        "Stop".to_owned()
-    } else {
-        format!("Stop and cancel {}", plural(total, "run", "runs"))
-    };
+    let act = if total == 0 { "Stop".to_owned() } else { format!("Stop and cancel {}", plural(total, "run", "runs")) };
     let title = format!("Stop {} in {}?", flow.name, s.environment);
-    let mut d = Dialog::new(
-        "stop",
-        csrf,
-        title,
-        format!("{}/stop", flow.at(slug)),
-        (flow.base.clone(), "Keep running"),
-        act,
-    );
+    let mut d = Dialog::new("stop", csrf, title, format!("{}/stop", flow.at(slug)), (flow.base.clone(), "Keep running"), act);
     d.summary = ErrorSummary::of("Nothing was stopped", errors);
     d.checks = vec![
         if total == 0 {
             CheckView::ok("No run is in progress.")
         } else {
-            let each: Vec<_> = s
-                .in_progress
-                .iter()
-                .map(|(v, n)| format!("{n} on version {v}"))
-                .collect();
+            let each: Vec<_> = s.in_progress.iter().map(|(v, n)| format!("{n} on version {v}")).collect();
             let verb = if total == 1 { "is" } else { "are" };
             CheckView::bad(
                 Rich::new()
-                    .strong(&format!(
-                        "{} in progress {verb} cancelled",
-                        plural(total, "run", "runs")
-                    ))
-                    .text(&format!(
-                        ": {}. Steps that already ran are not undone.",
-                        each.join(", ")
-                    )),
+                    .strong(&format!("{} in progress {verb} cancelled", plural(total, "run", "runs")))
+                    .text(&format!(": {}. Steps that already ran are not undone.", each.join(", "))),
             )
             .note(Rich::new().link(&s.runs_href, "Show"))
         },
         CheckView::bad(
-            Rich::new()
-                .strong("New starts are refused")
-                .text(", by hand, by schedule and by API, until somebody starts it again."),
+            Rich::new().strong("New starts are refused").text(", by hand, by schedule and by API, until somebody starts it again."),
         ),
     ];
     if !s.paused {
         d.intro = "To let runs in progress finish, pause instead: new starts are refused, nothing is cancelled.".into();
-        d.instead = Some(Instead {
-            to: format!("{}/pause", flow.at(slug)),
-            icon: "pause",
-            words: "Pause instead".to_owned(),
-        });
+        d.instead = Some(Instead { to: format!("{}/pause", flow.at(slug)), icon: "pause", words: "Pause instead".to_owned() });
     }
     d.fields = vec![
-        Field::text("reason", "Reason")
-            .value(s.reason.as_str())
-            .required()
-            .check_in(errors),
+        Field::text("reason", "Reason").value(s.reason.as_str()).required().check_in(errors),
         Field::confirm(&flow.slug).check_in(errors),
     ];
     d.danger = true;

@@ -40,9 +40,7 @@ impl FlowHead {
 
     /// The breadcrumbs down to the flow, ending in `here`.
     pub fn crumbs(&self, layout: &Layout, here: &str) -> Crumbs {
-        Crumbs::here(here)
-            .below(layout.home(), "Dashboard")
-            .below(self.base.as_str(), self.name.as_str())
+        Crumbs::here(here).below(layout.home(), "Dashboard").below(self.base.as_str(), self.name.as_str())
     }
 
     /// The tabs, with the one at `here` lit: `versions`, `history`, `settings`. Runs are the run list's.
@@ -51,21 +49,9 @@ impl FlowHead {
             label: self.name.clone(),
             tabs: vec![
                 Choice::new(self.base.as_str(), "Versions", here == "versions"),
-                Choice::new(
-                    format!("{}/runs?flow={}", layout.home(), self.slug),
-                    "Runs",
-                    false,
-                ),
-                Choice::new(
-                    format!("{}/history", self.base),
-                    "History",
-                    here == "history",
-                ),
-                Choice::new(
-                    format!("{}/settings", self.base),
-                    "Settings",
-                    here == "settings",
-                ),
+                Choice::new(format!("{}/runs?flow={}", layout.home(), self.slug), "Runs", false),
+                Choice::new(format!("{}/history", self.base), "History", here == "history"),
+                Choice::new(format!("{}/settings", self.base), "Settings", here == "settings"),
             ],
         }
     }
@@ -190,33 +176,17 @@ impl Production {
         let mut lines = vec![("M0 32H50".to_owned(), 16, "in")];
         match &self.tracks[..] {
             [] => {}
-            [one] => lines.push((
-                "M49 32C92 32 82 16 120 16H160".to_owned(),
-                16,
-                one.plate.sync.code(),
-            )),
+            [one] => lines.push(("M49 32C92 32 82 16 120 16H160".to_owned(), 16, one.plate.sync.code())),
             [one, other, ..] => {
                 let (a, b) = (thick(one.percent), thick(other.percent));
-                lines.push((
-                    format!("M49 {}C92 {0} 82 48 120 48H160", 40 - b / 2),
-                    b,
-                    other.plate.sync.code(),
-                ));
-                lines.push((
-                    format!("M49 {}C92 {0} 82 16 120 16H160", 24 + a / 2),
-                    a,
-                    one.plate.sync.code(),
-                ));
+                lines.push((format!("M49 {}C92 {0} 82 48 120 48H160", 40 - b / 2), b, other.plate.sync.code()));
+                lines.push((format!("M49 {}C92 {0} 82 16 120 16H160", 24 + a / 2), a, one.plate.sync.code()));
             }
         }
         lines
     }
     fn says(&self) -> String {
-        let parts: Vec<_> = self
-            .tracks
-            .iter()
-            .map(|t| format!("{}% use version {}", t.percent, t.plate.number))
-            .collect();
+        let parts: Vec<_> = self.tracks.iter().map(|t| format!("{}% use version {}", t.percent, t.plate.number)).collect();
         format!("New runs: {}", parts.join(", "))
     }
 }
@@ -373,11 +343,19 @@ impl NewFlow {
     pub fn fields(self, starters: Vec<(String, String)>, errors: &FieldErrors) -> Vec<Field> {
         vec![
             Field::line("name", "Name").value(self.name).required().autofocus().hint("As people call it: “Order intake”.").check_in(errors),
-            Field::line("slug", "Address").control(Control::Code).value(self.slug).hint("Lower-case letters, digits and dashes. Left empty, it is made from the name. It does not change later.").check_in(errors),
+            Field::line("slug", "Address")
+                .control(Control::Code)
+                .value(self.slug)
+                .hint("Lower-case letters, digits and dashes. Left empty, it is made from the name. It does not change later.")
+                .check_in(errors),
             Field::line("description", "What it is for").value(self.description).check_in(errors),
             Field::choice("starter", "Begin with", starters).value(self.starter).check_in(errors),
-            Field::line("definition", "Or paste a definition").control(Control::CodeText).lines(10).value(self.definition)
-                .hint("YAML or JSON of the Serverless Workflow specification. It may have errors; they are listed in the editor.").check_in(errors),
+            Field::line("definition", "Or paste a definition")
+                .control(Control::CodeText)
+                .lines(10)
+                .value(self.definition)
+                .hint("YAML or JSON of the Serverless Workflow specification. It may have errors; they are listed in the editor.")
+                .check_in(errors),
         ]
     }
 }

@@ -45,10 +45,7 @@ pub fn publish(
         (base, "Keep as draft"),
         format!("Publish v{number}"),
     );
-    if checks
-        .iter()
-        .any(|c| c.state == crate::web::components::change::CheckState::Bad)
-    {
+    if checks.iter().any(|c| c.state == crate::web::components::change::CheckState::Bad) {
         d.act = None;
     }
     d.hidden = vec![("expect", p.expect)];
@@ -62,21 +59,14 @@ pub fn publish(
             .autofocus()
             .hint("What changes and why. Shown in the version table.")
             .check_in(errors),
-        Field::line("reference", "Reference")
-            .value(p.reference)
-            .hint("Optional: a ticket or a commit.")
-            .check_in(errors),
+        Field::line("reference", "Reference").value(p.reference).hint("Optional: a ticket or a commit.").check_in(errors),
         Field::line("label", "Label")
             .control(Control::Code)
             .value(p.label)
-            .hint(
-                "Optional: a name for it, unique in this flow, usable wherever a version is named.",
-            )
+            .hint("Optional: a name for it, unique in this flow, usable wherever a version is named.")
             .check_in(errors),
     ];
-    d.why =
-        "Its definition and settings can no longer change. It runs nowhere before you deploy it."
-            .to_owned();
+    d.why = "Its definition and settings can no longer change. It runs nowhere before you deploy it.".to_owned();
     d
 }
 
@@ -100,24 +90,14 @@ pub fn delete(
         (flow.base.clone(), &format!("Keep version {n}")),
         format!("Delete version {n}"),
     );
-    d.intro = Rich::new()
-        .plate(plate)
-        .text(" ")
-        .dim(plate.sync.words())
-        .text(" · ");
+    d.intro = Rich::new().plate(plate).text(" ").dim(plate.sync.words()).text(" · ");
     d.intro = Rich::join(d.intro, &about);
     d.danger = true;
     d.summary = ErrorSummary::of(format!("Version {n} was not deleted"), errors);
     if blocking.is_empty() {
         d.checks = checks;
         d.fields = vec![
-            Field::line(
-                "reason",
-                Rich::new()
-                    .text("Reason ")
-                    .dim("(optional, shown in History)"),
-            )
-            .check_in(errors),
+            Field::line("reason", Rich::new().text("Reason ").dim("(optional, shown in History)")).check_in(errors),
             Field::confirm(&format!("v{n}")).check_in(errors),
         ];
         d.why = "It can be brought back from the Bin for 30 days.".to_owned();
@@ -130,13 +110,7 @@ pub fn delete(
 }
 
 /// Deletes a flow with all its versions.
-pub fn delete_flow(
-    flow: &FlowHead,
-    checks: Vec<CheckView>,
-    blocking: Vec<CheckView>,
-    csrf: &Csrf,
-    errors: &FieldErrors,
-) -> Dialog {
+pub fn delete_flow(flow: &FlowHead, checks: Vec<CheckView>, blocking: Vec<CheckView>, csrf: &Csrf, errors: &FieldErrors) -> Dialog {
     let mut d = Dialog::new(
         "delete-flow",
         csrf,
@@ -171,23 +145,14 @@ pub fn archive(flow: &FlowHead, number: u64, csrf: &Csrf) -> Dialog {
     );
     d.checks = vec![
         CheckView::ok("It leaves the version table; the filter “Archived” shows it."),
-        CheckView::ok(
-            "Its runs, figures and history stay, and it can be brought back at any time.",
-        ),
+        CheckView::ok("Its runs, figures and history stay, and it can be brought back at any time."),
         CheckView::warn("It cannot be deployed while it is archived."),
     ];
     d
 }
 
 /// Copies a version over the working draft. `lost` is what the draft has and would lose.
-pub fn into_draft(
-    flow: &FlowHead,
-    number: u64,
-    draft: u64,
-    expect: String,
-    lost: Vec<ChangeView>,
-    csrf: &Csrf,
-) -> Dialog {
+pub fn into_draft(flow: &FlowHead, number: u64, draft: u64, expect: String, lost: Vec<ChangeView>, csrf: &Csrf) -> Dialog {
     let base = of(flow, number);
     let mut d = Dialog::new(
         "into-draft",
@@ -214,14 +179,7 @@ pub fn into_draft(
 }
 
 /// Makes a flow out of a version (duplicate), or out of a draft with what is not saved (save as).
-pub fn duplicate(
-    flow: &FlowHead,
-    number: u64,
-    name: &str,
-    slug: &str,
-    csrf: &Csrf,
-    errors: &FieldErrors,
-) -> Dialog {
+pub fn duplicate(flow: &FlowHead, number: u64, name: &str, slug: &str, csrf: &Csrf, errors: &FieldErrors) -> Dialog {
     let base = of(flow, number);
     let mut d = Dialog::new(
         "duplicate",
@@ -234,33 +192,16 @@ pub fn duplicate(
     d.summary = ErrorSummary::of("The flow was not made", errors);
     d.intro = "The new flow has no link to this one. Its definition gets the new name; schedules and settings come along.".into();
     d.fields = vec![
-        Field::line("name", "Name")
-            .value(name)
-            .required()
-            .autofocus()
-            .check_in(errors),
-        Field::line("slug", "Address")
-            .control(Control::Code)
-            .value(slug)
-            .required()
-            .check_in(errors),
+        Field::line("name", "Name").value(name).required().autofocus().check_in(errors),
+        Field::line("slug", "Address").control(Control::Code).value(slug).required().check_in(errors),
     ];
     d
 }
 
 /// Takes a draft back to what it was made from.
-pub fn discard(
-    flow: &FlowHead,
-    number: u64,
-    from: Option<u64>,
-    lost: Vec<ChangeView>,
-    csrf: &Csrf,
-) -> Dialog {
+pub fn discard(flow: &FlowHead, number: u64, from: Option<u64>, lost: Vec<ChangeView>, csrf: &Csrf) -> Dialog {
     let base = of(flow, number);
-    let back = from.map_or_else(
-        || "the empty definition it began with".to_owned(),
-        |n| format!("version {n}"),
-    );
+    let back = from.map_or_else(|| "the empty definition it began with".to_owned(), |n| format!("version {n}"));
     let mut d = Dialog::new(
         "discard",
         csrf,

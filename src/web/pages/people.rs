@@ -48,22 +48,8 @@ pub struct PersonRow {
 }
 
 /// The dialog that adds a person.
-pub fn add(
-    name: &str,
-    email: &str,
-    role: &str,
-    roles: Vec<(String, String)>,
-    csrf: &Csrf,
-    errors: &FieldErrors,
-) -> Dialog {
-    let mut d = Dialog::new(
-        "add-person",
-        csrf,
-        "Add a person",
-        "/people",
-        ("/people".to_owned(), "Cancel"),
-        "Add the person",
-    );
+pub fn add(name: &str, email: &str, role: &str, roles: Vec<(String, String)>, csrf: &Csrf, errors: &FieldErrors) -> Dialog {
+    let mut d = Dialog::new("add-person", csrf, "Add a person", "/people", ("/people".to_owned(), "Cancel"), "Add the person");
     d.summary = ErrorSummary::of("Nobody was added", errors);
     d.fields = vec![
         Field::line("name", "Name").value(name).required().autofocus().check_in(errors),
@@ -85,9 +71,7 @@ pub fn disable(id: &str, name: &str, sessions: u64, tokens: u64, csrf: &Csrf) ->
         format!("Disable {name}"),
     );
     d.checks = vec![
-        CheckView::bad(format!(
-            "{sessions} open sessions end at once, and {tokens} tokens stop working."
-        )),
+        CheckView::bad(format!("{sessions} open sessions end at once, and {tokens} tokens stop working.")),
         CheckView::ok("What the person did stays in History, under the same name."),
         CheckView::ok("The account can be enabled again."),
     ];
@@ -97,9 +81,18 @@ pub fn disable(id: &str, name: &str, sessions: u64, tokens: u64, csrf: &Csrf) ->
 
 /// The dialog that gives somebody a new password.
 pub fn password(id: &str, name: &str, csrf: &Csrf, errors: &FieldErrors) -> Dialog {
-    let mut d = Dialog::new("new-password", csrf, format!("New password for {name}"), format!("/people/{id}/password"), ("/people".to_owned(), "Keep the old one"), "Set the password");
+    let mut d = Dialog::new(
+        "new-password",
+        csrf,
+        format!("New password for {name}"),
+        format!("/people/{id}/password"),
+        ("/people".to_owned(), "Keep the old one"),
+        "Set the password",
+    );
     d.summary = ErrorSummary::of("The password was not changed", errors);
     d.checks = vec![CheckView::warn("Every session of this person ends at once. Their tokens go on.")];
-    d.fields = vec![new_password("password", "New password").hint("Tell it to the person, who should change it under their account.").check_in(errors)];
+    d.fields = vec![
+        new_password("password", "New password").hint("Tell it to the person, who should change it under their account.").check_in(errors),
+    ];
     d
 }

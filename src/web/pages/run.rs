@@ -197,37 +197,18 @@ pub fn start(s: Start, csrf: &Csrf, errors: &FieldErrors) -> Dialog {
     d.hidden = vec![("idempotency_key", s.idempotency_key)];
     d.checks = s.resolution;
     d.fields = vec![
-        Field::choice("environment", "Environment", s.environments)
-            .value(s.environment)
-            .check_in(errors),
-        Field::choice("version", "Version", s.versions)
-            .value(s.version)
-            .check_in(errors),
+        Field::choice("environment", "Environment", s.environments).value(s.environment).check_in(errors),
+        Field::choice("version", "Version", s.versions).value(s.version).check_in(errors),
     ];
     let by_fields = !s.inputs.is_empty();
     d.fields.extend(s.inputs);
-    let raw = Field::line(
-        "input",
-        if by_fields {
-            "Or the whole input as JSON"
-        } else {
-            "Input as JSON"
-        },
-    )
-    .control(Control::CodeText)
-    .lines(if by_fields { 3 } else { 8 })
-    .value(s.raw)
-    .check_in(errors);
-    d.fields.push(if by_fields {
-        raw.hint("When this is filled in, the fields above are not used.")
-    } else {
-        raw
-    });
-    d.fields.push(Field::check(
-        "test",
-        "Test run: labelled, and left out of every figure",
-        s.test,
-    ));
+    let raw = Field::line("input", if by_fields { "Or the whole input as JSON" } else { "Input as JSON" })
+        .control(Control::CodeText)
+        .lines(if by_fields { 3 } else { 8 })
+        .value(s.raw)
+        .check_in(errors);
+    d.fields.push(if by_fields { raw.hint("When this is filled in, the fields above are not used.") } else { raw });
+    d.fields.push(Field::check("test", "Test run: labelled, and left out of every figure", s.test));
     d
 }
 
@@ -245,12 +226,7 @@ pub fn cancel(base: &str, short: &str, csrf: &Csrf) -> Dialog {
         CheckView::bad("It ends at its next step. Steps that already ran are not undone."),
         CheckView::ok("Its input can be run again later."),
     ];
-    d.fields = vec![Field::line(
-        "reason",
-        Rich::new()
-            .text("Reason ")
-            .dim("(optional, shown in History)"),
-    )];
+    d.fields = vec![Field::line("reason", Rich::new().text("Reason ").dim("(optional, shown in History)"))];
     d.danger = true;
     d
 }
@@ -264,14 +240,8 @@ pub fn retry(
     csrf: &Csrf,
     errors: &FieldErrors,
 ) -> Dialog {
-    let mut d = Dialog::new(
-        "retry",
-        csrf,
-        format!("Run {short} again?"),
-        format!("{base}/retry"),
-        (base.to_owned(), "Leave it"),
-        "Run it again",
-    );
+    let mut d =
+        Dialog::new("retry", csrf, format!("Run {short} again?"), format!("{base}/retry"), (base.to_owned(), "Leave it"), "Run it again");
     d.summary = ErrorSummary::of("No run was started", errors);
     d.intro = "A new run with the same input is made and linked to this one. The same version tells whether it was the world, another whether it was the flow.".into();
     d.checks = checks;

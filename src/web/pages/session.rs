@@ -44,22 +44,12 @@ pub struct SetUpPage {
 
 impl SetUpPage {
     /// The empty form, or what was sent with what is wrong.
-    pub fn new(
-        layout: Bare,
-        token: String,
-        name: &str,
-        email: &str,
-        errors: &FieldErrors,
-    ) -> SetUpPage {
+    pub fn new(layout: Bare, token: String, name: &str, email: &str, errors: &FieldErrors) -> SetUpPage {
         SetUpPage {
             layout,
             token,
             fields: vec![
-                Field::line("name", "Your name")
-                    .value(name)
-                    .required()
-                    .autocomplete("name")
-                    .check_in(errors),
+                Field::line("name", "Your name").value(name).required().autocomplete("name").check_in(errors),
                 Field::line("email", "E-mail")
                     .control(Control::Line("email"))
                     .value(email)

@@ -97,11 +97,7 @@ pub struct ComparePage {
 
 impl ComparePage {
     fn counted(&self, diff: &Diff) -> usize {
-        self.groups
-            .iter()
-            .flat_map(|(_, all)| all)
-            .filter(|c| c.diff == *diff)
-            .count()
+        self.groups.iter().flat_map(|(_, all)| all).filter(|c| c.diff == *diff).count()
     }
     fn same(&self) -> bool {
         self.groups.iter().all(|(_, all)| all.is_empty()) && self.text.is_empty()

@@ -1,8 +1,8 @@
 //! The own account: name, password, sessions, tokens.
 
+use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::web::{Bytes, Path, ServiceConfig, get, post};
-use actix_web::HttpResponse;
 use serde::Deserialize;
 
 use super::session::hashing;
@@ -72,7 +72,12 @@ async fn page(visitor: &Visitor, status: StatusCode, back: Back) -> Result<HttpR
     let mut open: Vec<_> = mine.sessions.into_iter().map(|s| session_item(s, here.as_deref(), now)).collect();
     open.sort_by_key(|s| !s.here);
     let highest = mine.role;
-    let roles = Role::ALL.iter().rev().filter(|r| highest.is_some_and(|h| **r <= h)).map(|r| (r.as_str().to_owned(), role_name(*r).to_owned())).collect();
+    let roles = Role::ALL
+        .iter()
+        .rev()
+        .filter(|r| highest.is_some_and(|h| **r <= h))
+        .map(|r| (r.as_str().to_owned(), role_name(*r).to_owned()))
+        .collect();
     let name = back.name.unwrap_or_else(|| mine.user.name.clone());
     let page = AccountPage {
         email: mine.user.email,
@@ -104,7 +109,14 @@ fn session_item(row: Session, here: Option<&str>, now: i64) -> SessionItem {
 fn browser(agent: &str) -> String {
     let first = |all: &[(&str, &'static str)]| all.iter().find(|(mark, _)| agent.contains(mark)).map(|(_, words)| *words);
     let name = first(&[("Edg/", "Edge"), ("OPR/", "Opera"), ("Firefox/", "Firefox"), ("Chrome/", "Chrome"), ("Safari/", "Safari")]);
-    let system = first(&[("Windows", "Windows"), ("Android", "Android"), ("iPhone", "iPhone"), ("iPad", "iPad"), ("Mac OS X", "macOS"), ("Linux", "Linux")]);
+    let system = first(&[
+        ("Windows", "Windows"),
+        ("Android", "Android"),
+        ("iPhone", "iPhone"),
+        ("iPad", "iPad"),
+        ("Mac OS X", "macOS"),
+        ("Linux", "Linux"),
+    ]);
     match (name, system) {
         (Some(name), Some(system)) => format!("{name} on {system}"),
         (Some(name), None) => name.to_owned(),
@@ -210,7 +222,10 @@ pub async fn change_password(visitor: Visitor, body: Bytes) -> Result<HttpRespon
         }
     };
     let (here, end_others) = (visitor.session_id(), !form.end_others.is_empty());
-    visitor.write(move |conn, ctx| cases::change_password(conn, ctx, &hash, here.as_deref(), end_others)).await.map_err(|e| visitor.refused(e))?;
+    visitor
+        .write(move |conn, ctx| cases::change_password(conn, ctx, &hash, here.as_deref(), end_others))
+        .await
+        .map_err(|e| visitor.refused(e))?;
     let fault = |e: String| PageError::Fault(e);
     let token = csrf::token().map_err(|e| fault(e.to_string()))?;
     visitor.session.insert(csrf::SESSION_KEY, token).map_err(|e| fault(e.to_string()))?;
@@ -272,7 +287,18 @@ pub async fn create_token(visitor: Visitor, body: Bytes) -> Result<HttpResponse,
         Ok((_, secret)) => page(&visitor, StatusCode::OK, Back { secret: Some((name, secret)), ..Back::default() }).await,
         Err(app::Error::Invalid(fields)) => {
             let mut errors = FieldErrors::new();
-            fields.into_iter().for_each(|f| errors.add(if f.field == "expires" { "token-days" } else if f.field == "role" { "token-role" } else { "token-name" }, f.message));
+            fields.into_iter().for_each(|f| {
+                errors.add(
+                    if f.field == "expires" {
+                        "token-days"
+                    } else if f.field == "role" {
+                        "token-role"
+                    } else {
+                        "token-name"
+                    },
+                    f.message,
+                )
+            });
             let back = Back { title: "No token was made", errors, token_name: name, ..Back::default() };
             page(&visitor, StatusCode::UNPROCESSABLE_ENTITY, back).await
         }
@@ -297,7 +323,10 @@ mod tests {
     #[test]
     fn browsers_are_named() {
         assert_eq!(browser("Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"), "Firefox on Linux");
-        assert_eq!(browser("Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 Chrome/140.0 Safari/537.36 Edg/140.0"), "Edge on Windows");
+        assert_eq!(
+            browser("Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 Chrome/140.0 Safari/537.36 Edg/140.0"),
+            "Edge on Windows"
+        );
         assert_eq!(browser("curl/8"), "curl/8");
     }
 }

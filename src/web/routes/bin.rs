@@ -1,8 +1,8 @@
 //! The bin: what was deleted within 30 days, and bringing it back (PRODUCT §3.7).
 
+use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::web::{Bytes, Path, ServiceConfig, get, post};
-use actix_web::HttpResponse;
 use serde::Deserialize;
 
 use crate::app::flow::bin::{self, Bin, Restored};
@@ -38,7 +38,8 @@ pub async fn list(visitor: Visitor, workspace: Path<String>) -> Result<HttpRespo
         .await?;
     let items = items(bin, visitor.state.now().0);
     let summary = numbers::plural(u64::try_from(items.len()).unwrap_or(0), "thing", "things") + " in the bin.";
-    let page = BinPage { layout: Layout { title: "Bin".into(), ..layout }, may_restore, items, pager: Pager { summary, ..Pager::default() } };
+    let page =
+        BinPage { layout: Layout { title: "Bin".into(), ..layout }, may_restore, items, pager: Pager { summary, ..Pager::default() } };
     htmx::page(StatusCode::OK, &page)
 }
 
@@ -62,7 +63,11 @@ fn items(bin: Bin, now: i64) -> Vec<BinItem> {
         })
         .collect();
     all.extend(versions.map(|(at, version, flow)| {
-        let name = Rich::new().strong(&format!("{} v{}", flow.name, version.number)).dim(&if version.note.is_empty() { String::new() } else { format!(" “{}”", version.note) });
+        let name = Rich::new().strong(&format!("{} v{}", flow.name, version.number)).dim(&if version.note.is_empty() {
+            String::new()
+        } else {
+            format!(" “{}”", version.note)
+        });
         (at, item(version.id, name, "Version", version.deleted_by, at))
     }));
     all.sort_by_key(|(at, _)| std::cmp::Reverse(*at));
@@ -92,7 +97,10 @@ pub async fn restore(visitor: Visitor, path: Path<(String, String)>, body: Bytes
         .await;
     let back = format!("/w/{name}/bin");
     match done {
-        Ok(Restored::Flow(flow)) => Ok(visitor.go(&format!("/w/{name}/flows/{}", flow.slug), &Flash::done(format!("{} is back, with all its versions.", flow.name)))),
+        Ok(Restored::Flow(flow)) => {
+            Ok(visitor
+                .go(&format!("/w/{name}/flows/{}", flow.slug), &Flash::done(format!("{} is back, with all its versions.", flow.name))))
+        }
         Ok(Restored::Version(version, flow)) => {
             let to = format!("/w/{name}/flows/{}/versions/{}", flow.slug, version.number);
             Ok(visitor.go(&to, &Flash::done(format!("Version {} of {} is back.", version.number, flow.name))))

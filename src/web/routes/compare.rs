@@ -11,8 +11,8 @@ use crate::app::version::{self, table};
 use crate::app::{self, flow};
 use crate::definition::Definition;
 use crate::definition::diff::{Change, Impact};
-use crate::store::environments::{self, Environment};
 use crate::store::deployments::{self, Row};
+use crate::store::environments::{self, Environment};
 use crate::store::page::{DEFAULT_LIMIT, Direction};
 use crate::store::versions::{self, Shown, Version};
 use crate::web::address;
@@ -24,6 +24,7 @@ use crate::web::numbers::plural;
 use crate::web::pages::version::ComparePage;
 use crate::web::time::{TimeStyle, words};
 use crate::web::views::change::{AREAS, change};
+use crate::web::views::graph::{self, Marks};
 use crate::web::views::{colour, head, merged, plate, text, whole};
 use crate::web::visitor::Visitor;
 
@@ -105,7 +106,10 @@ pub async fn show(visitor: Visitor, at: Path<Both>) -> Answer {
         to: link(&b),
         says: says(&comparison.changes),
         graph,
-        groups: AREAS.iter().map(|(area, words)| (*words, comparison.changes.iter().filter(|c| c.area == *area).map(change).collect())).collect(),
+        groups: AREAS
+            .iter()
+            .map(|(area, words)| (*words, comparison.changes.iter().filter(|c| c.area == *area).map(change).collect()))
+            .collect(),
         text: text::compare(&comparison.before, &comparison.after),
         flow: head,
         layout,
@@ -120,7 +124,7 @@ fn drawn(name: &str, a: &Version, b: &Version, comparison: &Comparison) -> Graph
             let key = format!("{}...{}", a.content_hash, b.content_hash);
             merged::view(&title, &key, old.value(), new.value(), &comparison.changes)
         }
-        _ => crate::web::views::graph::view("graph", &title, None, "", crate::definition::graph::Direction::Right, &Default::default()),
+        _ => graph::view("graph", &title, None, "", None, &Marks::default()),
     }
 }
 
@@ -135,7 +139,8 @@ fn says(changes: &[Change]) -> String {
         return "only the text differs: comments, layout or order of keys.".to_owned();
     }
     let of = |impact: Impact| changes.iter().filter(|c| c.impact == impact).count();
-    let says = format!("there {} {}", if changes.len() == 1 { "is" } else { "are" }, plural(changes.len() as u64, "difference", "differences"));
+    let says =
+        format!("there {} {}", if changes.len() == 1 { "is" } else { "are" }, plural(changes.len() as u64, "difference", "differences"));
     match (of(Impact::BreaksWaitingRuns), of(Impact::ChangesOutcome)) {
         (0, 0) => says + ". None of them changes what runs do.",
         (0, n) => format!("{says}. {n} may change how runs end."),

@@ -74,5 +74,8 @@ fn differences(began: Option<&Document>, document: &Document) -> Vec<ChangeView>
     let (Ok(old), Ok(new)) = (Definition::parse(&began.text), Definition::parse(&document.text)) else {
         return said("The text cannot be read as a definition; compare the texts below.");
     };
-    changes(&diff(Content { definition: old.value(), settings: &began.settings }, Content { definition: new.value(), settings: &document.settings }))
+    changes(&diff(
+        Content { definition: old.value(), settings: &began.settings },
+        Content { definition: new.value(), settings: &document.settings },
+    ))
 }

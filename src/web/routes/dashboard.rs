@@ -60,19 +60,30 @@ pub async fn show(visitor: Visitor, names: web::Path<String>) -> Answer {
         .await?;
     layout.title = "Dashboard".to_owned();
     let (home, now) = (layout.home(), visitor.state.now().0);
-    let next = found.rows.items.last().filter(|_| found.rows.more).map(|row| {
-        address::with(&home, &[("before", &row.flow.slug), ("find", &find), ("drift", if drift { "1" } else { "" })])
-    });
+    let next = found
+        .rows
+        .items
+        .last()
+        .filter(|_| found.rows.more)
+        .map(|row| address::with(&home, &[("before", &row.flow.slug), ("find", &find), ("drift", if drift { "1" } else { "" })]));
     let flows: Vec<FlowRow> = found.rows.items.iter().map(|row| flow_row(row, &found.environments, &home, now)).collect();
     let shown = flows.len() as u64;
     let some = if next.is_some() { "More than " } else { "" };
     let page = DashboardPage {
-        summary: format!("{some}{} in {}", plural(shown, "flow", "flows"), plural(found.environments.len() as u64, "environment", "environments")),
+        summary: format!(
+            "{some}{} in {}",
+            plural(shown, "flow", "flows"),
+            plural(found.environments.len() as u64, "environment", "environments")
+        ),
         may_edit: may.edit,
         attention: found.attention.iter().map(|a| attention::attention(a, &home, now)).collect(),
         environments: found.environments.iter().map(|e| (e.name.clone(), e.slug.clone())).collect(),
         flows,
-        count: if next.is_some() { format!("{} flows, there are more.", count(shown)) } else { format!("{}.", plural(shown, "flow", "flows")) },
+        count: if next.is_some() {
+            format!("{} flows, there are more.", count(shown))
+        } else {
+            format!("{}.", plural(shown, "flow", "flows"))
+        },
         find,
         drift,
         next,
@@ -105,6 +116,7 @@ fn flow_row(row: &StoredRow, environments: &[Environment], home: &str, now: i64)
                 plate: stored.primary.as_ref().map(|(v, sync)| plate(v, *sync)),
                 since: stored.since.map(|at| TimeView::styled(at, now, TimeStyle::Day)),
                 candidate: stored.candidate.as_ref().map(|(v, sync)| rolling(v, *sync, stored, environment)),
+                note: draft_note(row, environment),
                 status: (stored.switch != crate::domain::deployment::Switch::On).then(|| version::switched(stored.switch)),
                 ..health(stored, environment)
             },
@@ -117,6 +129,12 @@ fn flow_row(row: &StoredRow, environments: &[Environment], home: &str, now: i64)
 /// else runs.
 fn shows_draft(draft: &Version, stored: &Stored, environment: &Environment) -> bool {
     environment.kind == Kind::Development.as_str() && (stored.primary.is_none() || draft.ready)
+}
+
+/// Beside what development runs: that a newer draft is not ready.
+fn draft_note(row: &StoredRow, environment: &Environment) -> String {
+    let draft = row.draft.as_ref().filter(|d| environment.kind == Kind::Development.as_str() && !d.ready);
+    draft.map_or_else(String::new, |d| format!("Draft v{} is not ready", d.number))
 }
 
 fn rolling(candidate: &Version, sync: Colour, stored: &Stored, environment: &Environment) -> (Plate, Share) {

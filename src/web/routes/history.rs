@@ -2,9 +2,9 @@
 
 use std::collections::HashMap;
 
+use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::web::{Path, Query, ServiceConfig, get};
-use actix_web::HttpResponse;
 use chrono::NaiveDate;
 use serde::Deserialize;
 
@@ -46,7 +46,8 @@ pub struct Asked {
 }
 
 /// What events can be about.
-const WHAT: [(&str, &str); 5] = [("", "Everything"), ("flow.", "Flows"), ("version.", "Versions"), ("deployment.", "Deployments"), ("run.", "Runs")];
+const WHAT: [(&str, &str); 5] =
+    [("", "Everything"), ("flow.", "Flows"), ("version.", "Versions"), ("deployment.", "Deployments"), ("run.", "Runs")];
 
 impl Asked {
     fn query(&self) -> String {
@@ -87,7 +88,8 @@ impl Asked {
                 all.push((value.clone(), value.clone()));
             }
         }
-        let date = |name: &str, label: &str, value: &str| Field::line(name, label).control(Control::Line("date")).value(value).check_in(errors);
+        let date =
+            |name: &str, label: &str, value: &str| Field::line(name, label).control(Control::Line("date")).value(value).check_in(errors);
         vec![
             Field::choice("who", "Who", who).value(self.who.as_str()),
             Field::choice("what", "What", what).value(self.what.as_str()),

@@ -1,7 +1,7 @@
 //! The names in addresses, and what they stand for.
 
-use actix_web::http::StatusCode;
 use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
 use serde::Deserialize;
 
 use crate::app::{self, Ctx, flow, version, workspace};

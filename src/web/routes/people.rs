@@ -1,8 +1,8 @@
 //! People: who may do what. The use cases let admins in only.
 
+use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::web::{Bytes, Path, ServiceConfig, get, post};
-use actix_web::HttpResponse;
 use serde::Deserialize;
 
 use super::session::hashing;
@@ -96,7 +96,13 @@ fn dialog(visitor: &Visitor, status: StatusCode, layout: Layout, dialog: Dialog)
 /// # Errors
 /// Not an admin.
 pub async fn show_new(visitor: Visitor) -> Result<HttpResponse, PageError> {
-    let new = New { name: String::new(), email: String::new(), role: Role::Viewer.as_str().to_owned(), password: String::new(), _csrf: String::new() };
+    let new = New {
+        name: String::new(),
+        email: String::new(),
+        role: Role::Viewer.as_str().to_owned(),
+        password: String::new(),
+        _csrf: String::new(),
+    };
     new_dialog(&visitor, StatusCode::OK, &new, &FieldErrors::new()).await
 }
 
@@ -145,7 +151,12 @@ fn parse_role(word: &str) -> Done<Role> {
 }
 
 /// Carries out a change of a person and goes back to the list, also when a rule says no.
-async fn change(visitor: &Visitor, done: impl FnOnce(&str) -> String, id: &str, work: impl FnOnce(&mut Conn, &Ctx, &str) -> Done<()> + Send + 'static) -> Result<HttpResponse, PageError> {
+async fn change(
+    visitor: &Visitor,
+    done: impl FnOnce(&str) -> String,
+    id: &str,
+    work: impl FnOnce(&mut Conn, &Ctx, &str) -> Done<()> + Send + 'static,
+) -> Result<HttpResponse, PageError> {
     let person = id.to_owned();
     let changed = visitor
         .write(move |conn, ctx| {
@@ -156,7 +167,9 @@ async fn change(visitor: &Visitor, done: impl FnOnce(&str) -> String, id: &str, 
         .await;
     match changed {
         Ok(name) => Ok(visitor.go("/people", &Flash::done(done(&name)))),
-        Err(error @ (Error::Refused(_) | Error::Invalid(_))) => Ok(visitor.go("/people", &Flash::refused("Nothing was changed.", error.to_string()))),
+        Err(error @ (Error::Refused(_) | Error::Invalid(_))) => {
+            Ok(visitor.go("/people", &Flash::refused("Nothing was changed.", error.to_string())))
+        }
         Err(other) => Err(visitor.refused(other)),
     }
 }

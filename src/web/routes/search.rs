@@ -1,8 +1,8 @@
 //! `GET /w/{ws}/search?q=`.
 
+use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::web::{Path, Query, ServiceConfig, get};
-use actix_web::HttpResponse;
 use serde::Deserialize;
 
 use crate::app::search;
@@ -38,7 +38,8 @@ pub struct Asked {
 pub async fn show(visitor: Visitor, workspace: Path<String>, asked: Query<Asked>) -> Result<HttpResponse, PageError> {
     let text: String = asked.q.trim().chars().take(LONGEST).collect();
     let wanted = text.clone();
-    let (layout, found) = visitor.page(&workspace, Place::Elsewhere, move |conn, ctx, workspace| search::search(conn, ctx, workspace, &wanted)).await?;
+    let (layout, found) =
+        visitor.page(&workspace, Place::Elsewhere, move |conn, ctx, workspace| search::search(conn, ctx, workspace, &wanted)).await?;
     let (ws, now) = (layout.workspace.clone(), visitor.state.now().0);
     let flows = found.flows.iter().map(|flow| {
         let head = head(&ws, flow);

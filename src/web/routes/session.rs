@@ -60,14 +60,23 @@ pub struct Next {
 ///
 /// # Errors
 /// The page cannot be made.
-pub async fn show(request: HttpRequest, state: web::Data<State>, query: web::Query<Next>, session: Session) -> Result<HttpResponse, PageError> {
+pub async fn show(
+    request: HttpRequest,
+    state: web::Data<State>,
+    query: web::Query<Next>,
+    session: Session,
+) -> Result<HttpResponse, PageError> {
     if session.get::<String>(keys::USER).ok().flatten().is_some() {
         return Ok(htmx::see_other(Hx::of(&request), htmx::local_path(query.next.as_deref())));
     }
     let notice = if state.store.read(people::has_admin).await.map_err(Error::Store)? {
         None
     } else {
-        Some(Banner::new(Kind::Warn, "Nobody has an account yet", "Open the set-up link that Signalbox printed when it started. It is good for an hour; start it again for a new one."))
+        Some(Banner::new(
+            Kind::Warn,
+            "Nobody has an account yet",
+            "Open the set-up link that Signalbox printed when it started. It is good for an hour; start it again for a new one.",
+        ))
     };
     sign_in_page(&request, &state, StatusCode::OK, "", query.next.as_deref(), None, notice)
 }
@@ -130,7 +139,10 @@ pub async fn create(request: HttpRequest, state: web::Data<State>, session: Sess
     let right = hashing(move || password::verify(&given, stored.as_deref())).await?;
     let Some(user) = user.filter(|_| right) else {
         state.store.write(move |conn| sign::failed(conn, &ctx, &email)).await?;
-        return wrong(StatusCode::UNPROCESSABLE_ENTITY, "E-mail and password do not match. Check both; passwords tell capitals from small letters.");
+        return wrong(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "E-mail and password do not match. Check both; passwords tell capitals from small letters.",
+        );
     };
     begin_session(&state, &request, &session, &ctx, user).await?;
     Ok(htmx::see_other(Hx::of(&request), htmx::local_path(Some(&form.next))))
@@ -149,7 +161,8 @@ async fn begin_session(state: &State, request: &HttpRequest, session: &Session, 
         .await?;
     session.clear();
     let idle = if admin { IDLE_SECONDS_ADMIN } else { IDLE_SECONDS };
-    let agent = request.headers().get("user-agent").and_then(|v| v.to_str().ok()).unwrap_or("unknown").chars().take(200).collect::<String>();
+    let agent =
+        request.headers().get("user-agent").and_then(|v| v.to_str().ok()).unwrap_or("unknown").chars().take(200).collect::<String>();
     let address = request.peer_addr().map_or_else(String::new, |a| a.ip().to_string());
     let token = csrf::token().map_err(|e| fault(e.to_string()))?;
     let put = |key: &str, value: &str| session.insert(key, value).map_err(|e| fault(e.to_string()));
@@ -231,7 +244,9 @@ pub async fn create_set_up(
     let checked = hashing(move || NewUser::check(&email, &name, &given)).await?;
     let new = match checked {
         Ok(new) => new,
-        Err(error) => return set_up_page(&request, &state, StatusCode::UNPROCESSABLE_ENTITY, &token, &form.name, &form.email, &error.into_fields()?),
+        Err(error) => {
+            return set_up_page(&request, &state, StatusCode::UNPROCESSABLE_ENTITY, &token, &form.name, &form.email, &error.into_fields()?);
+        }
     };
     let (ctx, secret) = (nobody(&state, &request), token.clone());
     let as_first = Ctx { actor: Actor { name: new.name.clone(), ..ctx.actor.clone() }, ..ctx.clone() };

@@ -19,7 +19,12 @@ pub fn attention(found: &Found, home: &str, now: i64) -> Attention {
             kind: "bad",
             icon: "alert",
             title: format!("A run of {} cannot go on without you.", flow.name),
-            text: Rich::new().text("Version ").text(&run.version_number.to_string()).text(", since ").time(TimeView::near(run.started_at.unwrap_or(run.created_at), now)).text("."),
+            text: Rich::new()
+                .text("Version ")
+                .text(&run.version_number.to_string())
+                .text(", since ")
+                .time(TimeView::near(run.started_at.unwrap_or(run.created_at), now))
+                .text("."),
             link: (format!("{home}/runs/{}", run.id), "Open run".to_owned()),
         },
         Found::Failing { flow, environment, outcomes } => Attention {
@@ -48,7 +53,11 @@ pub fn attention(found: &Found, home: &str, now: i64) -> Attention {
             icon: "pencil",
             title: format!("Draft v{} of {} is not ready.", draft.number, flow.name),
             text: Rich::new()
-                .text(&format!("{} to solve. {} saved it last, ", plural(whole(draft.problem_count), "problem", "problems"), draft.updated_by))
+                .text(&format!(
+                    "{} to solve. {} saved it last, ",
+                    plural(whole(draft.problem_count), "problem", "problems"),
+                    draft.updated_by
+                ))
                 .time(TimeView::near(draft.updated_at, now))
                 .text("."),
             link: (format!("{home}/flows/{}/versions/{}/edit", flow.slug, draft.number), "Edit draft".to_owned()),
@@ -59,7 +68,11 @@ pub fn attention(found: &Found, home: &str, now: i64) -> Attention {
 fn failing(outcomes: &Outcomes) -> Rich {
     let judged = outcomes.completed + outcomes.faulted;
     let share = figures::success(outcomes).map_or_else(String::new, |(words, _)| words);
-    let text = format!("{} of {} failed within 24 hours, {share} succeeded; 95% should.", count(whole(outcomes.faulted)), plural(whole(judged), "run", "runs"));
+    let text = format!(
+        "{} of {} failed within 24 hours, {share} succeeded; 95% should.",
+        count(whole(outcomes.faulted)),
+        plural(whole(judged), "run", "runs")
+    );
     Rich::new().text(&text)
 }
 

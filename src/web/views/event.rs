@@ -26,7 +26,14 @@ pub struct Names {
 pub fn event(event: &Event, names: &Names) -> EventView {
     let (icon, kind) = look(&event.action);
     let after: Value = event.after.as_deref().and_then(|a| serde_json::from_str(a).ok()).unwrap_or_default();
-    EventView { at: event.at, icon, kind, says: says(event, &after, names), quote: event.reason.clone(), links: links(event, &after, names) }
+    EventView {
+        at: event.at,
+        icon,
+        kind,
+        says: says(event, &after, names),
+        quote: event.reason.clone(),
+        links: links(event, &after, names),
+    }
 }
 
 fn says(event: &Event, after: &Value, names: &Names) -> Rich {
@@ -47,7 +54,10 @@ fn says(event: &Event, after: &Value, names: &Names) -> Rich {
         "deployment" => {
             let moved = matches!(event.action.as_str(), "deployment.deploy" | "deployment.redeploy" | "deployment.rollback");
             match after.get("primary").and_then(Value::as_i64).filter(|_| moved) {
-                Some(number) => in_place(to_flow(version(begun, &number.to_string()), " of "), if event.action.ends_with("rollback") { " in " } else { " to " }),
+                Some(number) => in_place(
+                    to_flow(version(begun, &number.to_string()), " of "),
+                    if event.action.ends_with("rollback") { " in " } else { " to " },
+                ),
                 None if names.of_flow => in_place(begun.text(" it"), " in "),
                 None => in_place(to_flow(begun, " "), " in "),
             }

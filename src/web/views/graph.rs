@@ -15,6 +15,8 @@ use crate::web::numbers::plural;
 const KEPT: usize = 256;
 /// Steps that the list below a graph names; the text of the definition has them all.
 const LISTED: usize = 300;
+/// Width that fits a page at its usual size, in pixels.
+const WIDEST: f64 = 1200.0;
 
 /// A graph with the places of its parts.
 #[derive(Debug)]
@@ -56,6 +58,12 @@ pub fn placed(key: &str, direction: Direction, make: impl FnOnce() -> Graph) -> 
     made
 }
 
+/// As [`placed`], to the right where that fits a page, else downward.
+pub fn fitting(key: &str, make: impl Fn() -> Graph) -> Arc<Placed> {
+    let right = placed(key, Direction::Right, &make);
+    if right.layout.width <= WIDEST { right } else { placed(key, Direction::Down, make) }
+}
+
 /// What is marked in a graph.
 #[derive(Debug, Default)]
 pub struct Marks {
@@ -69,11 +77,25 @@ pub struct Marks {
     pub edges: HashMap<usize, Diff>,
 }
 
-/// The graph of a definition as it stands. `hash` names its content.
-pub fn view(id: &str, title: &str, definition: Option<&Value>, hash: &str, direction: Direction, marks: &Marks) -> GraphView {
+/// The graph of a definition as it stands. `hash` names its content; no direction: whichever fits.
+pub fn view(id: &str, title: &str, definition: Option<&Value>, hash: &str, direction: Option<Direction>, marks: &Marks) -> GraphView {
     let Some(definition) = definition else { return unreadable(id, title) };
-    let placed = placed(hash, direction, || graph(definition));
+    let make = || told(graph(definition));
+    let placed = direction.map_or_else(|| fitting(hash, make), |direction| placed(hash, direction, make));
     GraphView { steps: steps(definition, &placed.graph), ..draw(id, title, &placed, marks) }
+}
+
+/// With a second line in every step: what kind it is, where there is nothing more to say.
+pub fn told(mut graph: Graph) -> Graph {
+    for node in &mut graph.nodes {
+        if let (Kind::Task(task), true) = (node.kind, node.subtitle.is_empty()) {
+            task.label().clone_into(&mut node.subtitle);
+        }
+        if let Kind::Collapsed(_, inside) = node.kind {
+            node.subtitle = plural(inside as u64, "step inside", "steps inside");
+        }
+    }
+    graph
 }
 
 /// Said where there is nothing to draw.
@@ -109,13 +131,6 @@ pub fn draw(id: &str, title: &str, placed: &Placed, marks: &Marks) -> GraphView 
             Kind::End => (NodeKind::End, "End"),
             Kind::Task(task) | Kind::Collapsed(task, _) => (picture(task), node.title.as_str()),
         };
-        let small = match node.kind {
-            Kind::Collapsed(_, inside) => plural(inside as u64, "step inside", "steps inside"),
-            Kind::Start => "Trigger".to_owned(),
-            Kind::End => "Done".to_owned(),
-            Kind::Task(task) if node.subtitle.is_empty() => task.label().to_owned(),
-            Kind::Task(_) => node.subtitle.clone(),
-        };
         Some(NodeView {
             x: place.x,
             y: place.y,
@@ -123,7 +138,7 @@ pub fn draw(id: &str, title: &str, placed: &Placed, marks: &Marks) -> GraphView 
             h: place.h,
             kind,
             label: if node.conditional { format!("{label}?") } else { label.to_owned() },
-            small,
+            small: node.subtitle.clone(),
             diff: marks.nodes.get(&node.id).copied().unwrap_or(Diff::Same),
             error: wrong.contains(&node.id.as_str()),
             selected: marks.selected.as_deref() == Some(&node.id),
@@ -192,11 +207,15 @@ pub fn steps(definition: &Value, graph: &Graph) -> Vec<StepLine> {
             left_out += 1;
             return;
         }
-        let detail = details.get(task.pointer.as_str()).copied().unwrap_or_default();
+        let detail = details.get(task.pointer.as_str()).copied().filter(|d| *d != task.kind.label()).unwrap_or_default();
         lines.push(StepLine { depth: u8::try_from(depth).unwrap_or(u8::MAX), name: task.name.to_owned(), says: says(task, detail) });
     });
     if left_out > 0 {
-        lines.push(StepLine { depth: 0, name: format!("{} more", plural(left_out, "step", "steps")), says: "the definition has them all".to_owned() });
+        lines.push(StepLine {
+            depth: 0,
+            name: format!("{} more", plural(left_out, "step", "steps")),
+            says: "the definition has them all".to_owned(),
+        });
     }
     lines
 }
@@ -233,7 +252,7 @@ mod tests {
     fn a_graph_is_drawn_with_its_problems_and_listed() {
         let definition = Definition::parse(TEXT).unwrap();
         let marks = Marks { problems: vec!["/do/1/guard/try/0/inner/wait".into()], ..Marks::default() };
-        let view = view("g", "Test", Some(definition.value()), "hash-of-test", Direction::Right, &marks);
+        let view = view("g", "Test", Some(definition.value()), "hash-of-test", Some(Direction::Right), &marks);
         let wrong: Vec<_> = view.nodes.iter().filter(|n| n.error).map(|n| n.label.as_str()).collect();
         assert_eq!(wrong, ["inner"]);
         assert_eq!(view.steps.iter().map(|s| (s.depth, s.name.as_str())).collect::<Vec<_>>(), [(0, "first"), (0, "guard"), (1, "inner")]);
@@ -257,6 +276,6 @@ mod tests {
 
     #[test]
     fn what_cannot_be_read_is_said() {
-        assert!(view("g", "Test", None, "x", Direction::Right, &Marks::default()).instead.is_some());
+        assert!(view("g", "Test", None, "x", None, &Marks::default()).instead.is_some());
     }
 }

@@ -4,15 +4,15 @@ use std::collections::{HashMap, HashSet};
 
 use serde_json::Value;
 
-use super::graph::{Marks, around, draw, placed, steps};
+use super::graph::{Marks, around, draw, fitting, steps, told};
 use crate::definition::diff::{Area, Change, ChangeKind};
-use crate::definition::graph::{Direction, Edge, END, Graph, Node, START, graph};
+use crate::definition::graph::{END, Edge, Graph, Node, START, graph};
 use crate::web::components::change::Diff;
 use crate::web::components::graph::GraphView;
 
 /// The graph of the newer definition with what is gone drawn into it, dashed. `key` names both contents.
 pub fn view(title: &str, key: &str, old: &Value, new: &Value, changes: &[Change]) -> GraphView {
-    let (before, after) = (graph(old), graph(new));
+    let (before, after) = (told(graph(old)), told(graph(new)));
     let pairs = pairs(&before, &after, changes);
     let (merged, mut marks) = merge(&before, after, &pairs);
     for change in changes.iter().filter(|c| c.area == Area::Steps && !matches!(c.kind, ChangeKind::Added | ChangeKind::Removed)) {
@@ -20,7 +20,7 @@ pub fn view(title: &str, key: &str, old: &Value, new: &Value, changes: &[Change]
             marks.nodes.entry(id.to_owned()).or_insert(Diff::Changed);
         }
     }
-    let placed = placed(key, Direction::Right, || merged.clone());
+    let placed = fitting(key, || merged.clone());
     GraphView { steps: steps(new, &merged), ..draw("graph", title, &placed, &marks) }
 }
 

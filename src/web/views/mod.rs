@@ -5,8 +5,8 @@ pub mod change;
 pub mod event;
 pub mod figures;
 pub mod graph;
-pub mod step;
 pub mod merged;
+pub mod step;
 pub mod text;
 pub mod version;
 
@@ -46,7 +46,12 @@ pub fn head(workspace: &Workspace, flow: &Flow) -> FlowHead {
 
 /// As [`head`], by the slug of the workspace.
 pub fn head_at(workspace: &str, flow: &Flow) -> FlowHead {
-    FlowHead { base: format!("/w/{workspace}/flows/{}", flow.slug), slug: flow.slug.clone(), name: flow.name.clone(), description: flow.description.clone() }
+    FlowHead {
+        base: format!("/w/{workspace}/flows/{}", flow.slug),
+        slug: flow.slug.clone(),
+        name: flow.name.clone(),
+        description: flow.description.clone(),
+    }
 }
 
 /// A version's plate, without a link.

@@ -19,11 +19,16 @@ pub fn compare(before: &str, after: &str) -> Vec<DiffLine> {
         for op in &group {
             for change in diff.iter_inline_changes(op) {
                 let number = |i: Option<usize>| i.and_then(|i| u32::try_from(i + 1).ok()).unwrap_or(0);
-                let parts = || change.iter_strings_lossy().map(|(marked, part)| (marked, part.trim_end_matches(['\n', '\r']).to_owned())).collect();
+                let parts =
+                    || change.iter_strings_lossy().map(|(marked, part)| (marked, part.trim_end_matches(['\n', '\r']).to_owned())).collect();
                 lines.push(match change.tag() {
                     ChangeTag::Equal => {
                         let text: String = change.iter_strings_lossy().map(|(_, part)| part).collect();
-                        DiffLine::Same(number(change.old_index()), number(change.new_index()), text.trim_end_matches(['\n', '\r']).to_owned())
+                        DiffLine::Same(
+                            number(change.old_index()),
+                            number(change.new_index()),
+                            text.trim_end_matches(['\n', '\r']).to_owned(),
+                        )
                     }
                     ChangeTag::Delete => DiffLine::Removed(number(change.old_index()), parts()),
                     ChangeTag::Insert => DiffLine::Added(number(change.new_index()), parts()),

@@ -40,7 +40,11 @@ impl Found {
         match &parts[..] {
             [] => "Definition".to_owned(),
             [list, index, step, rest @ ..] if list == "do" && index.bytes().all(|b| b.is_ascii_digit()) => {
-                if rest.is_empty() { step.clone() } else { format!("{step}, {}", rest.join(".")) }
+                if rest.is_empty() {
+                    step.clone()
+                } else {
+                    format!("{step}, {}", rest.join("."))
+                }
             }
             all => all.join("."),
         }
@@ -65,9 +69,15 @@ pub fn problem_lines(version: &Version, base: &str) -> Vec<Rich> {
             } else {
                 p.line.map_or_else(|| format!("{base}/definition"), |n| format!("{base}/definition#line-{n}"))
             };
-            Rich::new().strong(&p.place()).text(": ").link(&to, &p.message)
+            Rich::new().link(&to, &p.place()).text(": ").join(&marked(&p.message))
         })
         .collect()
+}
+
+/// A message with what stands between back ticks as code.
+pub fn marked(message: &str) -> Rich {
+    let parts = message.split('`').enumerate();
+    parts.fold(Rich::new(), |says, (i, part)| if i % 2 == 1 { says.code(part) } else { says.text(part) })
 }
 
 /// "2 problems stop version 19 from going live".
@@ -141,7 +151,8 @@ pub fn in_production(row: &VersionRow, environments: &[Environment]) -> InProduc
 /// "Runs in Development · From v18 · 3 runs still finishing".
 pub fn sub(row: &VersionRow, environments: &[Environment]) -> String {
     let mut parts = Vec::new();
-    let elsewhere: Vec<&str> = row.presence.iter().filter_map(|(i, _)| environments.get(*i)).filter(|e| !e.is_production).map(|e| e.name.as_str()).collect();
+    let elsewhere: Vec<&str> =
+        row.presence.iter().filter_map(|(i, _)| environments.get(*i)).filter(|e| !e.is_production).map(|e| e.name.as_str()).collect();
     if !elsewhere.is_empty() {
         parts.push(format!("Runs in {}", elsewhere.join(" and ")));
     }
@@ -199,5 +210,6 @@ mod tests {
         assert_eq!(place("/do/0/guard"), "guard");
         assert_eq!(place("/document/name"), "document.name");
         assert_eq!(place(""), "Definition");
+        assert_eq!(marked("`then` leads <b>").to_string(), "<code>then</code> leads &lt;b&gt;");
     }
 }

@@ -15,10 +15,19 @@ fn deploy_look_deploy_go_back() {
         let nothing = client.get(LIVE).ok();
         assert_eq!((&nothing["primary"], &nothing["switch"], &nothing["routing_revision"]), (&json!(null), &json!("on"), &json!(0)));
         let first = client.deploy(1);
-        assert_eq!((&first["primary"], &first["candidate"], &first["percent"], &first["routing_revision"]), (&json!(1), &json!(null), &json!(null), &json!(1)));
-        assert_eq!((&first["record"]["verb"], &first["record"]["comment"], &first["record"]["from"]), (&json!("deploy"), &json!("as agreed"), &json!(null)));
+        assert_eq!(
+            (&first["primary"], &first["candidate"], &first["percent"], &first["routing_revision"]),
+            (&json!(1), &json!(null), &json!(null), &json!(1))
+        );
+        assert_eq!(
+            (&first["record"]["verb"], &first["record"]["comment"], &first["record"]["from"]),
+            (&json!("deploy"), &json!("as agreed"), &json!(null))
+        );
         client.make_version("two");
-        let second = client.post(&format!("{LIVE}/deployments"), json!({"version": "latest", "comment": "x", "percent": 100, "stages": [], "expect": 1})).expect(200).json();
+        let second = client
+            .post(&format!("{LIVE}/deployments"), json!({"version": "latest", "comment": "x", "percent": 100, "stages": [], "expect": 1}))
+            .expect(200)
+            .json();
         assert_eq!((&second["primary"], &second["record"]["from"]), (&json!(2), &json!(1)));
         let again = client.deploy(2);
         assert_eq!((&again["record"]["verb"], &again["routing_revision"]), (&json!("redeploy"), &json!(3)));
@@ -54,15 +63,24 @@ fn what_may_not_run_is_refused_with_its_rule() {
         deploy(body).refused(422, "rollouts_unavailable");
     }
     for percent in [0.0, -1.0, 101.0] {
-        assert_eq!(deploy(json!({"version": 1, "comment": "x", "percent": percent})).refused(422, "invalid")["errors"][0]["field"], "percent");
+        assert_eq!(
+            deploy(json!({"version": 1, "comment": "x", "percent": percent})).refused(422, "invalid")["errors"][0]["field"],
+            "percent"
+        );
     }
     deploy(json!({"version": 9, "comment": "x"})).refused(404, "not_found");
     deploy(json!({"version": 1, "comment": "x", "in_flight": "forget"})).refused(422, "invalid");
     let stale = deploy(json!({"version": 1, "comment": "x", "expect": 5})).refused(409, "stale");
     assert_eq!((&stale["current"]["primary"], &stale["current"]["routing_revision"]), (&json!(null), &json!(0)));
-    let by_header = client.call("POST", &format!("{LIVE}/deployments"), &[("if-match", "\"0\"")], Some(&json!({"version": 1, "comment": "x"})));
+    let by_header =
+        client.call("POST", &format!("{LIVE}/deployments"), &[("if-match", "\"0\"")], Some(&json!({"version": 1, "comment": "x"})));
     assert_eq!(by_header.expect(200).header("etag"), Some("\"1\""));
-    let both = client.call("POST", &format!("{LIVE}/deployments"), &[("if-match", "\"1\"")], Some(&json!({"version": 1, "comment": "x", "expect": 2})));
+    let both = client.call(
+        "POST",
+        &format!("{LIVE}/deployments"),
+        &[("if-match", "\"1\"")],
+        Some(&json!({"version": 1, "comment": "x", "expect": 2})),
+    );
     both.refused(422, "invalid");
     client.post(&format!("{LIVE}/rollback"), json!({"reason": "x"})).refused(409, "nothing_to_go_back_to");
 }
@@ -76,7 +94,10 @@ fn four_verbs_and_their_ways_back() {
         let to = |verb: &str, body: Value| client.post(&format!("{LIVE}/{verb}"), body);
         let start = || client.post(&format!("{LIVE}/runs"), json!({}));
         let paused = to("pause", json!({"reason": "zero prices"})).expect(200).json();
-        assert_eq!((&paused["switch"], &paused["reason"], &paused["routing_revision"]), (&json!("paused"), &json!("zero prices"), &json!(2)));
+        assert_eq!(
+            (&paused["switch"], &paused["reason"], &paused["routing_revision"]),
+            (&json!("paused"), &json!("zero prices"), &json!(2))
+        );
         to("pause", json!({})).refused(409, "already");
         start().refused(409, "deployment_paused");
         client.get(&format!("{LIVE}/resolution")).refused(409, "deployment_paused");
@@ -113,7 +134,8 @@ fn a_stop_and_a_terminating_deployment_end_runs_in_flight_and_tell_the_engine() 
     client.deploy(1);
     let third = client.start();
     client.make_version("two");
-    let done = client.post(&format!("{LIVE}/deployments"), json!({"version": 2, "comment": "now", "in_flight": "terminate"})).expect(200).json();
+    let done =
+        client.post(&format!("{LIVE}/deployments"), json!({"version": 2, "comment": "now", "in_flight": "terminate"})).expect(200).json();
     assert_eq!((&done["record"]["in_flight"], &done["primary"]), (&json!("terminate"), &json!(2)));
     assert!(done["cancelled"].as_array().expect("ids").contains(&json!(third)), "{done}");
 }
@@ -131,7 +153,10 @@ fn the_resolver_says_beforehand_what_a_start_would_use() {
     client.deploy(1);
     client.make_version("two");
     let live = client.get(&format!("{LIVE}/resolution?key=a")).ok();
-    assert_eq!((&live["version"], &live["reason"], &live["routing_revision"], &live["environment_version"]), (&json!(1), &json!("live"), &json!(1), &json!(1)));
+    assert_eq!(
+        (&live["version"], &live["reason"], &live["routing_revision"], &live["environment_version"]),
+        (&json!(1), &json!("live"), &json!(1), &json!(1))
+    );
     client.get(&format!("{LIVE}/resolution?version=2")).refused(409, "version_inactive");
     assert_eq!(client.get(&format!("{LIVE}/resolution?version=2&test=true")).ok()["reason"], "explicit");
     client.get(&format!("{LIVE}/resolution?trigger=magic")).refused(422, "invalid");
@@ -149,7 +174,10 @@ fn environments_are_listed_with_their_configurations() {
     assert_eq!((&first["items"][0]["slug"], &first["next"]), (&json!("development"), &json!("development")));
     assert_eq!(client.get("/main/environments?limit=1&before=development").ok()["items"][0]["slug"], "production");
     let production = client.get("/main/environments/production").ok();
-    assert_eq!((&production["kind"], &production["is_production"], &production["deployed_version"]), (&json!("production"), &json!(true), &json!(1)));
+    assert_eq!(
+        (&production["kind"], &production["is_production"], &production["deployed_version"]),
+        (&json!("production"), &json!(true), &json!(1))
+    );
     let versions = client.get("/main/environments/production/versions").ok();
     let states: Vec<(&Value, &Value)> = versions["items"].as_array().expect("items").iter().map(|v| (&v["number"], &v["state"])).collect();
     assert_eq!(states, [(&json!(2), &json!("draft")), (&json!(1), &json!("deployed"))]);

@@ -25,7 +25,9 @@ fn an_edit_names_what_it_is_based_on() {
         client.raw("PUT", &path, &[("if-match", "\"never given out\"")], "application/yaml", definition("x")).refused(409, "stale");
         client.raw("PUT", &path, &[("if-match", "*")], "application/json", definition_json()).expect(200);
         client.publish(1);
-        client.raw("PUT", &format!("{FLOW}/versions/1/definition"), &[("if-match", "*")], "application/yaml", definition("x")).refused(409, "not_a_draft");
+        client
+            .raw("PUT", &format!("{FLOW}/versions/1/definition"), &[("if-match", "*")], "application/yaml", definition("x"))
+            .refused(409, "not_a_draft");
     });
 }
 
@@ -51,7 +53,11 @@ fn of_two_editors_at_once_one_saves_and_the_other_loses_nothing() {
         assert_eq!(statuses, [200, 409]);
         let there = client.get(&format!("{FLOW}/versions/1")).ok();
         for answer in answers {
-            let told = if answer.status == 200 { answer.json()["text"].clone() } else { answer.refused(409, "stale")["current"]["definition"].clone() };
+            let told = if answer.status == 200 {
+                answer.json()["text"].clone()
+            } else {
+                answer.refused(409, "stale")["current"]["definition"].clone()
+            };
             assert_eq!(told, there["text"]);
         }
     });
@@ -70,7 +76,10 @@ fn settings_are_saved_whole_and_hashed_with_the_definition() {
     assert_ne!(saved["hash"], before["hash"]);
     client.put(&path, "\"1\"", json!({})).refused(409, "stale");
     let later = client.put(&path, "*", json!({"schedules": [{"kind": "daily"}]})).expect(200).json();
-    assert_eq!((&later["validity"]["problems"][0]["pointer"], &later["validity"]["problems"][0]["severity"]), (&json!("/settings/schedules"), &json!("not_executable")));
+    assert_eq!(
+        (&later["validity"]["problems"][0]["pointer"], &later["validity"]["problems"][0]["severity"]),
+        (&json!("/settings/schedules"), &json!("not_executable"))
+    );
     let wrong = client.put(&path, "*", json!({"colour": 1})).expect(200).json();
     assert_eq!(wrong["validity"]["problems"][0]["severity"], "error");
 }

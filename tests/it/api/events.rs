@@ -12,7 +12,9 @@ fn every_change_is_an_event_that_can_be_found() {
         let server = ServerInside::start(database);
         let client = Client::new(&server, Role::Admin);
         client.make_live();
-        client.call("POST", &format!("{LIVE}/pause"), &[("x-request-id", "mine-12345")], Some(&json!({"reason": "zero prices"}))).expect(200);
+        client
+            .call("POST", &format!("{LIVE}/pause"), &[("x-request-id", "mine-12345")], Some(&json!({"reason": "zero prices"})))
+            .expect(200);
         let run = client.post(&format!("{LIVE}/runs"), json!({"test": true})).expect(202).json();
         client.post(&format!("/main/runs/{}/cancel", run["id"].as_str().expect("an id")), json!({"reason": "no need"})).expect(200);
         let list = |query: &str| client.get(&format!("/main/events?{query}")).ok();
@@ -24,8 +26,14 @@ fn every_change_is_an_event_that_can_be_found() {
         let flow = client.get(FLOW).ok();
         assert_eq!(actions(&format!("object={}", flow["id"].as_str().expect("an id"))).len(), 5);
         let pause = list("action=deployment.pause")["items"][0].clone();
-        assert_eq!((&pause["reason"], &pause["before"]["switch"], &pause["after"]["switch"]), (&json!("zero prices"), &json!("on"), &json!("paused")));
-        assert_eq!((&pause["request_id"], &pause["object"]["kind"], &pause["verb"]), (&json!("mine-12345"), &json!("deployment"), &json!("paused")));
+        assert_eq!(
+            (&pause["reason"], &pause["before"]["switch"], &pause["after"]["switch"]),
+            (&json!("zero prices"), &json!("on"), &json!("paused"))
+        );
+        assert_eq!(
+            (&pause["request_id"], &pause["object"]["kind"], &pause["verb"]),
+            (&json!("mine-12345"), &json!("deployment"), &json!("paused"))
+        );
         let me = client.get("/me").ok();
         assert_eq!((&pause["actor"]["id"], &pause["channel"]), (&me["user"]["id"], &me["token"]["id"]));
         assert_eq!(actions(&format!("actor={}", me["user"]["id"].as_str().expect("an id"))).len(), 5);

@@ -11,18 +11,31 @@ fn a_flow_is_made_with_its_first_draft_and_read_back() {
     each_database(|database| {
         let server = ServerInside::start(database);
         let client = Client::new(&server, Role::Editor);
-        let answer = client.post("/main/flows", json!({"slug": "greet", "name": "Greet", "description": "Says hello", "definition": definition("one")})).expect(201);
+        let answer = client
+            .post("/main/flows", json!({"slug": "greet", "name": "Greet", "description": "Says hello", "definition": definition("one")}))
+            .expect(201);
         assert_eq!(answer.header("location"), Some("/api/v1/main/flows/greet"));
         let made = answer.json();
         assert_eq!((&made["slug"], &made["working_draft"], &made["latest"]), (&json!("greet"), &json!(1), &json!(null)));
-        assert_eq!((&made["draft"]["number"], &made["draft"]["lifecycle"], &made["draft"]["validity"]["ready"]), (&json!(1), &json!("draft"), &json!(true)));
+        assert_eq!(
+            (&made["draft"]["number"], &made["draft"]["lifecycle"], &made["draft"]["validity"]["ready"]),
+            (&json!(1), &json!("draft"), &json!(true))
+        );
         let by_id = client.get(&format!("/main/flows/{}", made["id"].as_str().expect("an id"))).ok();
-        let presence: Vec<_> = by_id["presence"].as_array().expect("presence").iter().map(|p| (&p["environment"], &p["primary"], &p["routing_revision"])).collect();
+        let presence: Vec<_> = by_id["presence"]
+            .as_array()
+            .expect("presence")
+            .iter()
+            .map(|p| (&p["environment"], &p["primary"], &p["routing_revision"]))
+            .collect();
         assert_eq!(presence, [(&json!("development"), &json!(null), &json!(0)), (&json!("production"), &json!(null), &json!(0))]);
         client.publish(1);
         Client::new(&server, Role::Operator).deploy(1);
         let live = client.get(FLOW).ok();
-        assert_eq!((&live["presence"][1]["primary"], &live["presence"][1]["switch"], &live["latest"]), (&json!(1), &json!("on"), &json!(1)));
+        assert_eq!(
+            (&live["presence"][1]["primary"], &live["presence"][1]["switch"], &live["latest"]),
+            (&json!(1), &json!("on"), &json!(1))
+        );
     });
 }
 
@@ -51,7 +64,8 @@ fn clashes_and_bad_values_are_refused_with_the_field() {
     client.make_flow();
     let clash = client.post("/main/flows", json!({"slug": "greet", "name": "Again"})).refused(409, "name_taken");
     assert_eq!(clash["flow"], "greet");
-    let clash = client.post("/main/flows", json!({"slug": "other", "name": "Other", "definition": definition("x")})).refused(409, "name_taken");
+    let clash =
+        client.post("/main/flows", json!({"slug": "other", "name": "Other", "definition": definition("x")})).refused(409, "name_taken");
     assert_eq!((&clash["flow"], &clash["field"]), (&json!("greet"), &json!("definition")));
     for (body, field) in [
         (json!({"slug": "Not A Slug", "name": "x"}), "slug"),
@@ -79,7 +93,8 @@ fn flows_are_listed_by_slug_and_walked_both_ways() {
         }
         let page = |query: &str| {
             let list = client.get(&format!("/main/flows?{query}")).ok();
-            let slugs: Vec<String> = list["items"].as_array().expect("items").iter().map(|i| i["slug"].as_str().unwrap_or_default().to_owned()).collect();
+            let slugs: Vec<String> =
+                list["items"].as_array().expect("items").iter().map(|i| i["slug"].as_str().unwrap_or_default().to_owned()).collect();
             (slugs.join(" "), list["next"].as_str().map(str::to_owned))
         };
         assert_eq!(page(""), ("alpha bravo charlie delta echo".into(), None));

@@ -1,10 +1,15 @@
 //! The same key with the same request is answered the same and changes nothing again.
 
+use std::io::Write;
+use std::net::{Shutdown, TcpStream};
+use std::time::Duration;
+
 use serde_json::{Value, json};
 use signalbox::domain::access::Role;
 
 use super::client::{Client, FLOW, LIVE, definition};
 use crate::support::http::Response;
+use crate::support::wait::until;
 use crate::support::{ServerInside, each_database};
 
 fn with_key(client: &Client, key: &str, path: &str, body: &Value) -> Response {
@@ -59,7 +64,11 @@ fn every_change_takes_a_key() {
             let mut headers = headers.to_vec();
             headers.push(("idempotency-key", key));
             let (first, second) = (client.call(method, path, &headers, Some(body)), client.call(method, path, &headers, Some(body)));
-            assert_eq!((first.status, first.text(), first.header("etag")), (second.status, second.text(), second.header("etag")), "{method} {path}");
+            assert_eq!(
+                (first.status, first.text(), first.header("etag")),
+                (second.status, second.text(), second.header("etag")),
+                "{method} {path}"
+            );
             assert!(first.status < 300, "{method} {path}: {}", first.text());
         };
         twice("POST", "a", "/main/flows", &[], &json!({"slug": "greet", "name": "Greet", "definition": definition("one")}));
@@ -88,5 +97,29 @@ fn a_refused_change_leaves_its_key_free() {
         for bad in ["", "with space", &"k".repeat(256)] {
             with_key(&client, bad, &path, &json!({})).refused(422, "invalid");
         }
+    });
+}
+
+#[test]
+fn a_program_that_goes_away_leaves_no_run_behind_that_nobody_executes() {
+    each_database(|database| {
+        let server = ServerInside::start(database);
+        let client = Client::new(&server, Role::Admin);
+        client.make_live();
+        for _ in 0..20 {
+            let mut stream = TcpStream::connect(server.address).expect("connect");
+            let head = format!(
+                "POST /api/v1{LIVE}/runs?wait=60 HTTP/1.1\r\nhost: {}\r\nauthorization: Bearer {}\r\n",
+                server.address, client.api.token
+            );
+            stream.write_all(format!("{head}content-type: application/json\r\ncontent-length: 2\r\n\r\n{{}}").as_bytes()).expect("send");
+            stream.shutdown(Shutdown::Both).expect("go away");
+        }
+        // One more that stays, so that there is something to find at all.
+        client.start();
+        until("every stored run to be handed over", Duration::from_secs(10), || {
+            let stored = usize::try_from(database.count("SELECT count(*) FROM runs")).expect("a count");
+            (server.engine.started().len() == stored && server.engine.reserved() == 0).then_some(())
+        });
     });
 }

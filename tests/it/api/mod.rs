@@ -15,4 +15,3 @@ mod roles;
 mod runs;
 mod tokens;
 mod versions;
-

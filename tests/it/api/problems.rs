@@ -16,7 +16,17 @@ fn unknown_addresses_and_methods_are_problems_too() {
     let database = Database::sqlite();
     let server = ServerInside::start(&database);
     let token = server.token(Role::Admin, None);
-    for target in ["/api/v1", "/api/v1/", "/api/v1/main", "/api/v1/main/flows/", "/api/v1/main/nothing", "/api/v1/main/flows/a/b/c", "/api/v1/%ff/flows"] {
+    for target in [
+        "/api/v1",
+        "/api/v1/",
+        "/api/v1/main",
+        "/api/v1/main/flows/",
+        "/api/v1/main/nothing",
+        "/api/v1/main/flows/a/b/c",
+        "/api/v1/%ff/flows",
+        "/api/v2/main/flows",
+        "/api",
+    ] {
         let problem = bare(&server, &token, "GET", target).refused(404, "not_found");
         assert!(problem["instance"].as_str().is_some_and(|i| i.starts_with("urn:signalbox:request:req_")), "{problem}");
     }

@@ -70,11 +70,13 @@ fn each_role_may_do_what_it_is_trusted_with_and_nothing_else() {
     admin.post(&format!("{DEV}/deployments"), json!({"version": 1})).expect(200);
     admin.post(&format!("{FLOW}/versions"), json!({"from": 1})).expect(201);
     let run = admin.start();
-    let development_run = admin.post(&format!("{DEV}/runs"), json!({"version": 1})).expect(202).json()["id"].as_str().expect("an id").to_owned();
+    let development_run =
+        admin.post(&format!("{DEV}/runs"), json!({"version": 1})).expect(202).json()["id"].as_str().expect("an id").to_owned();
     let rules = rules(&run, &development_run);
     for described in signalbox::web::api::ROUTES {
         let document = super::document::Document::default();
-        let covered = rules.iter().any(|rule| rule.method.eq_ignore_ascii_case(described.0) && document.path_of(&rule.path) == Some(described.1));
+        let covered =
+            rules.iter().any(|rule| rule.method.eq_ignore_ascii_case(described.0) && document.path_of(&rule.path) == Some(described.1));
         assert!(covered, "no rule for {} {}", described.0, described.1);
     }
     // Refusals first, so that what is allowed later finds things as they were.

@@ -16,12 +16,18 @@ fn a_start_is_acknowledged_at_once_or_waited_for() {
         let answer = client.post(&format!("{LIVE}/runs"), json!({"input": {"name": "Ada"}})).expect(202);
         let location = answer.header("location").expect("a location").to_owned();
         let run = answer.json();
-        assert_eq!((&run["version"], &run["environment_version"], &run["reason"], &run["state"]), (&json!(1), &json!(1), &json!("live"), &json!("running")));
+        assert_eq!(
+            (&run["version"], &run["environment_version"], &run["reason"], &run["state"]),
+            (&json!(1), &json!(1), &json!("live"), &json!("running"))
+        );
         let id = run["id"].as_str().expect("an id");
         assert_eq!(location, format!("/api/v1/main/runs/{id}"));
         assert_eq!((server.engine.started(), server.engine.reserved()), (vec![id.to_owned()], 0));
         let done = client.post(&format!("{LIVE}/runs?wait=10"), json!({"input": {"name": "Bo"}})).expect(200).json();
-        assert_eq!((&done["state"], &done["output"], &done["input"]), (&json!("completed"), &json!({"answer": 42}), &json!({"name": "Bo"})));
+        assert_eq!(
+            (&done["state"], &done["output"], &done["input"]),
+            (&json!("completed"), &json!({"answer": 42}), &json!({"name": "Bo"}))
+        );
         let step = &done["steps"][0];
         assert_eq!((&step["name"], &step["pointer"], &step["state"]), (&json!("fetch"), &json!("/do/0/fetch"), &json!("completed")));
         assert_eq!((step["attempts"].as_array().map(Vec::len), &step["attempts"][0]["error"]), (Some(2), &json!({"status": 503})));
@@ -72,7 +78,8 @@ fn runs_are_listed_by_what_they_are() {
         on_runtime(server.engine.finish(&runs[0], State::Faulted, Value::Null));
         let ids = |query: &str| {
             let list = client.get(&format!("/main/runs?{query}")).ok();
-            let ids: Vec<String> = list["items"].as_array().expect("items").iter().map(|i| i["id"].as_str().unwrap_or_default().to_owned()).collect();
+            let ids: Vec<String> =
+                list["items"].as_array().expect("items").iter().map(|i| i["id"].as_str().unwrap_or_default().to_owned()).collect();
             (ids, list["next"].as_str().map(str::to_owned))
         };
         let old = |numbers: &[usize]| numbers.iter().map(|n| runs[*n].clone()).collect::<Vec<_>>();

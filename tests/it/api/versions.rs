@@ -12,17 +12,27 @@ fn a_version_goes_by_number_latest_draft_label_and_id() {
         let server = ServerInside::start(database);
         let client = Client::new(&server, Role::Admin);
         client.make_flow();
-        client.post(&format!("{FLOW}/versions/1/publication"), json!({"note": "first", "reference": "SHOP-1", "label": "spring"})).expect(200);
-        let draft = client.post(&format!("{FLOW}/versions"), json!({"from": "spring", "definition": definition("two"), "note": "next"})).expect(201);
+        client
+            .post(&format!("{FLOW}/versions/1/publication"), json!({"note": "first", "reference": "SHOP-1", "label": "spring"}))
+            .expect(200);
+        let draft = client
+            .post(&format!("{FLOW}/versions"), json!({"from": "spring", "definition": definition("two"), "note": "next"}))
+            .expect(201);
         assert_eq!(draft.header("location"), Some("/api/v1/main/flows/greet/versions/2"));
         let draft = draft.json();
-        assert_eq!((&draft["number"], &draft["from"], &draft["note"], &draft["lifecycle"]), (&json!(2), &json!(1), &json!("next"), &json!("draft")));
+        assert_eq!(
+            (&draft["number"], &draft["from"], &draft["note"], &draft["lifecycle"]),
+            (&json!(2), &json!(1), &json!("next"), &json!("draft"))
+        );
         let one = client.get(&format!("{FLOW}/versions/1")).ok();
         for name in ["v1", "latest", "spring", one["id"].as_str().expect("an id")] {
             assert_eq!(client.get(&format!("{FLOW}/versions/{name}")).ok()["number"], 1, "{name}");
         }
         assert_eq!(client.get(&format!("{FLOW}/versions/draft")).ok()["number"], 2);
-        assert_eq!((&one["lifecycle"], &one["sync"], &one["label"], &one["reference"]), (&json!("published"), &json!("never"), &json!("spring"), &json!("SHOP-1")));
+        assert_eq!(
+            (&one["lifecycle"], &one["sync"], &one["label"], &one["reference"]),
+            (&json!("published"), &json!("never"), &json!("spring"), &json!("SHOP-1"))
+        );
         assert_eq!(one["definition"]["do"], json!([{"greet": {"set": {"note": "one"}}}]));
         assert_eq!(one["text"], definition("one"));
         assert_eq!(one["hash"].as_str().map(str::len), Some(64));
@@ -42,7 +52,8 @@ fn presence_and_colour_follow_what_is_live() {
     client.post(&format!("{DEV}/deployments"), json!({"version": 1})).expect(200);
     client.post("/main/environments/production/flows/greet/pause", json!({})).expect(200);
     let listed = client.get(&format!("{FLOW}/versions")).ok();
-    let look = |n: usize| (listed["items"][n]["number"].clone(), listed["items"][n]["sync"].clone(), listed["items"][n]["presence"].clone());
+    let look =
+        |n: usize| (listed["items"][n]["number"].clone(), listed["items"][n]["sync"].clone(), listed["items"][n]["presence"].clone());
     let (number, sync, presence) = look(0);
     assert_eq!((number, sync), (json!(2), json!("current")));
     assert_eq!(presence, json!([{"environment": "production", "state": "paused", "percent": 100.0}]));
@@ -64,7 +75,10 @@ fn problems_point_at_their_place_and_stop_publishing() {
     let made = client.post(&format!("{FLOW}/versions"), json!({"definition": broken})).expect(201).json();
     let problems = made["validity"]["problems"].as_array().expect("problems").clone();
     assert_eq!(made["validity"]["ready"], false);
-    assert!(problems.iter().any(|p| p["pointer"].as_str().is_some_and(|at| at.starts_with("/do/0/greet")) && p["line"].is_u64()), "{problems:?}");
+    assert!(
+        problems.iter().any(|p| p["pointer"].as_str().is_some_and(|at| at.starts_with("/do/0/greet")) && p["line"].is_u64()),
+        "{problems:?}"
+    );
     let refused = client.post(&format!("{FLOW}/versions/2/publication"), json!({"note": "try"})).refused(409, "version_not_ready");
     assert_eq!(refused["problems"].as_array().map(Vec::len), Some(problems.len()));
     let unreadable = client.post(&format!("{FLOW}/versions"), json!({"definition": "do: [unclosed"})).expect(201).json();
@@ -136,12 +150,18 @@ fn two_versions_are_compared_in_sentences_and_lines() {
     let longer = definition("two") + "  - more:\n      set: {done: true}\n";
     client.post(&format!("{FLOW}/versions"), json!({"definition": longer})).expect(201);
     let found = client.get(&format!("{FLOW}/compare/1/draft")).ok();
-    assert_eq!((&found["a"], &found["b"], &found["identical"], &found["structure"]), (&json!(1), &json!(2), &json!(false), &json!("changed")));
+    assert_eq!(
+        (&found["a"], &found["b"], &found["identical"], &found["structure"]),
+        (&json!(1), &json!(2), &json!(false), &json!("changed"))
+    );
     let sentences = found["sentences"].as_array().expect("sentences");
     assert!(sentences.len() >= 2 && sentences.iter().all(|s| s["text"].as_str().is_some_and(|t| !t.is_empty())), "{sentences:?}");
     assert!(found["impact"].is_string());
     assert!(found["text"]["unified"].as_str().expect("lines").contains("+  - more:"));
     let same = client.get(&format!("{FLOW}/compare/1/1")).ok();
-    assert_eq!((&same["identical"], &same["sentences"], &same["impact"], &same["structure"]), (&json!(true), &json!([]), &json!(null), &json!("same")));
+    assert_eq!(
+        (&same["identical"], &same["sentences"], &same["impact"], &same["structure"]),
+        (&json!(true), &json!([]), &json!(null), &json!("same"))
+    );
     client.get(&format!("{FLOW}/compare/1/9")).refused(404, "not_found");
 }

@@ -41,7 +41,8 @@ fn a_finished_step_is_never_done_again_and_the_one_under_way_keeps_its_key() {
             let ended = inside.until(&second, &run.id, &["completed", "faulted"]).await;
             assert_eq!((ended.state.as_str(), ended.takeovers), ("completed", 0), "it got on, so it is not suspected");
             assert_eq!((service.count("/first"), service.count("/second")), (1, 2));
-            let keys: Vec<String> = service.calls().iter().filter(|c| c.path == "/second").filter_map(|c| c.idempotency_key().map(str::to_owned)).collect();
+            let keys: Vec<String> =
+                service.calls().iter().filter(|c| c.path == "/second").filter_map(|c| c.idempotency_key().map(str::to_owned)).collect();
             assert_eq!(keys.len(), 2);
             assert_eq!(keys[0], keys[1]);
             // The first worker comes back: it learns that it was buried, and changes nothing.
@@ -74,7 +75,10 @@ fn a_step_that_must_not_run_twice_waits_for_a_person() {
             assert_eq!(parked.state, "needs_attention");
             assert!(parked.error.as_deref().is_some_and(|e| e.contains("second")), "{parked:?}");
             assert_eq!(service.count("/second"), 1);
-            inside.write(move |conn, ctx| signalbox::app::run::control::resume(conn, ctx, &parked, Some("it did not arrive"))).await.unwrap();
+            inside
+                .write(move |conn, ctx| signalbox::app::run::control::resume(conn, ctx, &parked, Some("it did not arrive")))
+                .await
+                .unwrap();
             let ended = inside.until(&second, &run.id, &["completed", "faulted"]).await;
             assert_eq!((ended.state.as_str(), service.count("/first"), service.count("/second")), ("completed", 1, 2));
             second.close(Duration::from_secs(1)).await;

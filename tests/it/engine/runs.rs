@@ -144,7 +144,10 @@ do:
             let refused = inside.start(&flow, json!({"from": 5})).await.unwrap();
             let faulted = inside.until(&engine, &refused.id, &["faulted"]).await;
             let error: Value = serde_json::from_str(faulted.error.as_deref().unwrap()).unwrap();
-            assert_eq!(error["type"], "https://open-workflow-specification.org/spec/1.0.0/errors/configuration", "nothing is live there yet: {error}");
+            assert_eq!(
+                error["type"], "https://open-workflow-specification.org/spec/1.0.0/errors/configuration",
+                "nothing is live there yet: {error}"
+            );
             inside.deploy(&five, &version, None).await.unwrap();
             let run = inside.start(&flow, json!({"from": 5})).await.unwrap();
             let ended = inside.until(&engine, &run.id, &["completed", "faulted"]).await;

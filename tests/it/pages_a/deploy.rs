@@ -9,7 +9,18 @@ fn the_dialog_says_what_would_happen() {
     site.next("third");
     site.publish(3);
     let page = site.admin.get(&format!("{DEPLOY}?version=3")).expect(200).text();
-    says(&page, &["Deploy Order intake v3", "Step <b>confirm</b>", "compare/2...3", "Ready: validation found no errors", "runs v2", "value=\"production:2\"", "value=\"development:0\""]);
+    says(
+        &page,
+        &[
+            "Deploy Order intake v3",
+            "Step <b>confirm</b>",
+            "compare/2...3",
+            "Ready: validation found no errors",
+            "runs v2",
+            "value=\"production:2\"",
+            "value=\"development:0\"",
+        ],
+    );
     says(&page, &["Deploy v3 to Production", "Type <code>order-intake</code> to confirm"]);
     let fragment = site.admin.get_fragment(&format!("{DEPLOY}?version=3")).expect(200).text();
     assert!(fragment.trim_start().starts_with("<dialog"), "{fragment}");
@@ -28,7 +39,15 @@ fn production_asks_for_comment_and_slug_and_nothing_else_does() {
     let mut site = Site::with_flow();
     let page = format!("{DEPLOY}?version=1");
     let bare = site.admin.submit(&page, DEPLOY, &[("environment", "production"), ("comment", ""), ("confirm", "order")]).expect(422).text();
-    says(&bare, &["Version 1 was not deployed", "Say why: production deployments keep their reason.", "Type order-intake to confirm.", "value=\"production\" data-name=\"Production\""]);
+    says(
+        &bare,
+        &[
+            "Version 1 was not deployed",
+            "Say why: production deployments keep their reason.",
+            "Type order-intake to confirm.",
+            "value=\"production\" data-name=\"Production\"",
+        ],
+    );
     let none = site.admin.submit(&page, DEPLOY, &[("comment", "kept"), ("confirm", "")]).expect(422).text();
     says(&none, &["Tick at least one environment.", "kept"]);
     let dev = site.admin.submit(&page, DEPLOY, &[("environment", "development"), ("comment", ""), ("confirm", "")]);
@@ -78,7 +97,8 @@ fn several_environments_are_deployed_all_or_none_and_once() {
     assert_eq!((&site.place("development")["routing_revision"], &site.place("production")["routing_revision"]), (&1.into(), &1.into()));
     let htmx = {
         let good = both("order-intake", "d", "production:1");
-        let mut all: Vec<_> = fields(&good).into_iter().filter(|(name, value)| *name != "expect" || value.starts_with("production")).collect();
+        let mut all: Vec<_> =
+            fields(&good).into_iter().filter(|(name, value)| *name != "expect" || value.starts_with("production")).collect();
         all.retain(|(name, value)| *name != "environment" || *value == "production");
         let origin = format!("http://{}", site.server.address);
         let mut body = url::form_urlencoded::Serializer::new(String::new());

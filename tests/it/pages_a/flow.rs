@@ -14,8 +14,21 @@ fn a_flow_is_made_with_its_first_draft() {
     says(&page, &["Order intake", "Takes orders.", "Production runs no version.", "Edit draft v1", "No comment yet", "Draft"]);
 
     let again = site.admin.submit("/w/main/flows/new", "/w/main/flows", &fields).expect(422).text();
-    says(&again, &["The flow was not made", "has the address “order-intake” already", "Open Order intake", "value=\"Order intake\"", "Takes orders."]);
-    let nameless = site.admin.submit("/w/main/flows/new", "/w/main/flows", &[("name", " "), ("slug", "A b"), ("description", ""), ("starter", "value"), ("definition", "")]);
+    says(
+        &again,
+        &[
+            "The flow was not made",
+            "has the address “order-intake” already",
+            "Open Order intake",
+            "value=\"Order intake\"",
+            "Takes orders.",
+        ],
+    );
+    let nameless = site.admin.submit(
+        "/w/main/flows/new",
+        "/w/main/flows",
+        &[("name", " "), ("slug", "A b"), ("description", ""), ("starter", "value"), ("definition", "")],
+    );
     says(&nameless.expect(422).text(), &["Give the flow a name", "cannot stand in an address", "value=\"A b\""]);
     let other = [("name", "Other"), ("slug", ""), ("description", ""), ("starter", "nothing"), ("definition", "")];
     says(&site.admin.submit("/w/main/flows/new", "/w/main/flows", &other).expect(422).text(), &["Choose what to begin with."]);
@@ -30,7 +43,20 @@ fn the_version_table_shows_what_matters_of_each() {
     site.run();
     site.next("third");
     let page = site.admin.get(FLOW).expect(200).text();
-    says(&page, &["Edit draft v3", "Roll back to v1", "Note 2", "Live", "<strong>Current</strong>", "Inactive", "Earlier", "100%", "Cannot be deleted while it is live"]);
+    says(
+        &page,
+        &[
+            "Edit draft v3",
+            "Roll back to v1",
+            "Note 2",
+            "Live",
+            "<strong>Current</strong>",
+            "Inactive",
+            "Earlier",
+            "100%",
+            "Cannot be deleted while it is live",
+        ],
+    );
     says(&page, &["3 versions.", "Pause", "Stop…", "Test admin", "View changes from v1"]);
     let drafts = site.admin.get(&format!("{FLOW}?show=drafts")).expect(200).text();
     says(&drafts, &["value=\"3\" form=\"compare\""]);
@@ -56,7 +82,18 @@ fn two_versions_are_compared() {
     let swapped = site.admin.get(&format!("{FLOW}/compare?from=2&to=1")).expect(303);
     assert_eq!(swapped.header("location"), Some("/w/main/flows/order-intake/compare/2...1"));
     let page = site.admin.get(&format!("{FLOW}/compare/1...2")).expect(200).text();
-    says(&page, &["there is 1 difference", "Step <b>confirm</b>", "Changes outcome", "<svg class=\"graph\"", "<del>first</del>", "<ins>second</ins>", "compare/2...1"]);
+    says(
+        &page,
+        &[
+            "there is 1 difference",
+            "Step <b>confirm</b>",
+            "Changes outcome",
+            "<svg class=\"graph\"",
+            "<del>first</del>",
+            "<ins>second</ins>",
+            "compare/2...1",
+        ],
+    );
     let same = site.admin.get(&format!("{FLOW}/compare/v1...1")).expect(200).text();
     says(&same, &["Nothing differs"]);
     let one = site.admin.get(&format!("{FLOW}/compare?v=1")).expect(422).text();

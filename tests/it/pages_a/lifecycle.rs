@@ -7,14 +7,27 @@ fn a_draft_is_published_once_with_what_was_seen() {
     site.next("second");
     let publish = format!("{FLOW}/versions/2/publish");
     let page = site.admin.get(&publish).expect(200).text();
-    says(&page, &["Publish version 2", "Ready: validation found no errors", "1 difference from version 1", "Step <b>confirm</b>", "name=\"expect\""]);
+    says(
+        &page,
+        &[
+            "Publish version 2",
+            "Ready: validation found no errors",
+            "1 difference from version 1",
+            "Step <b>confirm</b>",
+            "name=\"expect\"",
+        ],
+    );
     let fragment = site.admin.get_fragment(&publish).expect(200).text();
     assert!(fragment.trim_start().starts_with("<dialog"), "{fragment}");
     let bad = site.admin.submit(&publish, &publish, &[("note", "Second"), ("label", "12")]).expect(422).text();
     says(&bad, &["Version 2 was not published", "already names versions in another way", "Second"]);
 
     let token = hidden(&page);
-    let old = site.admin.post(&publish, &[("csrf", &token), ("expect", "0"), ("note", "Mine"), ("reference", ""), ("label", "")]).expect(409).text();
+    let old = site
+        .admin
+        .post(&publish, &[("csrf", &token), ("expect", "0"), ("note", "Mine"), ("reference", ""), ("label", "")])
+        .expect(409)
+        .text();
     says(&old, &["in the meantime", "Mine"]);
     let answer = site.admin.submit(&publish, &publish, &[("note", "Second"), ("reference", "CHG-1"), ("label", "spring")]);
     let (to, page) = site.follow(answer);
@@ -54,7 +67,10 @@ fn drafts_are_copied_overwritten_discarded_and_duplicated() {
     site.api.put_yaml("/main/flows/order-intake/versions/2/definition", &tag, &site.definition("typed")).ok();
 
     let discard = format!("{FLOW}/versions/2/discard");
-    says(&site.admin.get(&discard).expect(200).text(), &["Discard the changes of draft 2?", "goes back to version 1", "Step <b>confirm</b>"]);
+    says(
+        &site.admin.get(&discard).expect(200).text(),
+        &["Discard the changes of draft 2?", "goes back to version 1", "Step <b>confirm</b>"],
+    );
     let over = format!("{FLOW}/versions/1/into-draft");
     let page = site.admin.get(&over).expect(200).text();
     says(&page, &["Overwrite draft 2 with version 1?", "This is lost from draft 2:", "Make another draft instead"]);

@@ -69,7 +69,9 @@ impl Site {
     }
 
     pub fn publish(&self, version: u32) {
-        self.api.post(&format!("/main/flows/order-intake/versions/{version}/publication"), &json!({"note": format!("Note {version}")})).ok();
+        self.api
+            .post(&format!("/main/flows/order-intake/versions/{version}/publication"), &json!({"note": format!("Note {version}")}))
+            .ok();
     }
 
     pub fn put_live(&self, version: u32) {

@@ -33,7 +33,12 @@ fn people_see_what_their_role_lets_them_do_and_no_more_is_done() {
         let answer = viewer.post(&at, &fields);
         assert_eq!(answer.status, 403, "{at}: {}", answer.text());
     }
-    for at in ["/w/main/flows/new".to_owned(), format!("{FLOW}/deploy?version=1"), format!("{LIVE}/rollback"), format!("{FLOW}/versions/3/publish")] {
+    for at in [
+        "/w/main/flows/new".to_owned(),
+        format!("{FLOW}/deploy?version=1"),
+        format!("{LIVE}/rollback"),
+        format!("{FLOW}/versions/3/publish"),
+    ] {
         says(&viewer.get(&at).expect(403).text(), &["You may not"]);
     }
     assert_eq!(site.place("production")["primary"], 2);

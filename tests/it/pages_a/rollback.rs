@@ -46,7 +46,10 @@ fn the_switch_has_four_positions() {
         let answer = site.admin.post(&format!("{LIVE}/{verb}"), &[("csrf", &token)]);
         site.follow(answer).1
     };
-    says(&press(&mut site, "pause"), &["Order intake is paused in Production.", "Test admin paused it", "production/resume", "No reason was given."]);
+    says(
+        &press(&mut site, "pause"),
+        &["Order intake is paused in Production.", "Test admin paused it", "production/resume", "No reason was given."],
+    );
     says(&press(&mut site, "pause"), &["Nothing was changed.", "It is already paused here."]);
     says(&press(&mut site, "resume"), &["takes starts again in Production."]);
     says(&press(&mut site, "disable"), &["is disabled in Production.", "production/enable"]);

@@ -38,7 +38,12 @@ fn sessions_are_listed_and_ended() {
     assert_eq!(page.matches("/end\"").count(), 1, "{page}");
     says(&page, "This one");
     let token = page.split("name=\"csrf\" value=\"").nth(1).and_then(|t| t.split('"').next()).expect("a token").to_owned();
-    let id = page.split("/account/sessions/").find(|p| p.contains("/end\"") && !p.starts_with("end-others")).and_then(|p| p.split('/').next()).expect("an id").to_owned();
+    let id = page
+        .split("/account/sessions/")
+        .find(|p| p.contains("/end\"") && !p.starts_with("end-others"))
+        .and_then(|p| p.split('/').next())
+        .expect("an id")
+        .to_owned();
     leads_to(&office.admin.post(&format!("/account/sessions/{id}/end"), &[("csrf", &token)]));
     assert!(leads_to(&elsewhere.get("/account")).starts_with("/sign-in"));
     office.admin.post("/account/sessions/nothing/end", &[("csrf", &token)]).expect(404);
@@ -52,7 +57,10 @@ fn sessions_are_listed_and_ended() {
 fn tokens_are_shown_once_work_and_are_revoked() {
     let office = Office::with_draft();
     let mut editor = office.server.visitor("editor");
-    let made = editor.submit("/account", "/account/tokens", &[("token-name", "build server"), ("token-role", "viewer"), ("token-days", "30")]).expect(200).text();
+    let made = editor
+        .submit("/account", "/account/tokens", &[("token-name", "build server"), ("token-role", "viewer"), ("token-days", "30")])
+        .expect(200)
+        .text();
     says(&made, "Copy the secret of build server now");
     let at = made.find("value=\"sbx_").expect("a secret") + 7;
     let secret = made[at..at + made[at..].find('"').expect("its end")].to_owned();
@@ -61,7 +69,10 @@ fn tokens_are_shown_once_work_and_are_revoked() {
     let api = Api::new(office.server.address, &secret);
     api.get("/main/flows").ok();
     api.delete("/main/flows/order-intake/versions/1").refused(403, "forbidden");
-    let back = editor.submit("/account", "/account/tokens", &[("token-name", ""), ("token-role", "admin"), ("token-days", "9999")]).expect(422).text();
+    let back = editor
+        .submit("/account", "/account/tokens", &[("token-name", ""), ("token-role", "admin"), ("token-days", "9999")])
+        .expect(422)
+        .text();
     says(&back, "No token was made");
     says(&back, "at most what its owner may");
     let token = page.split("name=\"csrf\" value=\"").nth(1).and_then(|t| t.split('"').next()).expect("a token").to_owned();

@@ -21,7 +21,20 @@ fn fields_of(html: &str, form: &str) -> Vec<(String, String)> {
             let text = &rest[tag.len() + 1..];
             let text = &text[..text.find("</textarea").unwrap_or(text.len())];
             let text = text.strip_prefix('\n').unwrap_or(text);
+<<<<<<< HEAD
             fields.push((name, unescaped(text)));
+=======
+            fields.push((
+                name,
+                text.replace("&quot;", "\"")
+                    .replace("&#34;", "\"")
+                    .replace("&#39;", "'")
+                    .replace("&lt;", "<")
+                    .replace("&gt;", ">")
+                    .replace("&amp;", "&")
+                    .replace("&#38;", "&"),
+            ));
+>>>>>>> main
         } else if tag.starts_with("select") {
             let options = &rest[..rest.find("</select").unwrap_or(rest.len())];
             let chosen = options.split("<option").skip(1).find(|o| o[..o.find('>').unwrap_or(0)].contains(" selected"));
@@ -50,9 +63,14 @@ fn the_page_shows_steps_problems_and_graph_and_each_part_for_htmx() {
     assert!(page.contains("<svg class=\"graph\""));
     for (part, id) in [("problems", "problems"), ("blocks", "blocks"), ("preview", "preview")] {
         let fragment = office.admin.get_fragment(&format!("{EDIT}?part={part}")).expect(200).text();
-        assert!(fragment.trim_start().starts_with('<') && fragment.contains(&format!("id=\"{id}\"")) && !fragment.contains("<html"), "{part}: {fragment}");
+        assert!(
+            fragment.trim_start().starts_with('<') && fragment.contains(&format!("id=\"{id}\"")) && !fragment.contains("<html"),
+            "{part}: {fragment}"
+        );
     }
-    for kind in ["?step=", "?view=text", "?step=%2Fdo%2F3%2Fdecide", "?step=%2Fdo%2F1%2FfetchPrice%2Fwith%2Fendpoint", "?step=%2Fdo%2F99%2Fgone"] {
+    for kind in
+        ["?step=", "?view=text", "?step=%2Fdo%2F3%2Fdecide", "?step=%2Fdo%2F1%2FfetchPrice%2Fwith%2Fendpoint", "?step=%2Fdo%2F99%2Fgone"]
+    {
         office.admin.get(&format!("{EDIT}{kind}")).expect(200);
     }
     office.admin.get("/w/main/flows/order-intake/versions/7/edit").expect(404);
@@ -168,7 +186,11 @@ fn the_documents_form_sets_name_schema_and_key() {
     let page = office.admin.get(&format!("{EDIT}?step=")).expect(200).text();
     let mut fields = fields_of(&page, &format!("{EDIT}/document"));
     set(&mut fields, "/document/title", "Orders");
-    set(&mut fields, "/input/schema", r#"{"format": "json", "document": {"type": "object", "properties": {"items": {"type": "integer"}}}}"#);
+    set(
+        &mut fields,
+        "/input/schema",
+        r#"{"format": "json", "document": {"type": "object", "properties": {"items": {"type": "integer"}}}}"#,
+    );
     set(&mut fields, "/settings/key", ".customer");
     leads_to(&office.admin.post(&format!("{EDIT}/document"), &refs(&fields)));
     let version = office.version(1);
@@ -188,7 +210,8 @@ fn the_documents_form_sets_name_schema_and_key() {
 #[test]
 fn comments_that_an_edit_would_lose_are_named_first() {
     let mut office = Office::with_draft();
-    let text = super::order_intake(&office.service.egress(), "first").replace("      set:\n        items:", "      set:\n        # what was ordered\n        items:");
+    let text = super::order_intake(&office.service.egress(), "first")
+        .replace("      set:\n        items:", "      set:\n        # what was ordered\n        items:");
     leads_to(&office.admin.submit(&format!("{EDIT}?view=text"), &format!("{EDIT}/text"), &[("text", &text)]));
     let page = office.admin.get(&format!("{EDIT}?step=%2Fdo%2F0%2Freceive")).expect(200).text();
     let fields = fields_of(&page, &format!("{EDIT}/step"));
@@ -206,11 +229,15 @@ fn the_script_saves_by_itself_and_is_told_what_came_of_it() {
     let fields = fields_of(&page, &format!("{EDIT}/text"));
     let origin = format!("http://{}", office.server.address);
     let mut post = |path: &str, fields: &[(String, String)]| {
-        let body = fields.iter().fold(url::form_urlencoded::Serializer::new(String::new()), |mut all, (n, v)| {
-            all.append_pair(n, v);
-            all
-        }).finish();
-        let request = Request::new("POST", path).header("origin", &origin).header("accept", "application/json").header("hx-request", "true");
+        let body = fields
+            .iter()
+            .fold(url::form_urlencoded::Serializer::new(String::new()), |mut all, (n, v)| {
+                all.append_pair(n, v);
+                all
+            })
+            .finish();
+        let request =
+            Request::new("POST", path).header("origin", &origin).header("accept", "application/json").header("hx-request", "true");
         office.admin.send(request.body("application/x-www-form-urlencoded", body))
     };
     let mut changed = fields.clone();

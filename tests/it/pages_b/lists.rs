@@ -6,7 +6,14 @@ use super::{FLOW, Office, leads_to, says, words};
 fn histories_say_who_did_what_and_filter() {
     let mut office = Office::with_live_flow();
     let page = office.admin.get("/w/main/history").expect(200).text();
-    for word in ["Test admin created the flow Order intake", "Test admin published v1 of Order intake", "First cut", "Test admin deployed v1 of Order intake to Production", "as agreed", "Today,"] {
+    for word in [
+        "Test admin created the flow Order intake",
+        "Test admin published v1 of Order intake",
+        "First cut",
+        "Test admin deployed v1 of Order intake to Production",
+        "as agreed",
+        "Today,",
+    ] {
         says(&page, word);
     }
     let flow = office.admin.get(&format!("{FLOW}/history")).expect(200).text();
@@ -14,7 +21,13 @@ fn histories_say_who_did_what_and_filter() {
     says(&flow, "Versions");
     let only = office.admin.get_fragment("/w/main/history?what=deployment.").expect(200).text();
     assert!(only.contains("id=\"events\"") && !words(&only).contains("published") && words(&only).contains("deployed"), "{only}");
-    for (query, none) in [("from=2000-01-01&to=2999-12-31", false), ("to=2000-01-01", true), ("from=2999-01-01", true), ("who=usr_nobody", true), ("what=run.", true)] {
+    for (query, none) in [
+        ("from=2000-01-01&to=2999-12-31", false),
+        ("to=2000-01-01", true),
+        ("from=2999-01-01", true),
+        ("who=usr_nobody", true),
+        ("what=run.", true),
+    ] {
         let page = office.admin.get(&format!("/w/main/history?{query}")).expect(200).text();
         assert_eq!(words(&page).contains("No event matches"), none, "{query}");
     }
@@ -26,7 +39,13 @@ fn histories_say_who_did_what_and_filter() {
 #[test]
 fn long_histories_are_read_page_by_page() {
     let mut office = Office::with_draft();
-    (0..60).for_each(|n| office.create(&format!("flow-{n}"), &format!("Flow {n}"), &format!("document: {{dsl: '1.0.1', namespace: tests, name: flow-{n}, version: '1.0.0'}}\ndo: []\n")));
+    (0..60).for_each(|n| {
+        office.create(
+            &format!("flow-{n}"),
+            &format!("Flow {n}"),
+            &format!("document: {{dsl: '1.0.1', namespace: tests, name: flow-{n}, version: '1.0.0'}}\ndo: []\n"),
+        )
+    });
     let page = office.admin.get("/w/main/history?what=flow.").expect(200).text();
     says(&page, "50 events on this page.");
     says(&page, "Older events");
@@ -59,7 +78,13 @@ fn what_was_deleted_comes_back_from_the_bin() {
 fn search_finds_flows_versions_and_runs() {
     let mut office = Office::with_live_flow();
     let run = office.run();
-    for (text, hit) in [("ORDER", "Order intake order-intake"), ("t-77", "Order intake v1"), ("first", "Order intake v1"), ("v1", "Order intake v1"), (run.as_str(), &run)] {
+    for (text, hit) in [
+        ("ORDER", "Order intake order-intake"),
+        ("t-77", "Order intake v1"),
+        ("first", "Order intake v1"),
+        ("v1", "Order intake v1"),
+        (run.as_str(), &run),
+    ] {
         let page = office.admin.get(&format!("/w/main/search?q={text}")).expect(200).text();
         says(&page, hit);
     }

@@ -49,7 +49,10 @@ impl Office {
     /// With order-intake published and live in production.
     fn with_live_flow() -> Self {
         let office = Self::with_draft();
-        office.api.post("/main/flows/order-intake/versions/1/publication", &json!({"note": "First cut", "reference": "T-77", "label": "first"})).ok();
+        office
+            .api
+            .post("/main/flows/order-intake/versions/1/publication", &json!({"note": "First cut", "reference": "T-77", "label": "first"}))
+            .ok();
         let wish = json!({"version": 1, "comment": "as agreed"});
         office.api.post("/main/environments/production/flows/order-intake/deployments", &wish).ok();
         office
@@ -86,7 +89,17 @@ fn words(html: &str) -> String {
             _ => {}
         }
     }
+<<<<<<< HEAD
     let plain = unescaped(&out);
+=======
+    let plain = out
+        .replace("&quot;", "\"")
+        .replace("&#39;", "'")
+        .replace("&#34;", "\"")
+        .replace("&lt;", "<")
+        .replace("&gt;", ">")
+        .replace("&amp;", "&");
+>>>>>>> main
     plain.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 

@@ -1,8 +1,8 @@
 //! People, as an admin manages them.
 
 use super::{Office, leads_to, says};
-use crate::support::server::PASSWORD;
 use crate::support::Visitor;
+use crate::support::server::PASSWORD;
 
 fn id_of(page: &str, action: &str) -> String {
     let at = page.find(&format!("/{action}\"")).expect("an action");
@@ -22,7 +22,11 @@ fn people_are_added_and_can_sign_in() {
     visitor.sign_in("grace@example.test", PASSWORD);
     says(&visitor.get("/account").expect(200).text(), "Operator");
     // Everything that is wrong is said at once, and nothing typed is lost.
-    let back = office.admin.submit("/people/new", "/people", &[("name", ""), ("email", "nobody"), ("role", "operator"), ("password", "short")]).expect(422).text();
+    let back = office
+        .admin
+        .submit("/people/new", "/people", &[("name", ""), ("email", "nobody"), ("role", "operator"), ("password", "short")])
+        .expect(422)
+        .text();
     says(&back, "Nobody was added");
     says(&back, "Use at least 12 characters");
     assert!(back.contains("value=\"nobody\"") && !back.contains("value=\"short\""));
@@ -49,9 +53,14 @@ fn roles_sign_outs_passwords_and_accounts_are_changed() {
     leads_to(&office.admin.post(&format!("{base}/sign-out"), &[("csrf", &token)]));
     assert!(leads_to(&other.get("/w/main")).starts_with("/sign-in"));
 
-    let back = office.admin.submit(&format!("{base}/password"), &format!("{base}/password"), &[("password", "password1234")]).expect(422).text();
+    let back =
+        office.admin.submit(&format!("{base}/password"), &format!("{base}/password"), &[("password", "password1234")]).expect(422).text();
     says(&back, "easy to guess");
-    leads_to(&office.admin.submit(&format!("{base}/password"), &format!("{base}/password"), &[("password", "velvet-anchor-lunar-83-moss")]));
+    leads_to(&office.admin.submit(
+        &format!("{base}/password"),
+        &format!("{base}/password"),
+        &[("password", "velvet-anchor-lunar-83-moss")],
+    ));
     other.sign_in("editor@example.test", "velvet-anchor-lunar-83-moss");
 
     says(&office.admin.get(&format!("{base}/disable")).expect(200).text(), "1 open sessions end at once");
@@ -80,7 +89,12 @@ fn the_last_admin_stays_and_nobody_else_sees_people() {
         let page = visitor.get("/account").expect(200).text();
         assert!(!page.contains("href=\"/people\""), "{role}");
         let theirs = page.split("name=\"csrf\" value=\"").nth(1).and_then(|t| t.split('"').next()).expect("a token").to_owned();
-        visitor.post("/people", &[("csrf", &theirs), ("name", "Eve"), ("email", "eve@example.test"), ("role", "admin"), ("password", PASSWORD)]).expect(403);
+        visitor
+            .post(
+                "/people",
+                &[("csrf", &theirs), ("name", "Eve"), ("email", "eve@example.test"), ("role", "admin"), ("password", PASSWORD)],
+            )
+            .expect(403);
         visitor.post(&format!("/people/{id}/disable"), &[("csrf", &theirs)]).expect(403);
     }
     office.admin.get("/people/usr_nobody/disable").expect(404);

@@ -41,7 +41,18 @@ fn a_run_shows_its_steps_its_pins_and_its_data() {
     let mut office = Office::with_live_flow();
     let id = office.run();
     let page = office.admin.get(&format!("/w/main/runs/{id}")).expect(200).text();
-    for word in ["Succeeded", "receive", "fetchPrice", "total", "decide", "confirm", "Pinned to version 1", "Because it is live here.", "Run again…", "\"total\": 12"] {
+    for word in [
+        "Succeeded",
+        "receive",
+        "fetchPrice",
+        "total",
+        "decide",
+        "confirm",
+        "Pinned to version 1",
+        "Because it is live here.",
+        "Run again…",
+        "\"total\": 12",
+    ] {
         says(&page, word);
     }
     assert!(!page.contains("data-hx-trigger=\"every 2s\""), "an ended run is not polled");
@@ -99,7 +110,10 @@ fn a_run_is_suspended_resumed_cancelled_and_repeated() {
     until_state(&office, &id, "waiting");
     let dialog = office.admin.get_fragment(&format!("{base}/cancel")).expect(200).text();
     assert!(dialog.starts_with("<dialog"), "{dialog}");
-    assert_eq!(leads_to(&office.admin.submit(&format!("{base}/cancel"), &format!("{base}/cancel"), &[("reason", "no longer wanted")])), base);
+    assert_eq!(
+        leads_to(&office.admin.submit(&format!("{base}/cancel"), &format!("{base}/cancel"), &[("reason", "no longer wanted")])),
+        base
+    );
     until_state(&office, &id, "cancelled");
     says(&office.admin.get("/w/main/history").expect(200).text(), "no longer wanted");
 

@@ -48,7 +48,11 @@ fn input_that_is_no_json_and_versions_that_may_not_run_come_back_with_the_reason
     let back = office.admin.submit(NEW, TO, &[("environment", "production"), ("version", "2"), ("input", "{}")]).expect(422).text();
     says(&back, "Version 2 is not live here");
     // Marked as a test it may.
-    let to = leads_to(&office.admin.submit(NEW, TO, &[("environment", "production"), ("version", "2"), ("input", "{\"items\": 1}"), ("test", "on")]));
+    let to = leads_to(&office.admin.submit(
+        NEW,
+        TO,
+        &[("environment", "production"), ("version", "2"), ("input", "{\"items\": 1}"), ("test", "on")],
+    ));
     assert_eq!(ended(&office, &to)["version"], 2);
     says(&office.admin.get(&to).expect(200).text(), "Test run");
     office.admin.submit(NEW, TO, &[("environment", "production"), ("version", "77"), ("input", "{}")]).expect(404);
@@ -77,13 +81,22 @@ do:
     says(&page, "Order number");
     says(&page, "Or the whole input as JSON");
     assert!(page.contains("name=\"in:/items\"") && page.contains("value=\"2\""));
-    let to = leads_to(&office.admin.submit(NEW, TO, &[("environment", "development"), ("version", ""), ("in:/order", "A-1"), ("in:/items", "3"), ("in:/gift", "true"), ("input", "")]));
+    let to = leads_to(&office.admin.submit(
+        NEW,
+        TO,
+        &[("environment", "development"), ("version", ""), ("in:/order", "A-1"), ("in:/items", "3"), ("in:/gift", "true"), ("input", "")],
+    ));
     assert_eq!(ended(&office, &to)["output"], json!({"order": "A-1", "items": 3, "gift": true}));
-    let back = office.admin.submit(NEW, TO, &[("environment", "development"), ("version", ""), ("in:/order", "A-1"), ("in:/items", "many"), ("input", "")]).expect(422).text();
+    let back = office
+        .admin
+        .submit(NEW, TO, &[("environment", "development"), ("version", ""), ("in:/order", "A-1"), ("in:/items", "many"), ("input", "")])
+        .expect(422)
+        .text();
     says(&back, "Write a whole number");
     assert!(back.contains("value=\"many\"") && back.contains("value=\"A-1\""));
     // What only the schema knows is judged by the start itself.
-    let back = office.admin.submit(NEW, TO, &[("environment", "development"), ("version", ""), ("input", "{\"items\": 3}")]).expect(422).text();
+    let back =
+        office.admin.submit(NEW, TO, &[("environment", "development"), ("version", ""), ("input", "{\"items\": 3}")]).expect(422).text();
     says(&back, "The input does not fit this flow's schema");
 }
 

@@ -21,7 +21,8 @@ fn the_second_save_gets_both_texts_and_a_merge_that_saves_on_top() {
     leads_to(&office.admin.submit(&format!("{EDIT}{SHOWN}"), &format!("{EDIT}/text"), &[("text", &theirs)]));
 
     let mine = text.replace("note: first", "note: second");
-    let conflict = second.submit(&format!("{EDIT}{SHOWN}"), &format!("{EDIT}/text"), &[("text", &mine), ("expect", &seen)]).expect(409).text();
+    let conflict =
+        second.submit(&format!("{EDIT}{SHOWN}"), &format!("{EDIT}/text"), &[("text", &mine), ("expect", &seen)]).expect(409).text();
     says(&conflict, "Somebody else changed draft 1");
     says(&conflict, "Nothing was saved, nothing is lost. Test admin saved this draft");
     says(&conflict, "Nothing clashes.");
@@ -46,10 +47,20 @@ fn clashes_are_marked_and_forms_of_steps_conflict_too() {
     let seen = open(&mut second, step);
     let text = super::order_intake(&office.service.egress(), "theirs");
     leads_to(&office.admin.submit(&format!("{EDIT}{SHOWN}"), &format!("{EDIT}/text"), &[("text", &text)]));
-    let fields = [("expect", seen.as_str()), ("name", "confirm"), ("/set|0", "total"), ("/set|1", "${ .total }"), ("/set|0", "note"), ("/set|1", "mine")];
+    let fields = [
+        ("expect", seen.as_str()),
+        ("name", "confirm"),
+        ("/set|0", "total"),
+        ("/set|1", "${ .total }"),
+        ("/set|0", "note"),
+        ("/set|1", "mine"),
+    ];
     let conflict = second.submit(&format!("{EDIT}{step}"), &format!("{EDIT}/step"), &fields).expect(409).text();
     says(&conflict, "1 place where both changed the same lines");
-    assert!(conflict.contains("&#60;&#60;&#60;&#60;&#60;&#60;&#60; yours") || conflict.contains("&lt;&lt;&lt;&lt;&lt;&lt;&lt; yours"), "{conflict}");
+    assert!(
+        conflict.contains("&#60;&#60;&#60;&#60;&#60;&#60;&#60; yours") || conflict.contains("&lt;&lt;&lt;&lt;&lt;&lt;&lt; yours"),
+        "{conflict}"
+    );
     assert!(conflict.contains("note: mine") && conflict.contains("note: theirs"));
     assert_eq!(office.version(1)["definition"]["do"][4]["confirm"]["set"]["note"], "theirs");
 }
@@ -59,7 +70,11 @@ fn two_windows_of_one_person_conflict_as_well() {
     let mut office = Office::with_draft();
     let seen = open(&mut office.admin, SHOWN);
     leads_to(&office.admin.submit(&format!("{EDIT}{SHOWN}"), &format!("{EDIT}/text"), &[("text", "document: {}\n")]));
-    let conflict = office.admin.submit(&format!("{EDIT}{SHOWN}"), &format!("{EDIT}/text"), &[("text", "do: [\n"), ("expect", &seen)]).expect(409).text();
+    let conflict = office
+        .admin
+        .submit(&format!("{EDIT}{SHOWN}"), &format!("{EDIT}/text"), &[("text", "do: [\n"), ("expect", &seen)])
+        .expect(409)
+        .text();
     says(&conflict, "Your other window saved this draft");
     says(&conflict, "The text cannot be read as a definition");
 }

@@ -108,7 +108,8 @@ impl Editing {
             let edited = edit::remove(&self.definition, &target).map_err(refused)?;
             self.take(edited)?;
             let Some((parent, _)) = split_last(&at).filter(|(parent, _)| !parent.is_empty()) else { return Ok(()) };
-            let empty = self.definition.value().pointer(&format!("{base}{parent}")).is_some_and(|v| v.as_object().is_some_and(Map::is_empty));
+            let empty =
+                self.definition.value().pointer(&format!("{base}{parent}")).is_some_and(|v| v.as_object().is_some_and(Map::is_empty));
             let optional = parent.matches('/').count() > 1 || OPTIONAL.contains(&&parent[1..]);
             if !(empty && optional) {
                 return Ok(());
@@ -155,7 +156,9 @@ pub fn rename(text: &str, pointer: &str, name: &str) -> Result<Changed> {
 /// No such kind, or no such step.
 pub fn add(text: &str, after: &str, kind: &str) -> Result<Changed> {
     let mut editing = Editing::of(text)?;
-    let Some((name, task)) = new_step::of(kind) else { return Err(Error::invalid("kind", format!("There is no kind of step “{kind}”."))) };
+    let Some((name, task)) = new_step::of(kind) else {
+        return Err(Error::invalid("kind", format!("There is no kind of step “{kind}”.")));
+    };
     let name = free_name(&editing.definition, name);
     if !editing.definition.value().get("do").is_some_and(Value::is_array) {
         let edited = edit::set(&editing.definition, "/do", Value::Array(Vec::new())).map_err(refused)?;

@@ -25,7 +25,9 @@ fn value(text: &str) -> Value {
 
 #[test]
 fn values_are_set_with_what_is_missing_around_them_and_removed_with_what_is_left_empty() {
-    let set = change(TEXT, "/do/0/first", &[("/input/from".into(), Some(json!("${ .x }"))), ("/timeout/after".into(), Some(json!("PT5S")))]).unwrap();
+    let set =
+        change(TEXT, "/do/0/first", &[("/input/from".into(), Some(json!("${ .x }"))), ("/timeout/after".into(), Some(json!("PT5S")))])
+            .unwrap();
     assert_eq!(value(&set.text)["do"][0]["first"], json!({"set": {"a": 1}, "input": {"from": "${ .x }"}, "timeout": {"after": "PT5S"}}));
     assert!(set.text.contains("# the first") && !set.comments_lost);
     let back = change(&set.text, "/do/0/first", &[("/input/from".into(), None), ("/timeout/after".into(), None)]).unwrap();

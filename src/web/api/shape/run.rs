@@ -8,8 +8,8 @@ use utoipa::ToSchema;
 
 use super::step::Step;
 use super::{at, at_opt, json};
-use crate::app::{self, Error};
 use crate::app::run::steps::steps;
+use crate::app::{self, Error};
 use crate::domain::clock::Micros;
 use crate::store::conn::Conn;
 use crate::store::runs::Run as Row;

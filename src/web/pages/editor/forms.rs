@@ -97,35 +97,18 @@ const SPARE: usize = 2;
 impl StepForm {
     /// The form of a step; `errors` are by pointer inside of it.
     pub fn new(from: StepSource<'_>, errors: &FieldErrors) -> StepForm {
-        let StepSource {
-            pointer,
-            name,
-            kind,
-            words,
-            icon,
-            step,
-            list,
-        } = from;
+        let StepSource { pointer, name, kind, words, icon, step, list } = from;
         let own = slots::of(kind, step);
-        let make = |all: &'static [Slot]| {
-            all.iter()
-                .map(|s| part(s, step, list, errors))
-                .collect::<Vec<_>>()
-        };
+        let make = |all: &'static [Slot]| all.iter().map(|s| part(s, step, list, errors)).collect::<Vec<_>>();
         StepForm {
             pointer: pointer.to_owned(),
             icon,
             kind: words.to_owned(),
             heading: name.to_owned(),
-            name: Field::line("name", "Name")
-                .value(name)
-                .required()
-                .check_in(errors),
+            name: Field::line("name", "Name").value(name).required().check_in(errors),
             parts: make(own),
             common: make(slots::COMMON),
-            common_open: slots::COMMON
-                .iter()
-                .any(|s| step.pointer(s.at).is_some() || errors.of(s.at).is_some()),
+            common_open: slots::COMMON.iter().any(|s| step.pointer(s.at).is_some() || errors.of(s.at).is_some()),
             only_text: own.is_empty(),
         }
     }
@@ -172,31 +155,15 @@ fn part(slot: &Slot, step: &Value, steps: &[String], errors: &FieldErrors) -> Pa
     let value = step.pointer(slot.at);
     let (columns, mut rows) = match slot.input {
         Input::Pairs => (vec!["Name", "Value"], value.and_then(pairs)),
-        Input::Cases => (
-            vec!["Case", "When", "Then"],
-            Some(value.map(cases).unwrap_or_default()),
-        ),
+        Input::Cases => (vec!["Case", "When", "Then"], Some(value.map(cases).unwrap_or_default())),
         _ => return Part::Field(field(slot, value, steps).check_in(errors)),
     };
     if rows.is_none() && value.is_some() {
         // An expression in place of an object: written as it is.
-        return Part::Field(
-            field(
-                &Slot {
-                    input: Input::AnyLines,
-                    ..*slot
-                },
-                value,
-                steps,
-            )
-            .check_in(errors),
-        );
+        return Part::Field(field(&Slot { input: Input::AnyLines, ..*slot }, value, steps).check_in(errors));
     }
     let rows_now = rows.get_or_insert_default();
-    rows_now.extend(std::iter::repeat_n(
-        vec![String::new(); columns.len()],
-        SPARE,
-    ));
+    rows_now.extend(std::iter::repeat_n(vec![String::new(); columns.len()], SPARE));
     Part::Rows(Rows {
         at: slot.at.to_owned(),
         label: slot.label.to_owned(),
@@ -209,15 +176,10 @@ fn part(slot: &Slot, step: &Value, steps: &[String], errors: &FieldErrors) -> Pa
 
 fn field(slot: &Slot, value: Option<&Value>, steps: &[String]) -> Field {
     let text = value.map(written).unwrap_or_default();
-    let base = Field::line(slot.at, slot.label)
-        .id(id_of(slot.at))
-        .hint(slot.hint);
+    let base = Field::line(slot.at, slot.label).id(id_of(slot.at)).hint(slot.hint);
     match slot.input {
         Input::Choice(choices) => {
-            let mut all: Vec<_> = choices
-                .iter()
-                .map(|(v, w)| ((*v).to_owned(), (*w).to_owned()))
-                .collect();
+            let mut all: Vec<_> = choices.iter().map(|(v, w)| ((*v).to_owned(), (*w).to_owned())).collect();
             if !all.iter().any(|(v, _)| *v == text) {
                 all.push((text.clone(), text.clone()));
             }
@@ -239,9 +201,7 @@ fn field(slot: &Slot, value: Option<&Value>, steps: &[String]) -> Field {
         }
         Input::Text => base.value(text),
         Input::AnyLines => {
-            let lines = u8::try_from(text.lines().count())
-                .unwrap_or(20)
-                .clamp(2, 20);
+            let lines = u8::try_from(text.lines().count()).unwrap_or(20).clamp(2, 20);
             base.control(Control::CodeText).lines(lines).value(text)
         }
         // A single line would swallow the ends of lines.
@@ -257,21 +217,13 @@ fn field(slot: &Slot, value: Option<&Value>, steps: &[String]) -> Field {
 fn written(value: &Value) -> String {
     match value {
         Value::String(s) => s.clone(),
-        Value::Object(_) | Value::Array(_) => {
-            serde_json::to_string_pretty(value).unwrap_or_default()
-        }
+        Value::Object(_) | Value::Array(_) => serde_json::to_string_pretty(value).unwrap_or_default(),
         other => other.to_string(),
     }
 }
 
 fn pairs(value: &Value) -> Option<Vec<Vec<String>>> {
-    Some(
-        value
-            .as_object()?
-            .iter()
-            .map(|(k, v)| vec![k.clone(), quoted(v)])
-            .collect(),
-    )
+    Some(value.as_object()?.iter().map(|(k, v)| vec![k.clone(), quoted(v)]).collect())
 }
 
 /// As `written`, for a field of one line.
@@ -282,9 +234,7 @@ fn one_line(value: &Value) -> String {
 /// As `written`; a text that would read back as something else, or has several lines, is quoted.
 fn quoted(value: &Value) -> String {
     match value {
-        Value::String(s) if s.contains('\n') || serde_json::from_str::<Value>(s).is_ok() => {
-            Value::String(s.clone()).to_string()
-        }
+        Value::String(s) if s.contains('\n') || serde_json::from_str::<Value>(s).is_ok() => Value::String(s.clone()).to_string(),
         Value::Object(_) | Value::Array(_) => value.to_string(),
         other => written(other),
     }

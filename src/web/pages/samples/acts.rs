@@ -15,8 +15,7 @@ pub fn all() -> Vec<(&'static str, String)> {
     let errors = FieldErrors::new();
     let plate = Plate::new(14, Sync::Never);
     let blocking = vec![
-        CheckView::bad("It is live in Production.")
-            .note(Rich::new().link("/w/main/flows/order-intake", "Show")),
+        CheckView::bad("It is live in Production.").note(Rich::new().link("/w/main/flows/order-intake", "Show")),
         CheckView::bad("18,412 real runs are pinned to it."),
     ];
     let gone = vec![
@@ -24,14 +23,10 @@ pub fn all() -> Vec<(&'static str, String)> {
         CheckView::ok("No environment runs it and no real run was made."),
         CheckView::ok("Number 14 is never used again."),
     ];
-    let about: Rich =
-        "“Trial: skip the address check for click and collect” by Aiko Tanaka, 15 October.".into();
+    let about: Rich = "“Trial: skip the address check for click and collect” by Aiko Tanaka, 15 October.".into();
     vec![
         ("deploy", deploy(FieldErrors::new())),
-        (
-            "deploy-refused",
-            deploy(FieldErrors::one("confirm", "Type order-intake to confirm.")),
-        ),
+        ("deploy-refused", deploy(FieldErrors::one("confirm", "Type order-intake to confirm."))),
         (
             "rollback",
             dialog(deployment::rollback(
@@ -45,14 +40,8 @@ pub fn all() -> Vec<(&'static str, String)> {
                     expect: 12,
                     reason: String::new(),
                     targets: vec![
-                        (
-                            Plate::new(16, Sync::Earlier),
-                            "until today 13:02, 99.4% succeeded".into(),
-                        ),
-                        (
-                            Plate::new(15, Sync::Earlier),
-                            "until 4 Nov, 99.2% succeeded".into(),
-                        ),
+                        (Plate::new(16, Sync::Earlier), "until today 13:02, 99.4% succeeded".into()),
+                        (Plate::new(15, Sync::Earlier), "until 4 Nov, 99.2% succeeded".into()),
                     ],
                 },
                 &csrf(),
@@ -75,64 +64,15 @@ pub fn all() -> Vec<(&'static str, String)> {
                 &FieldErrors::one("reason", "Say why, for those who find it stopped."),
             )),
         ),
-        (
-            "delete",
-            dialog(lifecycle::delete(
-                &flow(),
-                &plate,
-                about.clone(),
-                gone,
-                Vec::new(),
-                &csrf(),
-                &errors,
-            )),
-        ),
-        (
-            "delete-blocked",
-            dialog(lifecycle::delete(
-                &flow(),
-                &plate,
-                about,
-                Vec::new(),
-                blocking,
-                &csrf(),
-                &errors,
-            )),
-        ),
+        ("delete", dialog(lifecycle::delete(&flow(), &plate, about.clone(), gone, Vec::new(), &csrf(), &errors))),
+        ("delete-blocked", dialog(lifecycle::delete(&flow(), &plate, about, Vec::new(), blocking, &csrf(), &errors))),
         (
             "delete-flow",
-            dialog(lifecycle::delete_flow(
-                &flow(),
-                vec![CheckView::warn("19 versions go with it.")],
-                Vec::new(),
-                &csrf(),
-                &errors,
-            )),
+            dialog(lifecycle::delete_flow(&flow(), vec![CheckView::warn("19 versions go with it.")], Vec::new(), &csrf(), &errors)),
         ),
-        (
-            "publish",
-            dialog(lifecycle::publish(
-                &flow(),
-                19,
-                lifecycle::Publish::default(),
-                changes(),
-                checks(),
-                &csrf(),
-                &errors,
-            )),
-        ),
+        ("publish", dialog(lifecycle::publish(&flow(), 19, lifecycle::Publish::default(), changes(), checks(), &csrf(), &errors))),
         ("archive", dialog(lifecycle::archive(&flow(), 14, &csrf()))),
-        (
-            "into-draft",
-            dialog(lifecycle::into_draft(
-                &flow(),
-                16,
-                19,
-                "abc".into(),
-                changes(),
-                &csrf(),
-            )),
-        ),
+        ("into-draft", dialog(lifecycle::into_draft(&flow(), 16, 19, "abc".into(), changes(), &csrf()))),
         (
             "duplicate",
             dialog(lifecycle::duplicate(
@@ -141,22 +81,10 @@ pub fn all() -> Vec<(&'static str, String)> {
                 "Order intake copy",
                 "order-intake-copy",
                 &csrf(),
-                &FieldErrors::one(
-                    "slug",
-                    "Another flow has this address. Choose one that is free.",
-                ),
+                &FieldErrors::one("slug", "Another flow has this address. Choose one that is free."),
             )),
         ),
-        (
-            "discard",
-            dialog(lifecycle::discard(
-                &flow(),
-                19,
-                Some(18),
-                changes(),
-                &csrf(),
-            )),
-        ),
+        ("discard", dialog(lifecycle::discard(&flow(), 19, Some(18), changes(), &csrf()))),
     ]
 }
 
@@ -205,10 +133,7 @@ fn deploy(errors: FieldErrors) -> String {
         comment: "3-D Secure wait, agreed with Finance in CHG-2291".into(),
         in_flight: "drain".into(),
         runs_in_flight: 12,
-        summary: crate::web::components::field::ErrorSummary::of(
-            "Version 32 was not deployed",
-            &errors,
-        ),
+        summary: crate::web::components::field::ErrorSummary::of("Version 32 was not deployed", &errors),
         errors,
         idempotency_key: "k1".into(),
     }

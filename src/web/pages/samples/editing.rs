@@ -20,91 +20,28 @@ pub fn all() -> Vec<(&'static str, String)> {
     let call = json!({"call": "http", "with": {"method": "POST", "endpoint": "http://erp.example/{sku}/reserve", "headers": {"accept": "application/json"}, "body": {"order": "${ .id }"}}, "timeout": {"after": "PT30S"}});
     let switch = json!({"switch": [{"risky": {"when": ".score >= 80", "then": "manualReview"}}, {"otherwise": {"then": "nowhere"}}]});
     let steps = ["scoreFraud".to_owned(), "manualReview".to_owned()];
-    let wrong = FieldErrors::one(
-        "/switch",
-        "“otherwise” leads to “nowhere”, which does not exist. Choose a step of this list.",
-    );
+    let wrong = FieldErrors::one("/switch", "“otherwise” leads to “nowhere”, which does not exist. Choose a step of this list.");
     let form = |name, kind, words, icon, step, errors: &FieldErrors| {
-        EditorView::Step(Box::new(StepForm::new(
-            StepSource {
-                pointer: "/do/2/x",
-                name,
-                kind,
-                words,
-                icon,
-                step,
-                list: &steps,
-            },
-            errors,
-        )))
+        EditorView::Step(Box::new(StepForm::new(StepSource { pointer: "/do/2/x", name, kind, words, icon, step, list: &steps }, errors)))
     };
     vec![
-        (
-            "editor",
-            editor(
-                form(
-                    "reserveStock",
-                    "call",
-                    "HTTP call",
-                    "plug",
-                    &call,
-                    &FieldErrors::new(),
-                ),
-                "/do/2/reserveStock",
-                "form",
-            ),
-        ),
-        (
-            "editor-switch",
-            editor(
-                form("isRisky", "switch", "Switch", "split", &switch, &wrong),
-                "/do/1/isRisky",
-                "form",
-            ),
-        ),
+        ("editor", editor(form("reserveStock", "call", "HTTP call", "plug", &call, &FieldErrors::new()), "/do/2/reserveStock", "form")),
+        ("editor-switch", editor(form("isRisky", "switch", "Switch", "split", &switch, &wrong), "/do/1/isRisky", "form")),
         (
             "editor-document",
             editor(
-                EditorView::Document(vec![
-                    Field::line("title", "Title").value("Order intake"),
-                    Field::line("summary", "Summary"),
-                ]),
+                EditorView::Document(vec![Field::line("title", "Title").value("Order intake"), Field::line("summary", "Summary")]),
                 "",
                 "form",
             ),
         ),
-        (
-            "editor-text",
-            editor(
-                EditorView::Text(TextView {
-                    text: DEFINITION.into(),
-                    lines: vec![9],
-                }),
-                "",
-                "text",
-            ),
-        ),
-        (
-            "editor-unreadable",
-            editor(
-                EditorView::Nothing("Line 3 is not YAML: a quote is not closed.".into()),
-                "",
-                "form",
-            ),
-        ),
+        ("editor-text", editor(EditorView::Text(TextView { text: DEFINITION.into(), lines: vec![9] }), "", "text")),
+        ("editor-unreadable", editor(EditorView::Nothing("Line 3 is not YAML: a quote is not closed.".into()), "", "form")),
         ("conflict", conflict()),
     ]
 }
 
-fn block(
-    pointer: &str,
-    depth: u8,
-    icon: &'static str,
-    name: &str,
-    says: &str,
-    error: &str,
-    here: bool,
-) -> BlockRow {
+fn block(pointer: &str, depth: u8, icon: &'static str, name: &str, says: &str, error: &str, here: bool) -> BlockRow {
     BlockRow::Step(Block {
         pointer: pointer.into(),
         id: format!("b{}", pointer.replace('/', "-")),
@@ -122,10 +59,7 @@ fn block(
 fn editor(view: EditorView, selected: &str, at: &str) -> String {
     let base = format!("{}/versions/19", flow().base);
     let graph = if matches!(view, EditorView::Nothing(_)) {
-        GraphView {
-            instead: Some("The graph appears when the text can be read.".into()),
-            ..tall("gedit")
-        }
+        GraphView { instead: Some("The graph appears when the text can be read.".into()), ..tall("gedit") }
     } else {
         tall("gedit")
     };
@@ -142,11 +76,28 @@ fn editor(view: EditorView, selected: &str, at: &str) -> String {
         discardable: true,
         expect: "9f2c81d0".into(),
         comments_warning: Some("This step has comments in the text. Saving it as a form loses them; edit the text to keep them.".into()),
-        problems: vec![(format!("{base}/edit?step=%2Fdo%2F2%2FmanualReview#f-wait"), "manualReview: say how long to wait".into()), (format!("{base}/edit?view=text#line-9"), "isRisky: choose where “otherwise” leads".into())],
-        views: Segments { label: "View".into(), choices: vec![Choice::new(format!("{base}/edit"), "Steps", at == "form"), Choice::new(format!("{base}/edit?view=text"), "Text", at == "text")] },
+        problems: vec![
+            (format!("{base}/edit?step=%2Fdo%2F2%2FmanualReview#f-wait"), "manualReview: say how long to wait".into()),
+            (format!("{base}/edit?view=text#line-9"), "isRisky: choose where “otherwise” leads".into()),
+        ],
+        views: Segments {
+            label: "View".into(),
+            choices: vec![
+                Choice::new(format!("{base}/edit"), "Steps", at == "form"),
+                Choice::new(format!("{base}/edit?view=text"), "Text", at == "text"),
+            ],
+        },
         blocks: vec![
             block("/do/0/scoreFraud", 0, "plug", "scoreFraud", "POST fraud.example", "", selected.contains("score")),
-            block("/do/1/isRisky", 0, "split", "isRisky", "2 cases", if at == "form" { "“otherwise” leads nowhere" } else { "" }, selected.contains("isRisky")),
+            block(
+                "/do/1/isRisky",
+                0,
+                "split",
+                "isRisky",
+                "2 cases",
+                if at == "form" { "“otherwise” leads nowhere" } else { "" },
+                selected.contains("isRisky"),
+            ),
             block("/do/2/reserveStock", 0, "plug", "reserveStock", "POST erp.example", "", selected.contains("reserve")),
             block("/do/3/guard", 0, "shield", "guard", "3 attempts", "", false),
             BlockRow::Branch { depth: 1, words: "Try".into() },
@@ -154,7 +105,17 @@ fn editor(view: EditorView, selected: &str, at: &str) -> String {
             BlockRow::Branch { depth: 1, words: "If it fails".into() },
             block("/do/3/guard/catch/do/0/tell", 1, "mail", "tell", "POST mail.example", "", false),
         ],
-        kinds: vec![("call-http", "HTTP call"), ("set", "Set data"), ("switch", "Switch"), ("for", "For each"), ("wait", "Wait"), ("try", "Try and catch"), ("raise", "Raise an error"), ("run", "Run another flow"), ("do", "Group of steps")],
+        kinds: vec![
+            ("call-http", "HTTP call"),
+            ("set", "Set data"),
+            ("switch", "Switch"),
+            ("for", "For each"),
+            ("wait", "Wait"),
+            ("try", "Try and catch"),
+            ("raise", "Raise an error"),
+            ("run", "Run another flow"),
+            ("do", "Group of steps"),
+        ],
         selected: selected.into(),
         view,
         graph,

@@ -17,22 +17,14 @@ use crate::web::pages::flow::*;
 pub fn all() -> Vec<(&'static str, String)> {
     vec![
         ("flow", flow_page(versions(), None)),
-        (
-            "flow-none",
-            flow_page(Vec::new(), Some("Select two versions to compare.")),
-        ),
+        ("flow-none", flow_page(Vec::new(), Some("Select two versions to compare."))),
         ("flow-settings", settings()),
         ("flow-new", new_flow()),
     ]
 }
 
 pub fn stat(label: &str, value: &str, sub: &str) -> Stat {
-    Stat {
-        label: label.into(),
-        value: value.into(),
-        sub: sub.into(),
-        spark: None,
-    }
+    Stat { label: label.into(), value: value.into(), sub: sub.into(), spark: None }
 }
 
 fn versions() -> Vec<VersionRow> {
@@ -40,43 +32,24 @@ fn versions() -> Vec<VersionRow> {
         id: "nr-19".into(),
         title: "2 problems stop version 19 from going live".into(),
         lines: vec![
-            Rich::new()
-                .strong("captureDeposit:")
-                .text(" the endpoint is missing."),
-            Rich::new()
-                .strong("isPreOrder:")
-                .text(" “otherwise” leads nowhere."),
+            Rich::new().strong("captureDeposit:").text(" the endpoint is missing."),
+            Rich::new().strong("isPreOrder:").text(" “otherwise” leads nowhere."),
         ],
-        link: Some((
-            "/w/main/flows/order-intake/versions/19/edit".into(),
-            "Fix in the editor".into(),
-        )),
+        link: Some(("/w/main/flows/order-intake/versions/19/edit".into(), "Fix in the editor".into())),
     };
-    let share = |sync, percent, label: &str| Share {
-        sync,
-        percent,
-        label: label.into(),
-    };
+    let share = |sync, percent, label: &str| Share { sync, percent, label: label.into() };
     let one = |number, sync, status, note: &str, production| VersionRow {
         number,
         sync,
         status,
         production,
         note: note.into(),
-        sub: if number % 2 == 0 {
-            "Runs in Development · From v13".into()
-        } else {
-            String::new()
-        },
+        sub: if number % 2 == 0 { "Runs in Development · From v13".into() } else { String::new() },
         author: "Tomás Ribeiro".into(),
         created: ago((20 - number as i64) * DAY),
         synced: (sync != Sync::Never).then(|| ago((20 - number as i64) * DAY - 30)),
         runs: "18,412".into(),
-        success: Some(if number == 11 {
-            ("94.1%".into(), true)
-        } else {
-            ("99.4%".into(), false)
-        }),
+        success: Some(if number == 11 { ("94.1%".into(), true) } else { ("99.4%".into(), false) }),
         p95: (number != 19).then(|| ("2.6 s".into(), false)),
         before: (number > 1).then(|| number - 1),
         acts: VersionActs {
@@ -91,20 +64,8 @@ fn versions() -> Vec<VersionRow> {
         },
     };
     vec![
-        one(
-            19,
-            Sync::Never,
-            StatusView::not_ready(Some(tip)),
-            "",
-            InProduction::Never,
-        ),
-        one(
-            18,
-            Sync::Never,
-            StatusView::ready(),
-            "Retry carrier booking up to 5 times with longer back-off",
-            InProduction::Never,
-        ),
+        one(19, Sync::Never, StatusView::not_ready(Some(tip)), "", InProduction::Never),
+        one(18, Sync::Never, StatusView::ready(), "Retry carrier booking up to 5 times with longer back-off", InProduction::Never),
         one(
             17,
             Sync::Earlier,
@@ -119,34 +80,10 @@ fn versions() -> Vec<VersionRow> {
             "Reserve stock before payment is captured",
             InProduction::CurrentShare(share(Sync::Current, 75, "75% of new production runs")),
         ),
-        one(
-            15,
-            Sync::Earlier,
-            StatusView::inactive(),
-            "Gift message in the confirmation e-mail",
-            InProduction::Earlier,
-        ),
-        one(
-            14,
-            Sync::Never,
-            StatusView::inactive(),
-            "Trial: skip the address check for click and collect",
-            InProduction::Never,
-        ),
-        one(
-            12,
-            Sync::Earlier,
-            StatusView::inactive(),
-            "Switch to carrier API v4",
-            InProduction::Quarantined,
-        ),
-        one(
-            11,
-            Sync::Earlier,
-            StatusView::archived(),
-            "Validate orders against schema 4",
-            InProduction::Earlier,
-        ),
+        one(15, Sync::Earlier, StatusView::inactive(), "Gift message in the confirmation e-mail", InProduction::Earlier),
+        one(14, Sync::Never, StatusView::inactive(), "Trial: skip the address check for click and collect", InProduction::Never),
+        one(12, Sync::Earlier, StatusView::inactive(), "Switch to carrier API v4", InProduction::Quarantined),
+        one(11, Sync::Earlier, StatusView::archived(), "Validate orders against schema 4", InProduction::Earlier),
     ]
 }
 
@@ -154,18 +91,9 @@ fn flow_page(rows: Vec<VersionRow>, refused: Option<&str>) -> String {
     let layout = layout("Order intake", Place::Dashboard);
     let flow = flow();
     let base = flow.base.clone();
-    let spark = Spark::new(
-        vec![
-            0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 1,
-        ],
-        "3 failed runs in the last 24 hours",
-    );
-    let all_on = Levers {
-        pause: true,
-        disable: true,
-        stop: true,
-        ..Levers::default()
-    };
+    let spark =
+        Spark::new(vec![0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 1], "3 failed runs in the last 24 hours");
+    let all_on = Levers { pause: true, disable: true, stop: true, ..Levers::default() };
     let empty = rows.is_empty();
     let pager = Pager {
         summary: "8 versions. Runs, success and p95 count every run pinned to that version.".into(),
@@ -175,11 +103,7 @@ fn flow_page(rows: Vec<VersionRow>, refused: Option<&str>) -> String {
     FlowPage {
         crumbs: flow.own_crumbs(&layout),
         tabs: flow.tabs(&layout, "versions"),
-        may: May {
-            edit: true,
-            operate: true,
-            start: true,
-        },
+        may: May { edit: true, operate: true, start: true },
         draft: Some(19),
         production: Production {
             name: "Production".into(),
@@ -188,10 +112,7 @@ fn flow_page(rows: Vec<VersionRow>, refused: Option<&str>) -> String {
             tracks: if empty {
                 Vec::new()
             } else {
-                vec![Track {
-                    plate: Plate::new(16, Sync::Current).link(format!("{base}/versions/16")),
-                    percent: 100,
-                }]
+                vec![Track { plate: Plate::new(16, Sync::Current).link(format!("{base}/versions/16")), percent: 100 }]
             },
             switch: None,
             switch_says: Rich::new(),
@@ -200,10 +121,7 @@ fn flow_page(rows: Vec<VersionRow>, refused: Option<&str>) -> String {
             } else {
                 vec![
                     stat("Succeeded, 24 hours", "99.4%", "Goal 99%"),
-                    Stat {
-                        spark,
-                        ..stat("Failed, 24 hours", "3 of 1,238", "")
-                    },
+                    Stat { spark, ..stat("Failed, 24 hours", "3 of 1,238", "") },
                     stat("p95, 24 hours", "2.6 s", "v15: 2.5 s"),
                 ]
             },
@@ -263,14 +181,10 @@ fn settings() -> String {
         may_edit: true,
         fields: vec![
             Field::line("name", "Name").value("Order intake").required(),
-            Field::check("single_draft", "Keep a single draft", false)
-                .hint("Making another asks what to do with the first."),
+            Field::check("single_draft", "Keep a single draft", false).hint("Making another asks what to do with the first."),
         ],
         summary: None,
-        facts: vec![
-            ("Id".into(), Rich::new().code("wfl_01k9")),
-            ("Made".into(), Rich::new().time(ago(40 * DAY))),
-        ],
+        facts: vec![("Id".into(), Rich::new().code("wfl_01k9")), ("Made".into(), Rich::new().time(ago(40 * DAY)))],
         used_by: Vec::new(),
         layout,
     }
@@ -279,26 +193,13 @@ fn settings() -> String {
 }
 
 fn new_flow() -> String {
-    let errors = FieldErrors::one(
-        "slug",
-        "The flow Order intake has this address. Choose another.",
-    );
+    let errors = FieldErrors::one("slug", "The flow Order intake has this address. Choose another.");
     NewFlowPage {
         layout: layout("New flow", Place::Dashboard),
         crumbs: crumbs("New flow"),
         summary: crate::web::components::field::ErrorSummary::of("The flow was not made", &errors),
-        fields: NewFlow {
-            name: "Order intake".into(),
-            slug: "order-intake".into(),
-            ..NewFlow::default()
-        }
-        .fields(
-            vec![
-                ("blank".into(), "An empty definition".into()),
-                ("http".into(), "A call and a switch".into()),
-            ],
-            &errors,
-        ),
+        fields: NewFlow { name: "Order intake".into(), slug: "order-intake".into(), ..NewFlow::default() }
+            .fields(vec![("blank".into(), "An empty definition".into()), ("http".into(), "A call and a switch".into())], &errors),
         clash: Some(
             Banner::new(Kind::Warn, "This flow exists:", "Order intake")
                 .action(BannerAction::link("Open it", "/w/main/flows/order-intake")),

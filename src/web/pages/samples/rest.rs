@@ -25,7 +25,18 @@ pub fn all() -> Vec<(&'static str, String)> {
     vec![
         ("sign-in", sign_in(None)),
         ("sign-in-refused", sign_in(Some("E-mail or password is wrong."))),
-        ("set-up", SetUpPage::new(bare("Set up"), "abc".into(), "Aiko", "aiko@example.org", &FieldErrors::one("password", "Choose a longer one: 12 characters at least.")).render().unwrap()),
+        (
+            "set-up",
+            SetUpPage::new(
+                bare("Set up"),
+                "abc".into(),
+                "Aiko",
+                "aiko@example.org",
+                &FieldErrors::one("password", "Choose a longer one: 12 characters at least."),
+            )
+            .render()
+            .unwrap(),
+        ),
         ("account", account(None)),
         ("account-secret", account(Some(("build server".into(), "sbx_example_not_a_real_secret_4f7Q".into())))),
         ("history", history(true)),
@@ -37,19 +48,28 @@ pub fn all() -> Vec<(&'static str, String)> {
         ("bin-empty", bin(false)),
         ("search", search(true)),
         ("search-none", search(false)),
-        ("error", ErrorPage { layout: bare("Error"), error: ErrorView { status: 500, title: "Something broke on the server".into(), text: "Your last action may not have been carried out. Look at what stands now before you repeat it.".into(), ways: vec![(String::new(), "Try again".into()), ("/".into(), "Dashboard".into())], reference: "req_01k97j02".into() } }.render().unwrap()),
+        (
+            "error",
+            ErrorPage {
+                layout: bare("Error"),
+                error: ErrorView {
+                    status: 500,
+                    title: "Something broke on the server".into(),
+                    text: "Your last action may not have been carried out. Look at what stands now before you repeat it.".into(),
+                    ways: vec![(String::new(), "Try again".into()), ("/".into(), "Dashboard".into())],
+                    reference: "req_01k97j02".into(),
+                },
+            }
+            .render()
+            .unwrap(),
+        ),
     ]
 }
 
 fn roles() -> Vec<(String, String)> {
-    [
-        ("viewer", "Viewer"),
-        ("editor", "Editor"),
-        ("operator", "Operator"),
-        ("admin", "Administrator"),
-    ]
-    .map(|(v, w)| (v.to_owned(), w.to_owned()))
-    .to_vec()
+    [("viewer", "Viewer"), ("editor", "Editor"), ("operator", "Operator"), ("admin", "Administrator")]
+        .map(|(v, w)| (v.to_owned(), w.to_owned()))
+        .to_vec()
 }
 
 fn sign_in(refused: Option<&str>) -> String {
@@ -59,9 +79,7 @@ fn sign_in(refused: Option<&str>) -> String {
         email: "aiko@example.org".into(),
         next: "/w/main".into(),
         refused: refused.map(Into::into),
-        notice: refused
-            .is_none()
-            .then(|| Banner::new(Kind::Ok, "You are signed out.", "")),
+        notice: refused.is_none().then(|| Banner::new(Kind::Ok, "You are signed out.", "")),
         version: "0.1.0",
     }
     .render()
@@ -85,10 +103,7 @@ fn account(secret: Option<(String, String)>) -> String {
         name: vec![Field::line("own_name", "Your name").value("Aiko Tanaka")],
         password: account::password_fields(&no),
         summary: None,
-        sessions: vec![
-            session("a1", "Firefox on Linux", true),
-            session("b2", "Safari on iPhone", false),
-        ],
+        sessions: vec![session("a1", "Firefox on Linux", true), session("b2", "Safari on iPhone", false)],
         tokens: vec![TokenItem {
             id: "tok_1".into(),
             name: "build server".into(),
@@ -113,10 +128,7 @@ fn history(some: bool) -> String {
         kind,
         says,
         quote: quote.map(Into::into),
-        links: vec![(
-            "/w/main/flows/order-intake/environments/production/rollback".into(),
-            "Roll back".into(),
-        )],
+        links: vec![("/w/main/flows/order-intake/environments/production/rollback".into(), "Roll back".into())],
     };
     let events = vec![
         event(
@@ -132,51 +144,20 @@ fn history(some: bool) -> String {
                 .text(" to Production."),
             Some("Fraud score v3, CHG-2288"),
         ),
-        event(
-            90,
-            "key",
-            "",
-            Rich::new()
-                .strong("Mara Lindqvist")
-                .text(" made the token ")
-                .strong("build server")
-                .text("."),
-            None,
-        ),
-        event(
-            DAY,
-            "x-circle",
-            "bad",
-            Rich::new()
-                .strong("Dele Okafor")
-                .text(" rolled back Order intake."),
-            Some("Zero prices <b>"),
-        ),
+        event(90, "key", "", Rich::new().strong("Mara Lindqvist").text(" made the token ").strong("build server").text("."), None),
+        event(DAY, "x-circle", "bad", Rich::new().strong("Dele Okafor").text(" rolled back Order intake."), Some("Zero prices <b>")),
     ];
-    let pick =
-        |name: &str, label: &str| Field::choice(name, label, vec![(String::new(), "All".into())]);
+    let pick = |name: &str, label: &str| Field::choice(name, label, vec![(String::new(), "All".into())]);
     HistoryPage {
         layout: layout("History", Place::History),
         heading: "History".into(),
         base: "/w/main/history".into(),
         crumbs: None,
         tabs: None,
-        filters: vec![
-            pick("flow", "Flow"),
-            pick("who", "Who"),
-            pick("what", "What"),
-        ],
+        filters: vec![pick("flow", "Flow"), pick("who", "Who"), pick("what", "What")],
         filtered: !some,
-        days: if some {
-            by_day(events, NOW)
-        } else {
-            Vec::new()
-        },
-        pager: Pager {
-            summary: "3 events.".into(),
-            newer: None,
-            older: Some(("Older events".into(), "/w/main/history?before=3".into())),
-        },
+        days: if some { by_day(events, NOW) } else { Vec::new() },
+        pager: Pager { summary: "3 events.".into(), newer: None, older: Some(("Older events".into(), "/w/main/history?before=3".into())) },
     }
     .render()
     .unwrap()
@@ -190,11 +171,7 @@ fn people_list() -> String {
         role: roles()[role].0.clone(),
         role_words: roles()[role].1.clone(),
         seen: you.then(|| ago(1)),
-        status: if active {
-            StatusView::active()
-        } else {
-            StatusView::disabled()
-        },
+        status: if active { StatusView::active() } else { StatusView::disabled() },
         you,
         active,
     };
@@ -214,41 +191,26 @@ fn people_list() -> String {
 fn bin(some: bool) -> String {
     let item = BinItem {
         id: "wflv_1".into(),
-        name: Rich::new()
-            .text("Order intake ")
-            .plate(&Plate::new(14, Sync::Never)),
+        name: Rich::new().text("Order intake ").plate(&Plate::new(14, Sync::Never)),
         kind: "Version",
         by: "Aiko Tanaka".into(),
         at: day(2 * DAY),
         reason: "A trial that is over".into(),
         until: day(-28 * DAY),
     };
-    BinPage {
-        layout: layout("Bin", Place::Bin),
-        may_restore: true,
-        items: if some { vec![item] } else { vec![] },
-        pager: Pager::default(),
-    }
-    .render()
-    .unwrap()
+    BinPage { layout: layout("Bin", Place::Bin), may_restore: true, items: if some { vec![item] } else { vec![] }, pager: Pager::default() }
+        .render()
+        .unwrap()
 }
 
 fn search(some: bool) -> String {
     let hits = if some {
-        vec![
-            Rich::new()
-                .link("/w/main/flows/order-intake", "Order intake")
-                .text(" ")
-                .dim("flow, 19 versions"),
-        ]
+        vec![Rich::new().link("/w/main/flows/order-intake", "Order intake").text(" ").dim("flow, 19 versions")]
     } else {
         Vec::new()
     };
     SearchPage {
-        layout: Layout {
-            query: "order \"x\"".into(),
-            ..layout("Search", Place::Elsewhere)
-        },
+        layout: Layout { query: "order \"x\"".into(), ..layout("Search", Place::Elsewhere) },
         groups: vec![("Flows", hits), ("Runs", Vec::new())],
     }
     .render()

@@ -19,28 +19,18 @@ pub fn all() -> Vec<(&'static str, String)> {
     let start_with = |inputs| Start {
         base: flow().base,
         name: "Order intake".into(),
-        environments: vec![
-            pick("production", "Production"),
-            pick("development", "Development"),
-        ],
+        environments: vec![pick("production", "Production"), pick("development", "Development")],
         environment: "production".into(),
-        versions: vec![
-            pick("", "As the environment decides (v16)"),
-            pick("19", "v19, draft, as a test"),
-        ],
+        versions: vec![pick("", "As the environment decides (v16)"), pick("19", "v19, draft, as a test")],
         version: String::new(),
-        resolution: vec![CheckView::ok(
-            "Version 16 is used: it is live in Production.",
-        )],
+        resolution: vec![CheckView::ok("Version 16 is used: it is live in Production.")],
         inputs,
         raw: "{\n  \"order\": \"HF-2026-118402\"\n}".into(),
         test: false,
         idempotency_key: "k".into(),
     };
     let inputs = vec![
-        Field::line("in:/order", "Order")
-            .required()
-            .hint("Number of the order."),
+        Field::line("in:/order", "Order").required().hint("Number of the order."),
         Field::line("in:/total", "Total").control(Control::Line("number")),
         Field::check("in:/gift", "Gift", true),
     ];
@@ -51,31 +41,16 @@ pub fn all() -> Vec<(&'static str, String)> {
         ("runs-none", list(false, true)),
         ("run", run(false)),
         ("run-live", run(true)),
-        (
-            "start",
-            dialog(start(
-                start_with(inputs),
-                &csrf(),
-                &FieldErrors::one("in:/order", "Type the number of the order."),
-            )),
-        ),
-        (
-            "start-raw",
-            dialog(start(start_with(Vec::new()), &csrf(), &no)),
-        ),
-        (
-            "cancel",
-            dialog(cancel("/w/main/runs/wfr_01k9", "7hm2", &csrf())),
-        ),
+        ("start", dialog(start(start_with(inputs), &csrf(), &FieldErrors::one("in:/order", "Type the number of the order.")))),
+        ("start-raw", dialog(start(start_with(Vec::new()), &csrf(), &no))),
+        ("cancel", dialog(cancel("/w/main/runs/wfr_01k9", "7hm2", &csrf()))),
         (
             "retry",
             dialog(retry(
                 "/w/main/runs/wfr_01k9",
                 "7hm2",
                 vec![pick("17", "v17, as before"), pick("16", "v16, live")],
-                vec![CheckView::warn(
-                    "It captures a payment again unless the other side knows the key.",
-                )],
+                vec![CheckView::warn("It captures a payment again unless the other side knows the key.")],
                 &csrf(),
                 &no,
             )),
@@ -85,13 +60,7 @@ pub fn all() -> Vec<(&'static str, String)> {
 
 fn list(some: bool, filtered: bool) -> String {
     let pick = |name: &str, label: &str, all: &[&str]| {
-        Field::choice(
-            name,
-            label,
-            all.iter()
-                .map(|w| ((*w).to_owned(), (*w).to_owned()))
-                .collect(),
-        )
+        Field::choice(name, label, all.iter().map(|w| ((*w).to_owned(), (*w).to_owned())).collect())
     };
     let row = |i: i64, state: &str, says: &str, sync| RunRow {
         id: format!("wfr_01k97h{i}"),
@@ -117,40 +86,22 @@ fn list(some: bool, filtered: bool) -> String {
             pick("environment", "Environment", &["All", "Production"]),
         ],
         filtered,
-        query: if filtered {
-            "state=faulted".into()
-        } else {
-            String::new()
-        },
+        query: if filtered { "state=faulted".into() } else { String::new() },
         newest: "wfr_01k9".into(),
         newer: some.then(|| "7 newer runs".into()),
         runs: if some {
             vec![
                 row(1, "running", "", Sync::Earlier),
                 row(2, "waiting", "manualReview, until 18:32", Sync::Current),
-                row(
-                    3,
-                    "faulted",
-                    "bookCarrier: no answer after 3 attempts",
-                    Sync::Earlier,
-                ),
+                row(3, "faulted", "bookCarrier: no answer after 3 attempts", Sync::Earlier),
                 row(4, "completed", "", Sync::Never),
                 row(500, "cancelled", "", Sync::Current),
-                row(
-                    6,
-                    "needs_attention",
-                    "capturePayment may have run",
-                    Sync::Current,
-                ),
+                row(6, "needs_attention", "capturePayment may have run", Sync::Current),
             ]
         } else {
             Vec::new()
         },
-        pager: Pager {
-            summary: "6 runs.".into(),
-            newer: None,
-            older: Some(("Older runs".into(), "/w/main/runs?before=wfr_01k9".into())),
-        },
+        pager: Pager { summary: "6 runs.".into(), newer: None, older: Some(("Older runs".into(), "/w/main/runs?before=wfr_01k9".into())) },
     }
     .render()
     .unwrap()
@@ -163,11 +114,7 @@ fn run(live: bool) -> String {
         icon,
         name: name.into(),
         status: StatusView::run(state),
-        bars: if x < 0.0 {
-            vec![]
-        } else {
-            vec![(x, 1.5, "ok")]
-        },
+        bars: if x < 0.0 { vec![] } else { vec![(x, 1.5, "ok")] },
         says: format!("Starts at {x} s, takes {took}"),
         took: took.into(),
         open: false,
@@ -195,16 +142,8 @@ fn run(live: bool) -> String {
         status: StatusView::run(if live { "running" } else { "faulted" }),
         live,
         flow: ("/w/main/flows/order-intake".into(), "Order intake".into()),
-        plate: Plate::new(17, Sync::Earlier)
-            .link("/w/main/flows/order-intake/versions/17")
-            .id("to-version"),
-        environment: (
-            "Production".into(),
-            Tag {
-                number: 8,
-                state: "deployed",
-            },
-        ),
+        plate: Plate::new(17, Sync::Earlier).link("/w/main/flows/order-intake/versions/17").id("to-version"),
+        environment: ("Production".into(), Tag { number: 8, state: "deployed" }),
         started: Some(clock(5)),
         took: "1 min 35 s".into(),
         banner: (!live).then(|| {
@@ -214,15 +153,8 @@ fn run(live: bool) -> String {
                 "Steps before it are done; running it again repeats them.",
             )
         }),
-        acts: RunActs {
-            cancel: live,
-            suspend: live,
-            resume: !live,
-            retry: !live,
-        },
-        axis: ["0 s", "24 s", "48 s", "72 s", "95 s"]
-            .map(str::to_owned)
-            .to_vec(),
+        acts: RunActs { cancel: live, suspend: live, resume: !live, retry: !live },
+        axis: ["0 s", "24 s", "48 s", "72 s", "95 s"].map(str::to_owned).to_vec(),
         steps: vec![
             step(1, "plug", "scoreFraud", "completed", 0.5, "0.8 s"),
             step(2, "wait", "manualReview", "skipped", -1.0, ""),
@@ -235,19 +167,13 @@ fn run(live: bool) -> String {
             vec![("Input", "{}".into())]
         } else {
             vec![
-                (
-                    "Error",
-                    "{\n  \"type\": \"timeout\",\n  \"status\": 408\n}".into(),
-                ),
+                ("Error", "{\n  \"type\": \"timeout\",\n  \"status\": 408\n}".into()),
                 ("Input", "{\n  \"order\": \"HF-2026-118402\"\n}".into()),
             ]
         },
         facts: vec![
             ("Chosen because".into(), "it was live in Production".into()),
-            (
-                "Trigger".into(),
-                Rich::new().text("API ").dim("token webshop"),
-            ),
+            ("Trigger".into(), Rich::new().text("API ").dim("token webshop")),
             ("Key".into(), Rich::new().code("HF-2026-118402")),
             ("Started".into(), "14:27:12.408 UTC".into()),
         ],

@@ -42,11 +42,7 @@ pub fn layout(title: &str, place: Place) -> Layout {
         workspace: "main".into(),
         workspace_name: "Main".into(),
         other_workspaces: vec![("trial".into(), "Trial".into())],
-        person: Person {
-            name: "Aiko Tanaka".into(),
-            role: "Administrator".into(),
-            admin: true,
-        },
+        person: Person { name: "Aiko Tanaka".into(), role: "Administrator".into(), admin: true },
         place,
         failed_runs: 3,
         query: String::new(),
@@ -56,10 +52,7 @@ pub fn layout(title: &str, place: Place) -> Layout {
 }
 
 pub fn bare(title: &str) -> Bare {
-    Bare {
-        csrf: csrf(),
-        ..Bare::new(title, Theme::System)
-    }
+    Bare { csrf: csrf(), ..Bare::new(title, Theme::System) }
 }
 
 pub fn flow() -> FlowHead {
@@ -75,14 +68,7 @@ pub fn flow() -> FlowHead {
 pub fn dialog(dialog: Dialog) -> String {
     let layout = layout("Order intake", Place::Dashboard);
     let crumbs = flow().crumbs(&layout, "Act");
-    DialogPage {
-        crumbs,
-        heading: "Order intake".into(),
-        dialog,
-        layout,
-    }
-    .render()
-    .unwrap()
+    DialogPage { crumbs, heading: "Order intake".into(), dialog, layout }.render().unwrap()
 }
 
 pub fn crumbs(here: &str) -> Crumbs {
@@ -91,24 +77,12 @@ pub fn crumbs(here: &str) -> Crumbs {
 
 pub fn changes() -> Vec<ChangeView> {
     vec![
-        ChangeView::new(
-            Diff::Added,
-            Rich::new()
-                .strong("Wait for 3-D Secure")
-                .text(", up to 10 minutes, before Capture"),
-        )
-        .impact("Breaks waiting runs"),
-        ChangeView::new(
-            Diff::Changed,
-            Rich::new().strong("Capture").text(" timeout"),
-        )
-        .values("10 s", "30 s"),
-        ChangeView::new(
-            Diff::Changed,
-            Rich::new().strong("Output").text(" field renamed"),
-        )
-        .values("capture.id", "capture.reference")
-        .impact("Changes outcome"),
+        ChangeView::new(Diff::Added, Rich::new().strong("Wait for 3-D Secure").text(", up to 10 minutes, before Capture"))
+            .impact("Breaks waiting runs"),
+        ChangeView::new(Diff::Changed, Rich::new().strong("Capture").text(" timeout")).values("10 s", "30 s"),
+        ChangeView::new(Diff::Changed, Rich::new().strong("Output").text(" field renamed"))
+            .values("capture.id", "capture.reference")
+            .impact("Changes outcome"),
         ChangeView::new(Diff::Removed, Rich::new().strong("E-mail risk team")),
     ]
 }
@@ -118,35 +92,47 @@ pub fn checks() -> Vec<CheckView> {
         CheckView::ok("Ready: validation found no problems").note("14:29"),
         CheckView::ok("Ran in Development for 3 days").note("1,204 runs, 99.6%"),
         CheckView::ok("No other change of this flow is in progress"),
-        CheckView::warn(
-            Rich::new()
-                .text("Invoice reminders v5 reads ")
-                .code("capture.id")
-                .text(", which is renamed"),
-        )
-        .note(Rich::new().link("/w/main/flows/order-intake/compare/31...32", "See field")),
+        CheckView::warn(Rich::new().text("Invoice reminders v5 reads ").code("capture.id").text(", which is renamed"))
+            .note(Rich::new().link("/w/main/flows/order-intake/compare/31...32", "See field")),
     ]
 }
 
 type Spot = (f64, f64, NodeKind, &'static str, &'static str);
 
-fn graph(
-    id: &str,
-    title: &str,
-    size: (f64, f64),
-    width: f64,
-    spots: &[Spot],
-    lines: &[(&[(f64, f64)], &str)],
-) -> GraphView {
+fn graph(id: &str, title: &str, size: (f64, f64), width: f64, spots: &[Spot], lines: &[(&[(f64, f64)], &str)]) -> GraphView {
     GraphView {
         id: id.into(),
         title: title.into(),
-        description: "Order in, then Score fraud. Below 70 the order goes to Reserve stock, Capture payment, Book carrier and Confirm order.".into(),
+        description:
+            "Order in, then Score fraud. Below 70 the order goes to Reserve stock, Capture payment, Book carrier and Confirm order.".into(),
         origin: (0.0, 0.0),
         size,
         frames: Vec::new(),
-        nodes: spots.iter().map(|(x, y, kind, small, label)| NodeView { x: *x, y: *y, w: width, h: 56.0, kind: *kind, label: (*label).into(), small: (*small).into(), diff: Diff::Same, error: false, selected: false }).collect(),
-        edges: lines.iter().map(|(points, label)| EdgeView { points: points.to_vec(), label: (*label).into(), label_place: None, dashed: false, diff: Diff::Same }).collect(),
+        nodes: spots
+            .iter()
+            .map(|(x, y, kind, small, label)| NodeView {
+                x: *x,
+                y: *y,
+                w: width,
+                h: 56.0,
+                kind: *kind,
+                label: (*label).into(),
+                small: (*small).into(),
+                diff: Diff::Same,
+                error: false,
+                selected: false,
+            })
+            .collect(),
+        edges: lines
+            .iter()
+            .map(|(points, label)| EdgeView {
+                points: points.to_vec(),
+                label: (*label).into(),
+                label_place: None,
+                dashed: false,
+                diff: Diff::Same,
+            })
+            .collect(),
         steps: vec![
             StepLine { depth: 0, name: "scoreFraud".into(), says: "calls POST http://fraud.example/score".into() },
             StepLine { depth: 0, name: "isRisky".into(), says: "70 and above goes to mailRiskTeam, the rest to reserveStock".into() },
@@ -176,26 +162,14 @@ pub fn wide(id: &str) -> GraphView {
         &[
             (&[(134.0, 50.0), (165.0, 50.0)], ""),
             (&[(294.0, 50.0), (485.0, 50.0)], "below 70"),
-            (
-                &[(294.0, 50.0), (308.0, 50.0), (308.0, 132.0), (325.0, 132.0)],
-                "70 and above",
-            ),
-            (
-                &[(454.0, 132.0), (470.0, 132.0), (470.0, 50.0), (485.0, 50.0)],
-                "",
-            ),
+            (&[(294.0, 50.0), (308.0, 50.0), (308.0, 132.0), (325.0, 132.0)], "70 and above"),
+            (&[(454.0, 132.0), (470.0, 132.0), (470.0, 50.0), (485.0, 50.0)], ""),
             (&[(614.0, 50.0), (645.0, 50.0)], ""),
             (&[(774.0, 50.0), (805.0, 50.0)], ""),
             (&[(934.0, 50.0), (965.0, 50.0)], ""),
         ],
     );
-    g.frames.push(FrameView {
-        x: 476.0,
-        y: 2.0,
-        w: 308.0,
-        h: 88.0,
-        title: "for each item".into(),
-    });
+    g.frames.push(FrameView { x: 476.0, y: 2.0, w: 308.0, h: 88.0, title: "for each item".into() });
     g
 }
 
@@ -216,14 +190,8 @@ pub fn tall(id: &str) -> GraphView {
         &[
             (&[(76.0, 64.0), (76.0, 95.0)], ""),
             (&[(76.0, 152.0), (76.0, 271.0)], ""),
-            (
-                &[(76.0, 152.0), (76.0, 168.0), (236.0, 168.0), (236.0, 183.0)],
-                "80 and above",
-            ),
-            (
-                &[(236.0, 240.0), (236.0, 256.0), (76.0, 256.0), (76.0, 271.0)],
-                "",
-            ),
+            (&[(76.0, 152.0), (76.0, 168.0), (236.0, 168.0), (236.0, 183.0)], "80 and above"),
+            (&[(236.0, 240.0), (236.0, 256.0), (76.0, 256.0), (76.0, 271.0)], ""),
             (&[(76.0, 328.0), (76.0, 359.0)], ""),
         ],
     );

@@ -35,15 +35,9 @@ pub fn all() -> Vec<(&'static str, String)> {
                     ],
                     uses: vec![
                         Rich::new().code("fraud.example"),
-                        Rich::new()
-                            .text("Flow ")
-                            .link("/w/main/flows/payment-capture", "Payment capture"),
+                        Rich::new().text("Flow ").link("/w/main/flows/payment-capture", "Payment capture"),
                     ],
-                    used_by: vec![
-                        Rich::new()
-                            .link("/w/main/flows/returns", "Returns and refunds")
-                            .text(" calls it"),
-                    ],
+                    used_by: vec![Rich::new().link("/w/main/flows/returns", "Returns and refunds").text(" calls it")],
                 })),
                 Vec::new(),
             ),
@@ -52,19 +46,10 @@ pub fn all() -> Vec<(&'static str, String)> {
             "version-definition",
             version(
                 VersionView::Definition(
-                    Listing::new(
-                        "Definition of version 16",
-                        DEFINITION,
-                        &[(9, "the step “nowhere” does not exist".into())],
-                    ),
+                    Listing::new("Definition of version 16", DEFINITION, &[(9, "the step “nowhere” does not exist".into())]),
                     "YAML",
                 ),
-                vec![
-                    Rich::new()
-                        .strong("isRisky")
-                        .text(": ")
-                        .link("#line-9", "choose where “otherwise” leads"),
-                ],
+                vec![Rich::new().strong("isRisky").text(": ").link("#line-9", "choose where “otherwise” leads")],
             ),
         ),
         ("compare", compare()),
@@ -90,11 +75,7 @@ fn version(view: VersionView, problems: Vec<Rich>) -> String {
         status: StatusView::live(),
         note: "Reserve stock before payment is captured".into(),
         before: Some(15),
-        may: May {
-            edit: true,
-            operate: true,
-            start: true,
-        },
+        may: May { edit: true, operate: true, start: true },
         acts: VersionActs {
             deploy: true,
             copy: true,
@@ -123,30 +104,17 @@ fn compare() -> String {
         layout: layout("Compare", Place::Dashboard),
         flow: flow(),
         crumbs: crumbs("Compare"),
-        choices: vec![
-            (17, "v17, Synced earlier, 17 Nov".into()),
-            (16, "v16, Current production, 3 Nov".into()),
-        ],
+        choices: vec![(17, "v17, Synced earlier, 17 Nov".into()), (16, "v16, Current production, 3 Nov".into())],
         from: Plate::new(16, Sync::Current),
         to: Plate::new(17, Sync::Earlier),
         says: "four steps differ. Three are the same.".into(),
         graph,
-        groups: vec![
-            ("Steps", changes()),
-            ("Triggers", Vec::new()),
-            ("Settings", changes()),
-        ],
+        groups: vec![("Steps", changes()), ("Triggers", Vec::new()), ("Settings", changes())],
         text: vec![
             DiffLine::Gap("12 lines are the same".into()),
             DiffLine::Same(13, 13, "      with:".into()),
-            DiffLine::Removed(
-                14,
-                vec![(false, "        timeout: ".into()), (true, "PT10S".into())],
-            ),
-            DiffLine::Added(
-                14,
-                vec![(false, "        timeout: ".into()), (true, "PT30S".into())],
-            ),
+            DiffLine::Removed(14, vec![(false, "        timeout: ".into()), (true, "PT10S".into())]),
+            DiffLine::Added(14, vec![(false, "        timeout: ".into()), (true, "PT30S".into())]),
             DiffLine::Same(15, 15, "        <body>: ${ .order }".into()),
         ],
     }

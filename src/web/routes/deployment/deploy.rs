@@ -88,19 +88,24 @@ pub async fn create(visitor: Visitor, at: Path<FlowAt>, body: Bytes) -> Answer {
     let done = visitor.write(move |conn, ctx| act(conn, ctx, &wanted, &asked, &user)).await;
     let base = at.base();
     match done {
-        Ok(None) => Ok(visitor.go(&base, &Flash::done("That form was carried out already.").text("It was sent twice; nothing was done a second time."))),
+        Ok(None) => Ok(visitor
+            .go(&base, &Flash::done("That form was carried out already.").text("It was sent twice; nothing was done a second time."))),
         Ok(Some(done)) => {
             done.terminated.iter().for_each(|run| visitor.state.engine.control(run));
             let text = match done.terminated.len() as u64 {
                 0 => "New runs use it from now on.".to_owned(),
                 n => format!("New runs use it from now on. {} cancelled.", plural(n, "run was", "runs were")),
             };
-            let flash = Flash::done(format!("Version {} of {} is live in {}.", done.number, done.flow, done.places.join(" and "))).text(text);
+            let flash =
+                Flash::done(format!("Version {} of {} is live in {}.", done.number, done.flow, done.places.join(" and "))).text(text);
             let back = (form.environment.len() == 1).then(|| format!("{base}/environments/{}/rollback", form.environment[0]));
-            Ok(visitor.go(&base, &match back {
-                Some(to) => flash.undo("Roll back…", to),
-                None => flash,
-            }))
+            Ok(visitor.go(
+                &base,
+                &match back {
+                    Some(to) => flash.undo("Roll back…", to),
+                    None => flash,
+                },
+            ))
         }
         Err(error) => {
             let refused = Refused::of(&visitor, error, &format!("{base}/versions/{}", form.version))?.renamed("slug", "confirm");

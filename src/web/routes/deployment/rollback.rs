@@ -66,7 +66,8 @@ async fn dialog(visitor: &Visitor, at: &PlaceAt, form: Form, refused: &Refused) 
             }
             let (all, table_rows) = (environments::list(conn, &workspace.id)?, rows::of_flow(conn, &flow.id)?);
             let plate = |v: &Version| plate(v, table::sync(v, &all, &table_rows));
-            let from = versions::get(conn, live.version.as_str())?.map_or_else(|| Plate::new(whole(live.number), crate::web::components::plate::Sync::Current), |v| plate(&v));
+            let from = versions::get(conn, live.version.as_str())?
+                .map_or_else(|| Plate::new(whole(live.number), crate::web::components::plate::Sync::Current), |v| plate(&v));
             let mut choices = Vec::new();
             for (version, record) in targets.iter().take(CHOICES) {
                 choices.push((plate(version), says(conn, version, record.at, now)?));

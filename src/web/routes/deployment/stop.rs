@@ -65,7 +65,10 @@ async fn dialog(visitor: &Visitor, at: &PlaceAt, form: Form, refused: &Refused) 
     let stop = Stop {
         environment: environment.name.clone(),
         in_progress: by_version.into_iter().map(|(version, n)| (whole(version), n)).collect(),
-        runs_href: address::with(&format!("{}/runs", layout.home()), &[("flow", &head.slug), ("environment", &environment.slug), ("state", "running")]),
+        runs_href: address::with(
+            &format!("{}/runs", layout.home()),
+            &[("flow", &head.slug), ("environment", &environment.slug), ("state", "running")],
+        ),
         paused: routing.switch == Switch::Paused,
         reason: form.reason,
     };

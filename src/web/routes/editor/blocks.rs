@@ -128,7 +128,14 @@ mod tests {
             .iter()
             .map(|row| match row {
                 BlockRow::Branch { depth, words } => format!("{depth} {words}"),
-                BlockRow::Step(b) => format!("{} {}{}{}{}", b.depth, b.name, if b.here { "*" } else { "" }, if b.up { "^" } else { "" }, if b.down { "v" } else { "" }),
+                BlockRow::Step(b) => format!(
+                    "{} {}{}{}{}",
+                    b.depth,
+                    b.name,
+                    if b.here { "*" } else { "" },
+                    if b.up { "^" } else { "" },
+                    if b.down { "v" } else { "" }
+                ),
             })
             .collect();
         assert_eq!(said, ["0 av", "0 guard^", "1 Try", "1 b*", "1 If it fails", "1 c"]);

@@ -16,8 +16,8 @@ use crate::web::error::PageError;
 use crate::web::layout::{Layout, Place};
 use crate::web::pages::flow::FlowHead;
 use crate::web::routes::names::VersionAt;
-use crate::web::views::version::{Found, problems};
 use crate::web::views;
+use crate::web::views::version::{Found, problems};
 use crate::web::visitor::Visitor;
 
 /// A draft, read.

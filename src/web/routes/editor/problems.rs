@@ -25,8 +25,16 @@ struct Place {
 pub struct Places(Vec<Place>);
 
 /// Fields of the document's own form, by pointer.
-pub const DOCUMENT: [&str; 8] =
-    ["/document/namespace", "/document/name", "/document/version", "/document/title", "/document/summary", "/input/schema", "/timeout/after", "/settings/key"];
+pub const DOCUMENT: [&str; 8] = [
+    "/document/namespace",
+    "/document/name",
+    "/document/version",
+    "/document/title",
+    "/document/summary",
+    "/input/schema",
+    "/timeout/after",
+    "/settings/key",
+];
 
 impl Places {
     /// Places problems; without a readable definition all of them are in the text.
@@ -38,7 +46,13 @@ impl Places {
                 None => DOCUMENT.into_iter().find(|at| is_within(&problem.pointer, at)),
             };
             let name = step.as_ref().map(|s| format!("{}: ", s.name)).unwrap_or_default();
-            Place { step: step.map(|s| s.pointer), slot, line: problem.line, says: format!("{name}{}", problem.message), blocks: problem.blocks() }
+            Place {
+                step: step.map(|s| s.pointer),
+                slot,
+                line: problem.line,
+                says: format!("{name}{}", problem.message),
+                blocks: problem.blocks(),
+            }
         };
         Places(problems.iter().map(place).collect())
     }
@@ -110,10 +124,23 @@ mod tests {
     #[test]
     fn a_problem_leads_to_the_field_that_shows_it() {
         let definition = json!({"do": [{"call it": {"call": "http", "with": {"endpoint": 5}}}, {"odd": {"listen": {}}}]});
-        let all = [found("/do/0/call it/with/endpoint", Some(4)), found("/do/1/odd/listen/to", Some(9)), found("/document/name", None), found("", Some(1))];
+        let all = [
+            found("/do/0/call it/with/endpoint", Some(4)),
+            found("/do/1/odd/listen/to", Some(9)),
+            found("/document/name", None),
+            found("", Some(1)),
+        ];
         let places = Places::new(&all, Some(&definition));
         let links: Vec<String> = places.links("/v").into_iter().map(|(to, _)| to).collect();
-        assert_eq!(links, ["/v/edit?step=%2Fdo%2F0%2Fcall+it#f-with-endpoint", "/v/edit?view=text#line-9", "/v/edit?step=#f-document-name", "/v/edit?view=text#line-1"]);
+        assert_eq!(
+            links,
+            [
+                "/v/edit?step=%2Fdo%2F0%2Fcall+it#f-with-endpoint",
+                "/v/edit?view=text#line-9",
+                "/v/edit?step=#f-document-name",
+                "/v/edit?view=text#line-1"
+            ]
+        );
         assert_eq!(places.of_fields("/do/0/call it").of("/with/endpoint").as_deref(), Some("Say how long."));
         assert_eq!(places.of_step("/do/1/odd"), "Say how long.");
         assert_eq!(places.lines(), [4, 9, 1]);

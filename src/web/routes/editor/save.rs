@@ -9,9 +9,9 @@ use super::open::{self, Opened};
 use super::problems::{DOCUMENT, to_step};
 use super::view::{self, Said, Show, document_value, saved_words};
 use super::{blocks, by_itself, told};
+use crate::app::version::Document;
 use crate::app::version::edit::{self, Changed};
 use crate::app::version::save::{Edit, save};
-use crate::app::version::Document;
 use crate::app::{self, Error, FieldError};
 use crate::definition::Definition;
 use crate::web::components::banner::{Banner, Kind};
@@ -87,7 +87,10 @@ pub(super) async fn wanted(
             let opened = open::load(conn, ctx, &at)?;
             Ok(match edit::base(conn, &opened.version, expect)? {
                 Some(base) => make(&base),
-                None => Err(Error::Stale { message: "This draft was saved many times since the page was opened. Open it again; nothing was changed.".into(), current: json!({}) }),
+                None => Err(Error::Stale {
+                    message: "This draft was saved many times since the page was opened. Open it again; nothing was changed.".into(),
+                    current: json!({}),
+                }),
             })
         })
         .await
@@ -97,7 +100,15 @@ pub(super) async fn wanted(
 pub(super) type Back = Box<dyn FnOnce(&Opened, FieldErrors) -> Show>;
 
 /// Saves what was worked out, or says why not.
-pub(super) async fn finish(visitor: Visitor, request: &HttpRequest, names: VersionAt, sent: &Sent, made: app::Result<Wanted>, text_view: bool, back: Back) -> Answer {
+pub(super) async fn finish(
+    visitor: Visitor,
+    request: &HttpRequest,
+    names: VersionAt,
+    sent: &Sent,
+    made: app::Result<Wanted>,
+    text_view: bool,
+    back: Back,
+) -> Answer {
     let alone = by_itself(request);
     let made = match made {
         Ok(made) if made.comments_lost && !sent.lose_comments => {
@@ -113,7 +124,8 @@ pub(super) async fn finish(visitor: Visitor, request: &HttpRequest, names: Versi
         Ok(made) => made,
         Err(error) => return refuse(&visitor, alone, &names, error, back).await,
     };
-    let (at, edit, expect) = (names.clone(), Edit { text: Some(made.text.clone()), settings: made.settings.clone(), note: None }, sent.expect);
+    let (at, edit, expect) =
+        (names.clone(), Edit { text: Some(made.text.clone()), settings: made.settings.clone(), note: None }, sent.expect);
     let saved = visitor
         .write(move |conn, ctx| {
             let (_, flow, version) = at.find(conn, ctx)?;
@@ -195,7 +207,9 @@ fn change_step(base: &Document, pointer: &str, fields: &[(String, String)]) -> a
     let unreadable = |_| Error::refused("unreadable", "The text cannot be read, so only the text view can change it.");
     let definition = Definition::parse(&base.text).map_err(unreadable)?;
     let found = blocks::find(definition.value(), pointer).filter(|s| s.pointer == pointer);
-    let Some(step) = found else { return Err(Error::refused("edit_refused", "This step is not there any more; it was moved or removed. Choose it from the list.")) };
+    let Some(step) = found else {
+        return Err(Error::refused("edit_refused", "This step is not there any more; it was moved or removed. Choose it from the list."));
+    };
     let edits = edits(step.kind.key(), &step.value, fields).map_err(invalid)?;
     let mut changed = edit::change(&base.text, pointer, &edits)?;
     let name = fields.iter().find(|(n, _)| n == "name").map_or(step.name.as_str(), |(_, v)| v.trim());
@@ -223,7 +237,8 @@ pub async fn document(visitor: Visitor, request: HttpRequest, at: Path<VersionAt
     let fields = sent.fields.clone();
     let made = wanted(&visitor, &names, sent.expect, move |base| change_document(base, &fields)).await?;
     let typed = sent.fields.clone();
-    let back: Back = Box::new(move |opened, errors| if opened.definition.is_some() { Show::Document(Some((typed, errors))) } else { Show::Unreadable });
+    let back: Back =
+        Box::new(move |opened, errors| if opened.definition.is_some() { Show::Document(Some((typed, errors))) } else { Show::Unreadable });
     finish(visitor, &request, names, &sent, made, false, back).await
 }
 
@@ -242,12 +257,17 @@ fn change_document(base: &Document, fields: &[(String, String)]) -> app::Result<
             ("/input/schema", schema) => match serde_json::from_str::<Value>(schema) {
                 Ok(value) if value.is_object() => Some(value),
                 _ => {
-                    wrong.push(FieldError { field: at.clone(), message: "Write the schema as a JSON object; texts stand in double quotes.".into() });
+                    wrong.push(FieldError {
+                        field: at.clone(),
+                        message: "Write the schema as a JSON object; texts stand in double quotes.".into(),
+                    });
                     continue;
                 }
             },
             // A duration may be an object.
-            ("/timeout/after", text) => Some(serde_json::from_str(text).ok().filter(Value::is_object).unwrap_or_else(|| Value::String(text.to_owned()))),
+            ("/timeout/after", text) => {
+                Some(serde_json::from_str(text).ok().filter(Value::is_object).unwrap_or_else(|| Value::String(text.to_owned())))
+            }
             ("/document/summary", _) => Some(Value::String(text.clone())),
             (_, text) => Some(Value::String(text.to_owned())),
         };

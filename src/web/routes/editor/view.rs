@@ -16,9 +16,9 @@ use crate::web::layout::Layout;
 use crate::web::pages::editor::forms::{StepForm, StepSource, id_of};
 use crate::web::pages::editor::{EditorPage, EditorView, TextView};
 use crate::web::time::{TimeStyle, TimeView};
+use crate::web::views;
 use crate::web::views::graph::{self, Marks};
 use crate::web::views::step::{icon, kind_words};
-use crate::web::views;
 
 /// What is edited, and how it stands in the page.
 pub enum Show {
@@ -87,10 +87,20 @@ pub fn page_saying(layout: Layout, opened: &Opened, show: Show, said: Said, now:
         discardable: opened.saved_before,
         expect: opened.version.lock_version.to_string(),
         comments_warning: said.comments,
-        views: Segments { label: "View".into(), choices: vec![Choice::new(to_steps, "Steps", !text_here), Choice::new(format!("{base}/edit?view=text"), "Text", text_here)] },
+        views: Segments {
+            label: "View".into(),
+            choices: vec![Choice::new(to_steps, "Steps", !text_here), Choice::new(format!("{base}/edit?view=text"), "Text", text_here)],
+        },
         blocks: opened.definition.as_ref().map(|d| blocks::rows(d, &selected, &places)).unwrap_or_default(),
         kinds: KINDS.to_vec(),
-        graph: graph::view("preview-graph", &format!("{} draft {number}", opened.head.name), opened.definition.as_ref(), &opened.version.content_hash, Direction::Down, &marks),
+        graph: graph::view(
+            "preview-graph",
+            &format!("{} draft {number}", opened.head.name),
+            opened.definition.as_ref(),
+            &opened.version.content_hash,
+            Some(Direction::Down),
+            &marks,
+        ),
         view: view(opened, show, &places),
         problems,
         selected,
@@ -127,7 +137,9 @@ fn view(opened: &Opened, show: Show, places: &Places) -> EditorView {
         Show::Text(text) => EditorView::Text(TextView { text, lines: places.lines() }),
         Show::Unreadable => {
             let first = opened.problems.first().map(|p| p.message.clone()).unwrap_or_default();
-            EditorView::Nothing(format!("The text cannot be read as a definition, so there are no steps to show. {first} The text view is where to mend it."))
+            EditorView::Nothing(format!(
+                "The text cannot be read as a definition, so there are no steps to show. {first} The text view is where to mend it."
+            ))
         }
         Show::Document(sent) => EditorView::Document(document_fields(opened, places, sent.as_ref())),
         Show::Step(step, sent) => {

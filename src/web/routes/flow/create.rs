@@ -43,14 +43,16 @@ async fn page(visitor: &Visitor, ws: &str, form: Form, refused: &Refused) -> Ans
         visitor.page(ws, Place::Dashboard, |_, ctx, workspace| ctx.allow(Permission::Edit, Some(&workspace.id()))).await?;
     layout.title = "New flow".to_owned();
     let choices = starters::STARTERS.iter().map(|(code, words)| ((*code).to_owned(), (*words).to_owned())).collect();
-    let typed = NewFlow { name: form.name, slug: form.slug, description: form.description, starter: form.starter, definition: form.definition };
+    let typed =
+        NewFlow { name: form.name, slug: form.slug, description: form.description, starter: form.starter, definition: form.definition };
     let clash = refused.lines.iter().find(|(to, _)| !to.is_empty() && !refused.errors.is_empty());
     let page = NewFlowPage {
         crumbs: Crumbs::here("New flow").below(layout.home(), "Dashboard"),
         fields: typed.fields(choices, &refused.errors),
         summary: refused.summary("The flow was not made", "main"),
         clash: clash.map(|(to, words)| {
-            Banner::new(Kind::Warn, "A flow of that name exists.", "Perhaps it is the one you want.").action(BannerAction::link(words.clone(), to.clone()))
+            Banner::new(Kind::Warn, "A flow of that name exists.", "Perhaps it is the one you want.")
+                .action(BannerAction::link(words.clone(), to.clone()))
         }),
         layout,
     };
@@ -69,7 +71,8 @@ pub async fn create(visitor: Visitor, ws: Path<String>, body: Bytes) -> Answer {
         let refused = Refused::field("starter", "Choose what to begin with.");
         return page(&visitor, &ws, form, &refused).await;
     };
-    let wanted = Wanted { slug: form.slug.clone(), name: form.name.clone(), description: form.description.clone(), definition: Some(definition) };
+    let wanted =
+        Wanted { slug: form.slug.clone(), name: form.name.clone(), description: form.description.clone(), definition: Some(definition) };
     let name = ws.to_string();
     let made = visitor
         .write(move |conn, ctx| {
@@ -79,7 +82,8 @@ pub async fn create(visitor: Visitor, ws: Path<String>, body: Bytes) -> Answer {
         .await;
     match made {
         Ok((flow, draft)) => {
-            let flash = Flash::done(format!("{} is a flow now.", flow.name)).text("Its first draft is open below. Nothing runs before you publish and deploy it.");
+            let flash = Flash::done(format!("{} is a flow now.", flow.name))
+                .text("Its first draft is open below. Nothing runs before you publish and deploy it.");
             Ok(visitor.go(&format!("/w/{ws}/flows/{}/versions/{}/edit", flow.slug, draft.number), &flash))
         }
         Err(error) => {

@@ -97,7 +97,11 @@ fn stats(place: &PlaceData) -> Vec<Stat> {
     let stat = |label: &str, value: String, sub: Rich| Stat { label: label.to_owned(), value, sub, spark: None };
     let p50 = figures::quantile(outcomes, 0.5).map_or_else(Rich::new, |p50| Rich::from(format!("half within {p50}")));
     vec![
-        stat("Succeeded, 24 hours", figures::success(outcomes).map_or_else(nothing, |(words, _)| words), numbers::plural(judged, "run", "runs").into()),
+        stat(
+            "Succeeded, 24 hours",
+            figures::success(outcomes).map_or_else(nothing, |(words, _)| words),
+            numbers::plural(judged, "run", "runs").into(),
+        ),
         Stat {
             spark: figures::spark(&place.cell.failed_by_hour, &place.environment.name),
             ..stat("Failed, 24 hours", format!("{} of {}", count(whole(outcomes.faulted)), count(judged)), Rich::new())

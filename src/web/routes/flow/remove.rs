@@ -51,7 +51,11 @@ async fn dialog(visitor: &Visitor, at: &FlowAt, refused: &Refused) -> Answer {
         })
         .await?;
     let limit = u64::try_from(COUNTED).unwrap_or(0);
-    let go = if versions > limit { format!("{} versions go", count_up_to(versions, limit)) } else { plural(versions, "version goes", "versions go") };
+    let go = if versions > limit {
+        format!("{} versions go", count_up_to(versions, limit))
+    } else {
+        plural(versions, "version goes", "versions go")
+    };
     let checks = vec![
         CheckView::warn(format!("{go} with it.")),
         CheckView::ok("Nothing runs it and no run is in progress."),
@@ -84,7 +88,8 @@ pub async fn delete(visitor: Visitor, at: Path<FlowAt>, body: Bytes) -> Answer {
         })
         .await;
     match done {
-        Ok(name) => Ok(visitor.go(&format!("/w/{}", at.ws), &Flash::done(format!("{name} is in the bin.")).text("It can be brought back for 30 days."))),
+        Ok(name) => Ok(visitor
+            .go(&format!("/w/{}", at.ws), &Flash::done(format!("{name} is in the bin.")).text("It can be brought back for 30 days."))),
         Err(error) => {
             let refused = Refused::of(&visitor, error, &at.base())?;
             dialog(&visitor, &at, &refused).await

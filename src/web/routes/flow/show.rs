@@ -6,16 +6,17 @@ use serde::Deserialize;
 
 use super::super::names::{Answer, FlowAt};
 use super::production;
-use crate::app::version::table::{self, Table};
 use crate::app::flow;
+use crate::app::version::table::{self, Table};
 use crate::store::page::{DEFAULT_LIMIT, Direction};
 use crate::store::versions::{self, Shown};
 use crate::web::address;
+use crate::web::components::banner::{Banner, BannerAction, Kind};
+use crate::web::components::nav::{Choice, Pager, Segments};
+use crate::web::components::rich::Rich;
 use crate::web::error::PageError;
 use crate::web::htmx;
 use crate::web::layout::Place;
-use crate::web::components::nav::{Choice, Pager, Segments};
-use crate::web::components::rich::Rich;
 use crate::web::numbers::{count, plural};
 use crate::web::pages::flow::{FlowPage, May, Production, VersionRow};
 use crate::web::time::{TimeStyle, TimeView};
@@ -47,8 +48,12 @@ pub async fn show(visitor: Visitor, names: Path<FlowAt>) -> Answer {
     picked(&visitor, &names, Picked::default()).await
 }
 
-const FILTERS: [(&str, &str, Shown); 4] =
-    [("", "All", Shown::All), ("drafts", "Drafts", Shown::Drafts), ("published", "Published", Shown::Published), ("archived", "Archived", Shown::Archived)];
+const FILTERS: [(&str, &str, Shown); 4] = [
+    ("", "All", Shown::All),
+    ("drafts", "Drafts", Shown::Drafts),
+    ("published", "Published", Shown::Published),
+    ("archived", "Archived", Shown::Archived),
+];
 
 /// The page with versions ticked, when a choice to compare came back.
 ///
@@ -79,6 +84,15 @@ pub async fn picked(visitor: &Visitor, names: &FlowAt, picked: Picked) -> Answer
         .await?;
     let (head, flow, table, places, may, draft) = found;
     layout.title = head.name.clone();
+    if flow.archived_at.is_some() {
+        let says = Banner::new(
+            Kind::Warn,
+            "This flow is archived.",
+            "What is deployed goes on running; nothing can be changed before it is brought back.",
+        );
+        let back = BannerAction::post("Bring it back", format!("{}/unarchive", head.base));
+        layout.notices.push(if may.edit { says.action(back) } else { says });
+    }
     let now = visitor.state.now().0;
     let in_production = places.iter().find(|p| p.is_production());
     let page = FlowPage {

@@ -42,7 +42,13 @@ pub struct Asked {
 impl Asked {
     /// The filters that are set, as a query.
     pub fn query(&self) -> String {
-        let all = [("flow", &self.flow), ("version", &self.version), ("state", &self.state), ("environment", &self.environment), ("trigger", &self.trigger)];
+        let all = [
+            ("flow", &self.flow),
+            ("version", &self.version),
+            ("state", &self.state),
+            ("environment", &self.environment),
+            ("trigger", &self.trigger),
+        ];
         let set: Vec<_> = all.into_iter().filter(|(_, value)| !value.is_empty()).collect();
         serde_html_form::to_string(set).unwrap_or_default()
     }
@@ -73,10 +79,17 @@ impl Asked {
             filter.environment = Some(app::workspace::environment(conn, workspace, &self.environment)?.id);
         }
         if !self.state.is_empty() {
-            filter.state = Some(self.state.parse::<State>().map_err(|e| app::Error::NotFound(format!("No run can be in the state of this address: {e}.")))?);
+            filter.state = Some(
+                self.state
+                    .parse::<State>()
+                    .map_err(|e| app::Error::NotFound(format!("No run can be in the state of this address: {e}.")))?,
+            );
         }
         if !self.trigger.is_empty() {
-            let trigger = self.trigger.parse::<Trigger>().map_err(|e| app::Error::NotFound(format!("No run has the trigger of this address: {e}.")))?;
+            let trigger = self
+                .trigger
+                .parse::<Trigger>()
+                .map_err(|e| app::Error::NotFound(format!("No run has the trigger of this address: {e}.")))?;
             filter.trigger = Some(trigger.as_str().to_owned());
         }
         Ok(filter)

@@ -93,7 +93,9 @@ fn row(listed: Listed, now: i64) -> RunRow {
     let begun = run.started_at.unwrap_or(run.created_at);
     let says = match (&run.error, run.wake_at) {
         (Some(error), _) => error_words(error),
-        (None, Some(at)) if run.state == State::Waiting.as_str() => format!("until {}", TimeView::styled(at, now, TimeStyle::Clock).words()),
+        (None, Some(at)) if run.state == State::Waiting.as_str() => {
+            format!("until {}", TimeView::styled(at, now, TimeStyle::Clock).words())
+        }
         _ => String::new(),
     };
     RunRow {
@@ -106,7 +108,11 @@ fn row(listed: Listed, now: i64) -> RunRow {
         sync: colour(sync),
         environment,
         started: TimeView::styled(begun, now, TimeStyle::Clock),
-        took: if run.started_at.is_some() || run.finished_at.is_some() { numbers::duration(millis(begun, run.finished_at.unwrap_or(now))) } else { String::new() },
+        took: if run.started_at.is_some() || run.finished_at.is_some() {
+            numbers::duration(millis(begun, run.finished_at.unwrap_or(now)))
+        } else {
+            String::new()
+        },
         trigger: trigger_words(&run.trigger_).to_owned(),
         test: run.test,
         id: run.id,

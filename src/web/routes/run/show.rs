@@ -38,7 +38,8 @@ pub struct Asked {
 pub async fn show(visitor: Visitor, path: web::Path<(String, String)>, asked: web::Query<Asked>) -> Result<HttpResponse, PageError> {
     let (workspace, id) = path.into_inner();
     let after = asked.after.unwrap_or(-1);
-    let (layout, looked) = visitor.page(&workspace, Place::Runs, move |conn, ctx, workspace| look::look(conn, ctx, workspace, &id, after)).await?;
+    let (layout, looked) =
+        visitor.page(&workspace, Place::Runs, move |conn, ctx, workspace| look::look(conn, ctx, workspace, &id, after)).await?;
     let page = page(layout, looked, visitor.state.now().0);
     htmx::reply(visitor.hx, StatusCode::OK, &page, &page.as_live())
 }
@@ -85,16 +86,23 @@ fn banner(looked: &Looked, now: i64) -> Option<Banner> {
     let run = &looked.run;
     let error = run.error.as_deref().map(error_words);
     match run.state().ok()? {
-        State::Faulted => Some(Banner::new(Kind::Bad, error.unwrap_or_else(|| "It failed.".into()), "Steps before it are done; running it again repeats them.")),
+        State::Faulted => Some(Banner::new(
+            Kind::Bad,
+            error.unwrap_or_else(|| "It failed.".into()),
+            "Steps before it are done; running it again repeats them.",
+        )),
         State::NeedsAttention => Some(Banner::new(
             Kind::Warn,
             error.unwrap_or_else(|| "This run cannot go on without you.".into()),
             "Resume lets it go on: a step whose outcome is not known runs again. Cancel ends it.",
         )),
-        State::Suspended => Some(Banner::new(Kind::Warn, "This run was put down.", "It stays where it is until somebody resumes or cancels it.")),
-        State::Waiting => run.wake_at.filter(|at| *at > now && looked.steps.iter().all(|s| s.child_run_id.is_none() || s.state != "waiting")).map(|at| {
-            Banner::new(Kind::Ok, format!("It waits until {}.", TimeView::styled(at, now, TimeStyle::Clock).words()), "")
-        }),
+        State::Suspended => {
+            Some(Banner::new(Kind::Warn, "This run was put down.", "It stays where it is until somebody resumes or cancels it."))
+        }
+        State::Waiting => run
+            .wake_at
+            .filter(|at| *at > now && looked.steps.iter().all(|s| s.child_run_id.is_none() || s.state != "waiting"))
+            .map(|at| Banner::new(Kind::Ok, format!("It waits until {}.", TimeView::styled(at, now, TimeStyle::Clock).words()), "")),
         State::Running if run.control.is_some() => {
             let what = if run.control.as_deref() == Some("cancel") { "cancelled" } else { "put down" };
             Some(Banner::new(Kind::Warn, format!("It is {what} at its next step."), ""))

@@ -28,7 +28,12 @@ impl Timeline {
         let begin = run.started_at.unwrap_or(run.created_at);
         let end = run.finished_at.unwrap_or(now).max(begin + 1000);
         let last_bad = looked.steps.iter().rposition(|s| s.state == "faulted");
-        let rows = looked.steps.iter().enumerate().map(|(i, step)| row(step, i, last_bad == Some(i) && run.error.is_some(), (begin, end), home)).collect();
+        let rows = looked
+            .steps
+            .iter()
+            .enumerate()
+            .map(|(i, step)| row(step, i, last_bad == Some(i) && run.error.is_some(), (begin, end), home))
+            .collect();
         let axis = (0..5).map(|i| numbers::duration(millis(begin, begin + (end - begin) / 4 * i))).collect();
         Timeline { axis, rows }
     }
@@ -99,7 +104,8 @@ fn attempts(step: &StepView) -> Vec<[String; 4]> {
     if step.attempts.len() < 2 {
         return Vec::new();
     }
-    let result = |a: &Attempt| a.error.as_ref().map_or_else(|| StatusView::run(&a.state).words.into_owned(), |e| error_words(&e.to_string()));
+    let result =
+        |a: &Attempt| a.error.as_ref().map_or_else(|| StatusView::run(&a.state).words.into_owned(), |e| error_words(&e.to_string()));
     let one = |a: &Attempt| {
         let took = a.ended_at.map(|end| numbers::duration(millis(a.started_at, end))).unwrap_or_default();
         [a.number.to_string(), words(a.started_at, a.started_at, TimeStyle::Exact), took, result(a)]

@@ -67,7 +67,8 @@ pub fn fields(schema: &Value, sent: &[(String, String)], errors: &FieldErrors) -
         let title = text(p, "title");
         let label = if title.is_empty() { p.name.to_owned() } else { title };
         let before = p.schema.get("default").map(written).unwrap_or_default();
-        let value = sent.iter().find(|(n, _)| *n == name).map_or_else(|| if sent.is_empty() { before } else { String::new() }, |(_, v)| v.clone());
+        let value =
+            sent.iter().find(|(n, _)| *n == name).map_or_else(|| if sent.is_empty() { before } else { String::new() }, |(_, v)| v.clone());
         let field = Field::line(&name, label).id(id(&name)).hint(text(p, "description")).value(value);
         let field = match &p.kind {
             Kind::Text => field,
@@ -116,7 +117,8 @@ pub fn example(schema: Option<&Value>) -> String {
 /// What cannot be read, by field.
 pub fn read(schema: Option<&Value>, sent: &[(String, String)], raw: &str) -> Result<Value, FieldErrors> {
     if !raw.trim().is_empty() {
-        return serde_json::from_str(raw).map_err(|e| FieldErrors::one("input", format!("This is not JSON: {e}. Texts stand in double quotes.")));
+        return serde_json::from_str(raw)
+            .map_err(|e| FieldErrors::one("input", format!("This is not JSON: {e}. Texts stand in double quotes.")));
     }
     let mut errors = FieldErrors::new();
     let mut input = Map::new();
@@ -187,10 +189,23 @@ mod tests {
     #[test]
     fn a_schema_becomes_fields_and_they_become_the_input() {
         let fields = fields(&schema(), &[], &FieldErrors::new());
-        assert_eq!(fields.iter().map(|f| f.name.as_str()).collect::<Vec<_>>(), ["in:/order", "in:/items", "in:/weight", "in:/gift", "in:/speed", "in:/lines"]);
+        assert_eq!(
+            fields.iter().map(|f| f.name.as_str()).collect::<Vec<_>>(),
+            ["in:/order", "in:/items", "in:/weight", "in:/gift", "in:/speed", "in:/lines"]
+        );
         assert_eq!((fields[1].value.as_str(), fields[4].value.as_str()), ("1", "\"fast\""));
-        let typed = sent(&[("in:/order", "A1"), ("in:/items", "3"), ("in:/weight", "2.5"), ("in:/gift", "true"), ("in:/speed", "\"slow\""), ("in:/lines", "[1]")]);
-        assert_eq!(read(Some(&schema()), &typed, "").unwrap(), json!({"order": "A1", "items": 3, "weight": 2.5, "gift": true, "speed": "slow", "lines": [1]}));
+        let typed = sent(&[
+            ("in:/order", "A1"),
+            ("in:/items", "3"),
+            ("in:/weight", "2.5"),
+            ("in:/gift", "true"),
+            ("in:/speed", "\"slow\""),
+            ("in:/lines", "[1]"),
+        ]);
+        assert_eq!(
+            read(Some(&schema()), &typed, "").unwrap(),
+            json!({"order": "A1", "items": 3, "weight": 2.5, "gift": true, "speed": "slow", "lines": [1]})
+        );
     }
 
     #[test]

@@ -2,9 +2,9 @@
 
 mod inputs;
 
+use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::web::{Bytes, Path, Query, ServiceConfig, get, post};
-use actix_web::HttpResponse;
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -114,7 +114,14 @@ fn pick(offers: &[Offer], asked: &str) -> String {
     found.map(|o| o.environment.slug.clone()).unwrap_or_default()
 }
 
-async fn dialog(visitor: &Visitor, workspace: &str, flow: &str, status: StatusCode, sent: Sent, errors: &FieldErrors) -> Result<HttpResponse, PageError> {
+async fn dialog(
+    visitor: &Visitor,
+    workspace: &str,
+    flow: &str,
+    status: StatusCode,
+    sent: Sent,
+    errors: &FieldErrors,
+) -> Result<HttpResponse, PageError> {
     let (layout, shape) = shape(visitor, workspace, flow, sent.asked.clone()).await?;
     let head = head(&layout.workspace, &shape.flow);
     let test = sent.asked.test == "on" || sent.asked.test == "1";

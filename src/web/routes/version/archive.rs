@@ -3,8 +3,8 @@
 use actix_web::web::Path;
 
 use super::super::names::{self, Answer, VersionAt};
-use crate::app::version::{self, bin};
 use crate::app::flow;
+use crate::app::version::{self, bin};
 use crate::domain::access::Permission;
 use crate::web::flash::Flash;
 use crate::web::layout::Place;

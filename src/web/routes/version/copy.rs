@@ -1,7 +1,7 @@
 //! `…/copy`, `…/into-draft`, `…/discard`: drafts out of versions, over drafts, and back (PRODUCT §3.2, §3.5).
 
-use actix_web::web::{Bytes, Path};
 use actix_web::HttpResponse;
+use actix_web::web::{Bytes, Path};
 use serde::Deserialize;
 
 use super::super::names::{self, Answer, FlowAt, VersionAt};

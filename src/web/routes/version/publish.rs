@@ -17,7 +17,7 @@ use crate::web::layout::Place;
 use crate::web::numbers::plural;
 use crate::web::pages::lifecycle::{self, Publish};
 use crate::web::refused::Refused;
-use crate::web::views::version::Found;
+use crate::web::views::version::{Found, marked};
 use crate::web::views::{change, head, whole};
 use crate::web::visitor::Visitor;
 
@@ -89,11 +89,16 @@ async fn dialog(visitor: &Visitor, at: &VersionAt, typed: Option<Form>, refused:
     };
     let mut dialog = lifecycle::publish(&head, whole(number), p, changes, checks, &layout.csrf, &refused.errors);
     dialog.summary = refused.summary(format!("Version {number} was not published"), "publish");
+    if dialog.act.is_none() {
+        // Nothing is asked for an act that cannot be done.
+        dialog.fields.clear();
+        dialog.why = "It can be published when these are solved.".to_owned();
+    }
     names::dialog(visitor, refused.status, layout, &head, "Publish", dialog)
 }
 
 fn problem(found: &Found, base: &str) -> CheckView {
-    let says = Rich::new().strong(&found.place()).text(": ").text(&found.message);
+    let says = Rich::new().strong(&found.place()).text(": ").join(&marked(&found.message));
     let query = serde_html_form::to_string([("step", found.pointer.as_str())]).unwrap_or_default();
     let fix = Rich::new().link(&format!("{base}/edit?{query}"), "Fix");
     if found.blocks() { CheckView::bad(says).note(fix) } else { CheckView::warn(says).note(fix) }

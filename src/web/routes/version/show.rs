@@ -12,7 +12,6 @@ use crate::app::flow::used::{self, Use};
 use crate::app::version::table::{self, Presence, VersionRow};
 use crate::app::version::{self, Document};
 use crate::app::{self, flow};
-use crate::definition::graph::Direction as Way;
 use crate::definition::tasks::{self, CallKind, TaskKind};
 use crate::definition::{Definition, Format, references};
 use crate::store::conn::Conn;
@@ -80,7 +79,11 @@ fn guess(text: &str) -> Format {
     if text.trim_start().starts_with('{') { Format::Json } else { Format::Yaml }
 }
 
-async fn load(visitor: &Visitor, names: &VersionAt, whole_page: bool) -> Result<(Read, crate::web::layout::Layout), crate::web::error::PageError> {
+async fn load(
+    visitor: &Visitor,
+    names: &VersionAt,
+    whole_page: bool,
+) -> Result<(Read, crate::web::layout::Layout), crate::web::error::PageError> {
     let at = names.clone();
     let (mut layout, read) = visitor
         .page(&names.ws, Place::Dashboard, move |conn, ctx, workspace| {
@@ -122,7 +125,7 @@ fn before(conn: &mut Conn, flow: &Flow, version: &Version) -> app::Result<Option
 fn drawn(flow: &Flow, version: &Version, value: Option<&Value>) -> GraphView {
     let problems = shown::problems(version).into_iter().filter(shown::Found::blocks).map(|p| p.pointer).collect();
     let title = format!("{} version {}", flow.name, version.number);
-    graph::view("graph", &title, value, &version.content_hash, Way::Right, &Marks { problems, ..Marks::default() })
+    graph::view("graph", &title, value, &version.content_hash, None, &Marks { problems, ..Marks::default() })
 }
 
 /// The flows it calls, as it names them, with the flow of that name if there is one.
@@ -189,11 +192,15 @@ fn hosts(definition: &Value) -> BTreeSet<String> {
     tasks::walk(definition, &mut |task, _| {
         if task.kind == TaskKind::Call(CallKind::Http) {
             let endpoint = task.value.pointer("/with/endpoint/uri").or_else(|| task.value.pointer("/with/endpoint"));
-            let uri = endpoint.and_then(Value::as_str).unwrap_or_default();
+            let Some(uri) = endpoint.and_then(Value::as_str) else { return };
             let host = uri.split_once("://").map_or("", |(_, rest)| rest.split(['/', '?', '#']).next().unwrap_or_default());
             let host = host.rsplit('@').next().unwrap_or_default();
-            // An address that an expression makes is known only in a run.
-            found.insert(if host.is_empty() || host.contains("${") { "an address made in the run".to_owned() } else { host.to_owned() });
+            if uri.contains("${") {
+                // Known only in a run.
+                found.insert("an address made in the run".to_owned());
+            } else if !host.is_empty() {
+                found.insert(host.to_owned());
+            }
         }
     });
     found
@@ -252,7 +259,9 @@ fn presence(read: &Read, environment: usize) -> Rich {
     let here = read.row.presence.iter().find(|(i, _)| *i == environment).map(|(_, p)| p);
     match here {
         Some(Presence::Live(switch, 10_000..)) => Rich::new().text(&shown::switched(*switch).words).text(", all new runs"),
-        Some(Presence::Live(switch, points)) => Rich::new().text(&format!("{}, {}% of new runs", shown::switched(*switch).words, shown::percent(*points))),
+        Some(Presence::Live(switch, points)) => {
+            Rich::new().text(&format!("{}, {}% of new runs", shown::switched(*switch).words, shown::percent(*points)))
+        }
         Some(Presence::RollingOut(points)) => Rich::new().text(&format!("Rolling out, {}% of new runs", shown::percent(*points))),
         None => Rich::new().dim("Not there now"),
     }

@@ -18,55 +18,31 @@ pub type Edit = (String, Option<Value>);
 ///
 /// # Errors
 /// A field that the form does not have, or rows that name something twice.
-pub fn edits(
-    kind: &str,
-    step: &Value,
-    sent: &[(String, String)],
-) -> Result<Vec<Edit>, FieldErrors> {
+pub fn edits(kind: &str, step: &Value, sent: &[(String, String)]) -> Result<Vec<Edit>, FieldErrors> {
     let mut errors = FieldErrors::new();
     let mut found = Vec::new();
-    let all: Vec<Slot> = slots::of(kind, step)
-        .iter()
-        .chain(slots::COMMON)
-        .copied()
-        .collect();
+    let all: Vec<Slot> = slots::of(kind, step).iter().chain(slots::COMMON).copied().collect();
     for (name, _) in sent {
         let at = name.rsplit_once('|').map_or(name.as_str(), |(at, _)| at);
         if name != "name" && !all.iter().any(|s| s.at == at) {
-            errors.add(
-                "name",
-                "The form is not the one of this step. Reload the page.",
-            );
+            errors.add("name", "The form is not the one of this step. Reload the page.");
         }
     }
     for slot in &all {
         let now = step.pointer(slot.at);
-        let as_rows = matches!(slot.input, Input::Pairs | Input::Cases)
-            && now.is_none_or(|v| v.is_object() || v.is_array());
-        let wanted = if as_rows {
-            rows_sent(slot, step, sent, &mut errors)
-        } else {
-            one_sent(slot, now, sent)
-        };
+        let as_rows = matches!(slot.input, Input::Pairs | Input::Cases) && now.is_none_or(|v| v.is_object() || v.is_array());
+        let wanted = if as_rows { rows_sent(slot, step, sent, &mut errors) } else { one_sent(slot, now, sent) };
         if let Some(wanted) = wanted
             && wanted.as_ref() != now
         {
             found.push((slot.at.to_owned(), wanted));
         }
     }
-    if errors.is_empty() {
-        Ok(found)
-    } else {
-        Err(errors)
-    }
+    if errors.is_empty() { Ok(found) } else { Err(errors) }
 }
 
 /// The value of a plain field; `None` outside: it was not sent.
-fn one_sent(
-    slot: &Slot,
-    now: Option<&Value>,
-    sent: &[(String, String)],
-) -> Option<Option<Value>> {
+fn one_sent(slot: &Slot, now: Option<&Value>, sent: &[(String, String)]) -> Option<Option<Value>> {
     let text = &sent.iter().find(|(name, _)| name == slot.at)?.1;
     let text = text.replace("\r\n", "\n");
     if now.is_some_and(|value| written(value) == text) {
@@ -82,18 +58,10 @@ fn one_sent(
     }))
 }
 
-fn rows_sent(
-    slot: &Slot,
-    step: &Value,
-    sent: &[(String, String)],
-    errors: &mut FieldErrors,
-) -> Option<Option<Value>> {
+fn rows_sent(slot: &Slot, step: &Value, sent: &[(String, String)], errors: &mut FieldErrors) -> Option<Option<Value>> {
     let column = |n: usize| -> Vec<&str> {
         let name = format!("{}|{n}", slot.at);
-        sent.iter()
-            .filter(|(f, _)| *f == name)
-            .map(|(_, v)| v.as_str())
-            .collect()
+        sent.iter().filter(|(f, _)| *f == name).map(|(_, v)| v.as_str()).collect()
     };
     let names = column(0);
     if names.is_empty() {
@@ -112,10 +80,7 @@ fn rows_sent(
             continue;
         }
         if object.contains_key(*name) {
-            errors.add(
-                slot.at,
-                format!("“{name}” stands here twice. Rename or empty one of them."),
-            );
+            errors.add(slot.at, format!("“{name}” stands here twice. Rename or empty one of them."));
         }
         if slot.input == Input::Cases {
             let mut case = step
@@ -128,25 +93,14 @@ fn rows_sent(
             put(&mut case, "when", &a);
             put(&mut case, "then", &b);
             object.insert((*name).to_owned(), Value::Null);
-            list.push(Value::Object(
-                [((*name).to_owned(), Value::Object(case))]
-                    .into_iter()
-                    .collect(),
-            ));
+            list.push(Value::Object([((*name).to_owned(), Value::Object(case))].into_iter().collect()));
         } else {
-            let before = step
-                .pointer(slot.at)
-                .and_then(|v| v.get(*name))
-                .filter(|v| quoted(v) == a);
+            let before = step.pointer(slot.at).and_then(|v| v.get(*name)).filter(|v| quoted(v) == a);
             object.insert((*name).to_owned(), before.cloned().unwrap_or_else(|| any(&a)));
         }
     }
     let empty = object.is_empty();
-    let value = if slot.input == Input::Cases {
-        Value::Array(list)
-    } else {
-        Value::Object(object)
-    };
+    let value = if slot.input == Input::Cases { Value::Array(list) } else { Value::Object(object) };
     // An emptied table that the kind cannot do without stays, so that the step keeps its kind.
     Some((!empty || slot.at.matches('/').count() == 1).then_some(value))
 }
