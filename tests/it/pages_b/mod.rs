@@ -89,17 +89,7 @@ fn words(html: &str) -> String {
             _ => {}
         }
     }
-<<<<<<< HEAD
     let plain = unescaped(&out);
-=======
-    let plain = out
-        .replace("&quot;", "\"")
-        .replace("&#39;", "'")
-        .replace("&#34;", "\"")
-        .replace("&lt;", "<")
-        .replace("&gt;", ">")
-        .replace("&amp;", "&");
->>>>>>> main
     plain.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
