@@ -1,12 +1,17 @@
 //! Reading the history.
 
+use std::collections::{BTreeSet, HashMap};
+
 use super::ctx::Ctx;
 use super::error::Result;
+use super::version::table::sync;
 use crate::domain::access::Permission;
+use crate::domain::version::Sync;
 use crate::store::conn::Conn;
 use crate::store::events::{self, Event, Filter};
 use crate::store::page::{Direction, Page};
 use crate::store::workspaces::Workspace;
+use crate::store::{deployments, environments, versions};
 
 /// Events of a workspace, newest first.
 ///
@@ -16,6 +21,36 @@ pub fn list(conn: &mut Conn, ctx: &Ctx, workspace: &Workspace, filter: &Filter, 
     ctx.allow(Permission::Read, Some(&workspace.id()))?;
     let filter = Filter { workspace: Some(workspace.id.clone()), ..filter.clone() };
     Ok(events::list(conn, &filter, from, limit)?)
+}
+
+/// What an event names besides ids: the version it is about, by the number it quotes.
+pub fn number(event: &Event) -> Option<i64> {
+    if event.action.starts_with("version.") {
+        return event.object_name.trim_start_matches('v').parse().ok();
+    }
+    let after: serde_json::Value = serde_json::from_str(event.after.as_deref()?).ok()?;
+    after.get("primary")?.as_i64().filter(|_| event.action.starts_with("deployment."))
+}
+
+/// The present colours of the versions that these events name: by flow and number.
+///
+/// # Errors
+/// The database.
+pub fn colours(conn: &mut Conn, workspace: &Workspace, found: &[Event]) -> Result<HashMap<(String, i64), Sync>> {
+    let named: Vec<(&str, i64)> = found.iter().filter_map(|e| Some((e.flow_id.as_deref()?, number(e)?))).collect();
+    let of_flows: BTreeSet<&str> = named.iter().map(|(flow, _)| *flow).collect();
+    let numbers: BTreeSet<i64> = named.iter().map(|(_, number)| *number).collect();
+    let of_flows: Vec<&str> = of_flows.into_iter().collect();
+    let environments = environments::list(conn, &workspace.id)?;
+    let routing = deployments::of_flows(conn, &of_flows.iter().map(|f| (*f).to_owned()).collect::<Vec<_>>())?;
+    let versions = versions::by_numbers(conn, &of_flows, &numbers.into_iter().collect::<Vec<_>>())?;
+    Ok(versions
+        .into_iter()
+        .map(|version| {
+            let mine: Vec<_> = routing.iter().filter(|r| r.flow_id == version.flow_id).cloned().collect();
+            ((version.flow_id.clone(), version.number), sync(&version, &environments, &mine))
+        })
+        .collect())
 }
 
 /// What an action was, in the past tense for timelines: "published", "was paused".

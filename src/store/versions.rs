@@ -124,6 +124,15 @@ pub fn by_number(conn: &mut Conn, flow: &str, number: i64) -> Result<Option<Vers
     Ok(of_flow(flow).filter(versions::number.eq(number)).first(conn).optional()?)
 }
 
+/// Of several flows, those with one of these numbers, also from the bin; more than asked for when flows share numbers.
+pub fn by_numbers(conn: &mut Conn, flows: &[&str], numbers: &[i64]) -> Result<Vec<Version>> {
+    Ok(versions::table
+        .filter(versions::flow_id.eq_any(flows.iter().copied()))
+        .filter(versions::number.eq_any(numbers))
+        .select(Version::as_select())
+        .load(conn)?)
+}
+
 /// By label.
 pub fn by_label(conn: &mut Conn, flow: &str, label: &str) -> Result<Option<Version>> {
     Ok(of_flow(flow).filter(versions::label.eq(label)).first(conn).optional()?)

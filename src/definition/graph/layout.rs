@@ -92,7 +92,7 @@ fn size(node: &Node) -> (f64, f64) {
         return (104.0, 56.0);
     }
     let widest = (node.title.chars().count() as f64 * 8.0).max(node.subtitle.chars().count() as f64 * 6.8);
-    ((widest + 48.0).clamp(128.0, 296.0), 56.0)
+    ((widest + 48.0).clamp(128.0, 216.0), 56.0)
 }
 
 fn layered(graph: &Graph, direction: Direction) -> Layout {

@@ -91,7 +91,7 @@ pub fn password_fields(errors: &FieldErrors) -> Vec<Field> {
 pub fn token_fields(name: &str, roles: Vec<(String, String)>, errors: &FieldErrors) -> Vec<Field> {
     let days = [("30", "30 days"), ("90", "90 days"), ("365", "1 year")].map(|(v, w)| (v.to_owned(), w.to_owned())).to_vec();
     vec![
-        Field::line("token-name", "Name").value(name).required().hint("Where it is used: “build server”.").check_in(errors),
+        Field::line("token-name", "Name, such as “build server”").value(name).required().check_in(errors),
         Field::choice("token-role", "May act as", roles).check_in(errors),
         Field::choice("token-days", "Ends after", days).value("90").check_in(errors),
     ]

@@ -4,9 +4,12 @@ use std::collections::HashMap;
 
 use serde_json::Value;
 
-use crate::app::history::verb;
+use super::{colour, whole};
+use crate::app::history::{number, verb};
+use crate::domain::version::Sync;
 use crate::store::events::Event;
 use crate::web::components::event::EventView;
+use crate::web::components::plate::Plate;
 use crate::web::components::rich::Rich;
 
 /// What events refer to by id.
@@ -18,6 +21,8 @@ pub struct Names {
     pub flows: HashMap<String, (String, String)>,
     /// Names of environments, by id.
     pub environments: HashMap<String, String>,
+    /// Present colours of versions, by flow and number.
+    pub colours: HashMap<(String, i64), Sync>,
     /// It is the history of one flow, which need not be named in each line.
     pub of_flow: bool,
 }
@@ -30,13 +35,13 @@ pub fn event(event: &Event, names: &Names) -> EventView {
         at: event.at,
         icon,
         kind,
-        says: says(event, &after, names),
+        says: says(event, names),
         quote: event.reason.clone(),
         links: links(event, &after, names),
     }
 }
 
-fn says(event: &Event, after: &Value, names: &Names) -> Rich {
+fn says(event: &Event, names: &Names) -> Rich {
     let flow = event.flow_id.as_ref().and_then(|id| names.flows.get(id));
     let place = event.environment_id.as_ref().and_then(|id| names.environments.get(id));
     let begun = Rich::new().strong(&event.actor_name).text(&format!(" {}", verb(&event.action)));
@@ -44,20 +49,29 @@ fn says(event: &Event, after: &Value, names: &Names) -> Rich {
         Some((slug, name)) if !names.of_flow => says.text(before).link(&format!("{}/flows/{slug}", names.home), name),
         _ => says,
     };
-    let version = |says: Rich, number: &str| match flow {
-        Some((slug, _)) => says.text(" ").link(&format!("{}/flows/{slug}/versions/{number}", names.home), &format!("v{number}")),
+    let named = number(event);
+    let version = |says: Rich, number: i64| match flow {
+        Some((slug, _)) => {
+            let key = (event.flow_id.clone().unwrap_or_default(), number);
+            let colour = colour(names.colours.get(&key).copied().unwrap_or(Sync::Never));
+            let to = format!("{}/flows/{slug}/versions/{number}", names.home);
+            says.text(" ").plate(&Plate::new(whole(number), colour).elsewhere().link(to))
+        }
         None => says.text(&format!(" v{number}")),
     };
     let in_place = |says: Rich, word: &str| place.map_or(says.clone(), |p| says.text(word).strong(p));
     match event.action.split('.').next().unwrap_or_default() {
-        "version" => to_flow(version(begun, event.object_name.trim_start_matches('v')), " of "),
+        "version" => {
+            let between = if matches!(event.action.as_str(), "version.created" | "version.saved" | "version.discarded") { " of " } else { " " };
+            match named {
+                Some(number) => version(to_flow(begun, between), number),
+                None => to_flow(begun, between).text(" ").text(&event.object_name),
+            }
+        }
         "deployment" => {
             let moved = matches!(event.action.as_str(), "deployment.deploy" | "deployment.redeploy" | "deployment.rollback");
-            match after.get("primary").and_then(Value::as_i64).filter(|_| moved) {
-                Some(number) => in_place(
-                    to_flow(version(begun, &number.to_string()), " of "),
-                    if event.action.ends_with("rollback") { " in " } else { " to " },
-                ),
+            match named.filter(|_| moved) {
+                Some(number) => in_place(version(to_flow(begun, " "), number), if event.action.ends_with("rollback") { " in " } else { " to " }),
                 None if names.of_flow => in_place(begun.text(" it"), " in "),
                 None => in_place(to_flow(begun, " "), " in "),
             }
@@ -150,6 +164,7 @@ mod tests {
             home: "/w/main".into(),
             flows: HashMap::from([("f".to_owned(), ("orders".to_owned(), "Orders".to_owned()))]),
             environments: HashMap::from([("e".to_owned(), "Production".to_owned())]),
+            colours: HashMap::from([(("f".to_owned(), 2), Sync::Current)]),
             of_flow: false,
         }
     }
@@ -158,11 +173,12 @@ mod tests {
     fn events_read_as_sentences_and_lead_on() {
         let shown = event(&sample("deployment.deploy", "Orders in Production", "{\"primary\":2}"), &names());
         let says = shown.says.to_string();
-        assert!(says.contains("Ada &lt;b&gt;</b> deployed <a href=\"/w/main/flows/orders/versions/2\">v2</a> of"), "{says}");
+        assert!(says.contains("Ada &lt;b&gt;</b> deployed <a href=\"/w/main/flows/orders\">Orders</a> <a href=\"/w/main/flows/orders/versions/2\""), "{says}");
+        assert!(says.contains("data-sync=\"current\""), "{says}");
         assert!(says.ends_with(" to <b>Production</b>"), "{says}");
         assert_eq!(shown.links, [("/w/main/flows/orders/compare/1...2".to_owned(), "Compare".to_owned())]);
         let published = event(&sample("version.published", "v3", "{}"), &Names { of_flow: true, ..names() });
-        assert!(published.says.to_string().ends_with("published <a href=\"/w/main/flows/orders/versions/3\">v3</a>"));
+        assert!(published.says.to_string().contains("data-sync=\"never\""));
         assert!(event(&sample("run.cancelled", "x", "{}"), &names()).says.to_string().contains(">cdefgh</a> of <a"));
     }
 }

@@ -8,16 +8,16 @@ fn histories_say_who_did_what_and_filter() {
     let page = office.admin.get("/w/main/history").expect(200).text();
     for word in [
         "Test admin created the flow Order intake",
-        "Test admin published v1 of Order intake",
+        "Test admin published Order intake Version v 1 , current production",
         "First cut",
-        "Test admin deployed v1 of Order intake to Production",
+        "Test admin deployed Order intake Version v 1 , current production to Production",
         "as agreed",
         "Today,",
     ] {
         says(&page, word);
     }
     let flow = office.admin.get(&format!("{FLOW}/history")).expect(200).text();
-    says(&flow, "Test admin published v1");
+    says(&flow, "Test admin published Version v 1");
     says(&flow, "Versions");
     let only = office.admin.get_fragment("/w/main/history?what=deployment.").expect(200).text();
     assert!(only.contains("id=\"events\"") && !words(&only).contains("published") && words(&only).contains("deployed"), "{only}");

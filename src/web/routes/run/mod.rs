@@ -30,12 +30,18 @@ fn millis(from: i64, to: i64) -> u64 {
     u64::try_from(to.saturating_sub(from) / 1000).unwrap_or(0)
 }
 
-/// What an error of the journal says, for people: its step, and its detail or title.
+/// What an error of the journal says, for people: its detail or title.
+fn detail_words(error: &serde_json::Value) -> String {
+    let text = |key: &str| error.get(key).and_then(serde_json::Value::as_str).filter(|t| !t.is_empty());
+    text("detail").or_else(|| text("title")).map_or_else(|| error.to_string(), str::to_owned)
+}
+
+/// The same with the step it came from in front.
 fn error_words(error: &str) -> String {
-    let value: serde_json::Value = serde_json::from_str(error).unwrap_or_default();
-    let text = |key: &str| value.get(key).and_then(serde_json::Value::as_str).filter(|t| !t.is_empty());
-    let says = text("detail").or_else(|| text("title")).map_or_else(|| error.to_owned(), str::to_owned);
-    let step = text("instance").and_then(|at| at.rsplit('/').next()).map(|s| crate::definition::pointer::unescape(s).into_owned());
+    let value: serde_json::Value = serde_json::from_str(error).unwrap_or_else(|_| error.into());
+    let step = value.get("instance").and_then(serde_json::Value::as_str).and_then(|at| at.rsplit('/').next());
+    let step = step.filter(|s| !s.is_empty()).map(|s| crate::definition::pointer::unescape(s).into_owned());
+    let says = detail_words(&value);
     step.map_or_else(|| says.clone(), |step| format!("{step}: {says}"))
 }
 

@@ -1,7 +1,7 @@
 //! The steps of a run on one axis of time.
 
 use super::show::pretty;
-use super::{error_words, millis};
+use super::{detail_words, millis};
 use crate::app::run::look::Looked;
 use crate::app::run::steps::{Attempt, StepView};
 use crate::web::components::status::StatusView;
@@ -72,7 +72,7 @@ fn row(step: &StepView, index: usize, open: bool, (begin, end): (i64, i64), home
         bars,
         took,
         open,
-        error: step.error.as_ref().map(|e| error_words(&e.to_string())),
+        error: step.error.as_ref().map(detail_words),
         attempts: attempts(step),
         child: step.child_run_id.as_ref().map(|id| (format!("{home}/runs/{id}"), super::short(id).to_owned())),
         input: step.input.as_ref().map(pretty),
@@ -105,7 +105,7 @@ fn attempts(step: &StepView) -> Vec<[String; 4]> {
         return Vec::new();
     }
     let result =
-        |a: &Attempt| a.error.as_ref().map_or_else(|| StatusView::run(&a.state).words.into_owned(), |e| error_words(&e.to_string()));
+        |a: &Attempt| a.error.as_ref().map_or_else(|| StatusView::run(&a.state).words.into_owned(), detail_words);
     let one = |a: &Attempt| {
         let took = a.ended_at.map(|end| numbers::duration(millis(a.started_at, end))).unwrap_or_default();
         [a.number.to_string(), words(a.started_at, a.started_at, TimeStyle::Exact), took, result(a)]

@@ -6,6 +6,7 @@
 use serde_json::{Map, Value};
 
 use crate::web::components::field::{Control, Field};
+use crate::web::components::rich::Rich;
 use crate::web::form::FieldErrors;
 
 /// What the names of the fields begin with, before the property's pointer.
@@ -69,7 +70,9 @@ pub fn fields(schema: &Value, sent: &[(String, String)], errors: &FieldErrors) -
         let before = p.schema.get("default").map(written).unwrap_or_default();
         let value =
             sent.iter().find(|(n, _)| *n == name).map_or_else(|| if sent.is_empty() { before } else { String::new() }, |(_, v)| v.clone());
-        let field = Field::line(&name, label).id(id(&name)).hint(text(p, "description")).value(value);
+        // Not marked as required for the browser: the whole input may be given as JSON instead.
+        let needed = if p.required && !matches!(p.kind, Kind::YesNo) { " · needed" } else { "" };
+        let field = Field::line(&name, Rich::new().text(&label).dim(needed)).id(id(&name)).hint(text(p, "description")).value(value);
         let field = match &p.kind {
             Kind::Text => field,
             Kind::Date => field.control(Control::Line("date")),
@@ -79,7 +82,6 @@ pub fn fields(schema: &Value, sent: &[(String, String)], errors: &FieldErrors) -
             Kind::Choice(all) => choice(field, all),
             Kind::Json => field.control(Control::CodeText).lines(3),
         };
-        let field = if p.required && !matches!(p.kind, Kind::YesNo) { field.required() } else { field };
         field.check_in(errors)
     };
     properties(schema).iter().map(one).collect()
@@ -127,10 +129,8 @@ pub fn read(schema: Option<&Value>, sent: &[(String, String)], raw: &str) -> Res
         let name = field_name(property);
         let Some((_, text)) = sent.iter().find(|(n, _)| *n == name) else { continue };
         if text.trim().is_empty() {
-            if property.required && property.kind != Kind::Text {
+            if property.required {
                 errors.add(&name, "Fill this in: the flow needs it.");
-            } else if property.required {
-                input.insert(property.name.to_owned(), Value::String(text.clone()));
             }
             continue;
         }
