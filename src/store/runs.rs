@@ -333,8 +333,7 @@ pub fn clear_error(conn: &mut Conn, id: &str) -> Result<()> {
 /// Deletes test runs of a version, with their steps (PRODUCT §3.7: they go with it).
 pub fn delete_tests_of(conn: &mut Conn, version: &str) -> Result<usize> {
     use super::schema::run_steps;
-    let ids: Vec<String> =
-        runs::table.filter(runs::version_id.eq(version)).filter(said("test")).select(runs::id).load(conn)?;
+    let ids: Vec<String> = runs::table.filter(runs::version_id.eq(version)).filter(said("test")).select(runs::id).load(conn)?;
     diesel::delete(run_steps::table.filter(run_steps::run_id.eq_any(&ids))).execute(conn)?;
     Ok(diesel::delete(runs::table.filter(runs::id.eq_any(&ids))).execute(conn)?)
 }

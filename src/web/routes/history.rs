@@ -137,7 +137,13 @@ async fn page(visitor: &Visitor, workspace: &str, flow_name: Option<String>, ask
             ids.dedup();
             let flows = flows::get_many(conn, &ids)?.into_iter().map(|f| (f.id.clone(), (f.slug, f.name))).collect();
             let environments = environments::list(conn, &workspace.id)?.into_iter().map(|e| (e.id, e.name)).collect::<HashMap<_, _>>();
-            let names = Names { home: format!("/w/{}", workspace.slug), flows, environments, colours: history::colours(conn, workspace, &page.items)?, of_flow: flow.is_some() };
+            let names = Names {
+                home: format!("/w/{}", workspace.slug),
+                flows,
+                environments,
+                colours: history::colours(conn, workspace, &page.items)?,
+                of_flow: flow.is_some(),
+            };
             Ok(Loaded { page, people: people::names(conn)?, names, flow })
         })
         .await?;

@@ -31,14 +31,7 @@ pub struct Names {
 pub fn event(event: &Event, names: &Names) -> EventView {
     let (icon, kind) = look(&event.action);
     let after: Value = event.after.as_deref().and_then(|a| serde_json::from_str(a).ok()).unwrap_or_default();
-    EventView {
-        at: event.at,
-        icon,
-        kind,
-        says: says(event, names),
-        quote: event.reason.clone(),
-        links: links(event, &after, names),
-    }
+    EventView { at: event.at, icon, kind, says: says(event, names), quote: event.reason.clone(), links: links(event, &after, names) }
 }
 
 fn says(event: &Event, names: &Names) -> Rich {
@@ -62,7 +55,8 @@ fn says(event: &Event, names: &Names) -> Rich {
     let in_place = |says: Rich, word: &str| place.map_or(says.clone(), |p| says.text(word).strong(p));
     match event.action.split('.').next().unwrap_or_default() {
         "version" => {
-            let between = if matches!(event.action.as_str(), "version.created" | "version.saved" | "version.discarded") { " of " } else { " " };
+            let between =
+                if matches!(event.action.as_str(), "version.created" | "version.saved" | "version.discarded") { " of " } else { " " };
             match named {
                 Some(number) => version(to_flow(begun, between), number),
                 None => to_flow(begun, between).text(" ").text(&event.object_name),
@@ -71,7 +65,9 @@ fn says(event: &Event, names: &Names) -> Rich {
         "deployment" => {
             let moved = matches!(event.action.as_str(), "deployment.deploy" | "deployment.redeploy" | "deployment.rollback");
             match named.filter(|_| moved) {
-                Some(number) => in_place(version(to_flow(begun, " "), number), if event.action.ends_with("rollback") { " in " } else { " to " }),
+                Some(number) => {
+                    in_place(version(to_flow(begun, " "), number), if event.action.ends_with("rollback") { " in " } else { " to " })
+                }
                 None if names.of_flow => in_place(begun.text(" it"), " in "),
                 None => in_place(to_flow(begun, " "), " in "),
             }
@@ -173,7 +169,12 @@ mod tests {
     fn events_read_as_sentences_and_lead_on() {
         let shown = event(&sample("deployment.deploy", "Orders in Production", "{\"primary\":2}"), &names());
         let says = shown.says.to_string();
-        assert!(says.contains("Ada &lt;b&gt;</b> deployed <a href=\"/w/main/flows/orders\">Orders</a> <a href=\"/w/main/flows/orders/versions/2\""), "{says}");
+        assert!(
+            says.contains(
+                "Ada &lt;b&gt;</b> deployed <a href=\"/w/main/flows/orders\">Orders</a> <a href=\"/w/main/flows/orders/versions/2\""
+            ),
+            "{says}"
+        );
         assert!(says.contains("data-sync=\"current\""), "{says}");
         assert!(says.ends_with(" to <b>Production</b>"), "{says}");
         assert_eq!(shown.links, [("/w/main/flows/orders/compare/1...2".to_owned(), "Compare".to_owned())]);

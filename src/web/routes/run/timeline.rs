@@ -104,8 +104,7 @@ fn attempts(step: &StepView) -> Vec<[String; 4]> {
     if step.attempts.len() < 2 {
         return Vec::new();
     }
-    let result =
-        |a: &Attempt| a.error.as_ref().map_or_else(|| StatusView::run(&a.state).words.into_owned(), detail_words);
+    let result = |a: &Attempt| a.error.as_ref().map_or_else(|| StatusView::run(&a.state).words.into_owned(), detail_words);
     let one = |a: &Attempt| {
         let took = a.ended_at.map(|end| numbers::duration(millis(a.started_at, end))).unwrap_or_default();
         [a.number.to_string(), words(a.started_at, a.started_at, TimeStyle::Exact), took, result(a)]
