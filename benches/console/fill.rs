@@ -49,6 +49,7 @@ impl Filler {
             self.run(&sql);
             low = high + 1;
         }
+        self.run("PRAGMA wal_checkpoint(TRUNCATE);");
     }
 
     pub fn run(&mut self, sql: &str) {

@@ -12,6 +12,7 @@ const MOST: usize = 2_000_000;
 
 /// What a loop saw.
 pub struct Rate {
+    pub count: usize,
     pub per_second: f64,
     pub p50: Duration,
     pub p99: Duration,
@@ -21,27 +22,30 @@ pub struct Rate {
 
 /// Asks for a page for about this long; panics at any answer but 200.
 pub fn rate(address: SocketAddr, path: &str, cookie: &str, time: Duration) -> Rate {
-    let request = format!("GET {path} HTTP/1.1\r\nhost: {address}\r\ncookie: {cookie}\r\n\r\n");
-    ask(address, &request, time / 4); // warms caches, its own figures are dropped
-    ask(address, &request, time)
+    let request = [format!("GET {path} HTTP/1.1\r\nhost: {address}\r\ncookie: {cookie}\r\n\r\n")];
+    ask(address, &request, CONNECTIONS, time / 4); // warms caches, its own figures are dropped
+    ask(address, &request, CONNECTIONS, time)
 }
 
-fn ask(address: SocketAddr, request: &str, time: Duration) -> Rate {
+/// Sends the requests over so many connections, each connection its own one of them, for about this long.
+pub fn ask(address: SocketAddr, requests: &[String], connections: usize, time: Duration) -> Rate {
     let start = Instant::now();
     let end = start + time;
     let (mut times, mut bytes) = (Vec::new(), 0);
     thread::scope(|scope| {
-        let loops: Vec<_> = (0..CONNECTIONS).map(|_| scope.spawn(|| one_connection(address, request, end))).collect();
+        let request = |at: usize| requests[at % requests.len()].as_str();
+        let loops: Vec<_> = (0..connections).map(|at| scope.spawn(move || one_connection(address, request(at), end))).collect();
         for one in loops {
             let (took, size) = one.join().expect("a load loop");
             times.extend(took);
             bytes = size;
         }
     });
+    let count = times.len();
     let per_second = times.len() as f64 / start.elapsed().as_secs_f64();
     times.sort_unstable();
     let at = |share: usize| times[(times.len() - 1) * share / 100];
-    Rate { per_second, p50: at(50), p99: at(99), bytes }
+    Rate { count, per_second, p50: at(50), p99: at(99), bytes }
 }
 
 fn one_connection(address: SocketAddr, request: &str, end: Instant) -> (Vec<Duration>, usize) {
@@ -65,7 +69,7 @@ fn read_answer(reader: &mut BufReader<TcpStream>, line: &mut String, body: &mut 
         assert!(reader.read_line(line).expect("an answer") > 0, "the server closed the connection");
     };
     next(line);
-    assert!(line.starts_with("HTTP/1.1 200"), "answered {line}");
+    assert!(line.starts_with("HTTP/1.1 20"), "answered {line}");
     let (mut length, mut chunked) = (0, false);
     while line.len() > 2 {
         next(line);

@@ -8,6 +8,7 @@ mod fill;
 mod load;
 mod pages;
 mod prepare;
+mod queries;
 mod rows;
 mod runs;
 mod start;

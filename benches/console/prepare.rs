@@ -1,14 +1,16 @@
 //! A server with one flow of five `set` steps, live in production, with one finished run.
 
+use std::time::Duration;
+
 use serde_json::json;
 
-use crate::support::{Api, Database, Server};
+use crate::support::wait::until;
+use crate::support::{Database, Server};
 
 pub const LIVE: &str = "/main/environments/production/flows/counter";
 
 pub struct Prepared {
     pub server: Server,
-    pub api: Api,
     /// A signed-in person's cookies.
     pub cookie: String,
     pub flow_id: String,
@@ -38,8 +40,9 @@ pub fn prepare() -> Prepared {
     let version = api.get("/main/flows/counter/versions/1").ok();
     api.post(&format!("{LIVE}/deployments"), &json!({"version": 1, "comment": "first"})).ok();
     let run = api.post(&format!("{LIVE}/runs?wait=10"), &json!({"input": {"n": 0}})).expect(200).json();
+    until("the run to be counted", Duration::from_secs(30), || (database.count("SELECT COUNT(*) FROM version_stats") > 0).then_some(()));
     assert_eq!(run["output"], json!({"n": 5}), "{run}");
     let text = |value: &serde_json::Value| value["id"].as_str().expect("an id").to_owned();
     let (flow_id, version_id, run_id) = (text(&flow), text(&version), text(&run));
-    Prepared { server, api, cookie: visitor.cookie(), flow_id, version_id, run_id, database }
+    Prepared { server, cookie: visitor.cookie(), flow_id, version_id, run_id, database }
 }

@@ -8,17 +8,21 @@ use signalbox::app::engine::RunEngine;
 use signalbox::app::run::start::{Source, Start, start};
 use signalbox::domain::run::Trigger;
 use signalbox::runner::embedded::Embedded;
-use signalbox::store::conn::{Manager, Purpose, Target};
+use signalbox::store::conn::{Conn, Manager, Purpose, Target};
 use signalbox::store::environments::Environment;
 use signalbox::store::flows::Flow;
 
 use crate::rows::{self, Sample};
 use crate::support::{Database, Inside, on_runtime};
-use crate::{prepare, say};
+use crate::{fill, load, prepare, say};
 
 /// Programs that start runs at the same time.
 const STARTERS: usize = 64;
 const TIME: Duration = Duration::from_secs(8);
+/// By then everything that was started has ended.
+const DRAINED: Duration = Duration::from_secs(120);
+/// Counts runs that have not ended.
+const OPEN: &str = "SELECT (SELECT COUNT(*) FROM runs WHERE state = 'pending') + (SELECT COUNT(*) FROM runs WHERE worker IS NOT NULL) AS n";
 
 /// Aims of the project: a share of the bare rows, and runs a second.
 const SHARE: f64 = 0.5;
@@ -32,6 +36,40 @@ pub fn measure() {
             format!("{:.2} of the bare rows (aim {SHARE}), p50 {:.1} ms, p99 {:.1} ms; {what}", seen.rate / bare, seen.p50, seen.p99);
         say("runs below HTTP", &format!("{:.0} runs/s", seen.rate), &beside);
     }
+    over_http(bare);
+}
+
+/// The same over HTTP, with tokens: each starter has a connection of its own.
+fn over_http(bare: f64) {
+    let prepared = prepare::prepare();
+    let address = prepared.server.address;
+    // One token may not ask as often as all of them together do.
+    let tokens: Vec<String> = (0..8).map(|_| prepared.server.api_of("admin@example.test").token).collect();
+    let body = json!({"input": {"n": 0}}).to_string();
+    let request = |token: &String, query: &str| {
+        let head = format!("POST /api/v1{}/runs{query} HTTP/1.1\r\nhost: {address}\r\nauthorization: Bearer {token}\r\n", prepare::LIVE);
+        format!("{head}content-type: application/json\r\ncontent-length: {}\r\n\r\n{body}", body.len())
+    };
+    let mut conn = reader(&prepared.database);
+    for (what, query) in [("each start waits for its run's end", "?wait=30"), ("starts only, then the rest drains", "")] {
+        let requests: Vec<String> = tokens.iter().map(|token| request(token, query)).collect();
+        let begin = Instant::now();
+        let seen = load::ask(address, &requests, STARTERS, TIME);
+        let deadline = Instant::now() + DRAINED;
+        while fill::number(&mut conn, OPEN) > 0 {
+            assert!(Instant::now() < deadline, "all runs end");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        let rate = seen.count as f64 / begin.elapsed().as_secs_f64();
+        let ms = |time: Duration| time.as_secs_f64() * 1000.0;
+        let beside = format!("{:.2} of the bare rows, p50 {:.1} ms, p99 {:.1} ms; {what}", rate / bare, ms(seen.p50), ms(seen.p99));
+        say("runs over HTTP", &format!("{rate:.0} runs/s"), &beside);
+    }
+}
+
+fn reader(database: &Database) -> Conn {
+    let target = Target::parse(&database.url()).expect("an address");
+    Manager { target, purpose: Purpose::Read, unsynchronised: false }.open().expect("open the database")
 }
 
 struct Seen {
@@ -110,7 +148,7 @@ async fn starters(place: &Arc<Place>, wait: bool) -> Seen {
     for task in tasks {
         times.extend(task.await.expect("a starter"));
     }
-    let deadline = Instant::now() + Duration::from_secs(120);
+    let deadline = Instant::now() + DRAINED;
     while open(place).await > 0 {
         assert!(Instant::now() < deadline, "all runs end");
         tokio::time::sleep(Duration::from_millis(5)).await;
@@ -123,5 +161,5 @@ async fn starters(place: &Arc<Place>, wait: bool) -> Seen {
 
 /// Runs that have not ended.
 async fn open(place: &Place) -> i64 {
-    place.inside.read(|conn, _| Ok(crate::fill::number(conn, "SELECT COUNT(*) AS n FROM runs WHERE finished_at IS NULL"))).await
+    place.inside.read(|conn, _| Ok(fill::number(conn, OPEN))).await
 }

@@ -142,9 +142,9 @@ fn get(conn: &mut Conn, id: &str) -> Result<User> {
     rows::get(conn, id)?.ok_or_else(|| Error::not_found("person", id))
 }
 
-/// Refuses to take the last admin away: nobody could bring one back from the browser.
-fn keep_an_admin(conn: &mut Conn) -> Result<()> {
-    if rows::has_admin(conn)? {
+/// Refuses to take the last admin away: nobody could bring one back from the browser. Where there was none, none is taken.
+fn keep_an_admin(conn: &mut Conn, there_was_one: bool) -> Result<()> {
+    if !there_was_one || rows::has_admin(conn)? {
         Ok(())
     } else {
         Err(Error::refused("last_admin", "This is the last admin. Make somebody else an admin first."))
@@ -159,8 +159,9 @@ pub fn set_role(conn: &mut Conn, ctx: &Ctx, id: &str, workspace: Option<&Workspa
     ctx.allow(Permission::Administer, None)?;
     let user = get(conn, id)?;
     let before = rows::grants_of(conn, id)?.into_iter().find(|g| g.workspace.as_ref() == workspace).map(|g| g.role);
+    let there_was_one = rows::has_admin(conn)?;
     rows::set_grant(conn, id, workspace, role)?;
-    keep_an_admin(conn)?;
+    keep_an_admin(conn, there_was_one)?;
     if role < before {
         sessions::delete_of_user(conn, id, None)?;
     }
@@ -185,9 +186,10 @@ pub fn set_role(conn: &mut Conn, ctx: &Ctx, id: &str, workspace: Option<&Workspa
 pub fn set_disabled(conn: &mut Conn, ctx: &Ctx, id: &str, disabled: bool) -> Result<()> {
     ctx.allow(Permission::Administer, None)?;
     let user = get(conn, id)?;
+    let there_was_one = rows::has_admin(conn)?;
     rows::set_disabled(conn, id, disabled.then_some(ctx.now.0))?;
     if disabled {
-        keep_an_admin(conn)?;
+        keep_an_admin(conn, there_was_one)?;
         sessions::delete_of_user(conn, id, None)?;
     }
     let action = if disabled { "user.disabled" } else { "user.enabled" };

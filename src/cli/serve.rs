@@ -64,8 +64,10 @@ pub fn run(args: &ServeArgs) -> ExitCode {
 /// One line that says what is in the way and what to do: the port is taken, the database is newer than this binary or
 /// held by another server, the key is missing.
 pub fn serve(config: &Config, beside: Option<Beside>) -> Result<(), String> {
-    let instance = Instance::open(config)?;
+    // What is wrong with settings and port is said before anything is made.
     let listener = bind(config)?;
+    let world = world(config, listener.local_addr().map(|a| vec![a]).unwrap_or_default())?;
+    let instance = Instance::open(config)?;
     let runner = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(RUNNER_THREADS)
         .thread_name("signalbox-runner")
@@ -73,7 +75,6 @@ pub fn serve(config: &Config, beside: Option<Beside>) -> Result<(), String> {
         .build()
         .map_err(|e| format!("the runner's threads cannot start: {e}"))?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-    let world = world(config, listener.local_addr().map(|a| vec![a]).unwrap_or_default())?;
     let settings = EngineSettings::new(instance.machine.clone());
     let opened = runner.block_on(Embedded::open(instance.store.clone(), Arc::clone(&clock), world, settings));
     let engine = opened.map_err(|e| format!("the runner cannot sign on: {e}"))?;

@@ -1,6 +1,7 @@
 //! Runs: creation, claiming, ending, lists.
 
 use diesel::prelude::*;
+use diesel::sql_types::{Nullable, Text};
 
 use super::cached::{Cached, said};
 use super::conn::Conn;
@@ -135,27 +136,98 @@ pub struct Filter {
     pub trigger: Option<String>,
 }
 
-/// Runs of a workspace, newest first, a page at a time.
-pub fn list(conn: &mut Conn, workspace: &str, filter: &Filter, from: &Direction<String>, limit: i64) -> Result<Page<Run>> {
-    let mut query = runs::table.select(Run::as_select()).limit(limit + 1).into_boxed();
-    // The narrowest index shall decide the walk; a column inside an expression is only checked on the way.
-    let by_version = filter.version.is_some();
-    if by_version || filter.flow.is_some() || filter.environment.is_some() {
-        query = query.filter(runs::workspace_id.concat("").eq(workspace));
-    } else {
-        query = query.filter(runs::workspace_id.eq(workspace));
+/// The columns of lists: what runs take and give may be megabytes each, and no list shows it.
+macro_rules! listed {
+    () => {
+        (
+            runs::id,
+            runs::workspace_id,
+            runs::flow_id,
+            runs::environment_id,
+            runs::version_id,
+            runs::version_number,
+            runs::revision,
+            runs::content_hash,
+            runs::environment_version,
+            runs::state,
+            runs::trigger_,
+            runs::reason,
+            runs::routing_revision,
+            runs::key,
+            runs::test,
+            diesel::dsl::sql::<Text>("''"),
+            diesel::dsl::sql::<Nullable<Text>>("NULL"),
+            runs::error,
+            runs::parent_run_id,
+            runs::retry_of,
+            runs::depth,
+            runs::actor_id,
+            runs::actor_name,
+            runs::created_at,
+            runs::started_at,
+            runs::finished_at,
+            runs::worker,
+            runs::fence,
+            runs::wake_at,
+            runs::control,
+            runs::takeovers,
+        )
+    };
+}
+
+/// Which index a list walks: what is rare before what is common, and what is narrow before what is wide.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Lead {
+    FlowState,
+    State,
+    Trigger,
+    Version,
+    Flow,
+    Environment,
+    Workspace,
+}
+
+impl Lead {
+    fn of(filter: &Filter) -> Self {
+        let rare_state = filter.state.is_some_and(|state| state != State::Completed);
+        match filter {
+            Filter { flow: Some(_), .. } if rare_state => Self::FlowState,
+            _ if rare_state => Self::State,
+            Filter { trigger: Some(trigger), .. } if trigger != Trigger::Api.as_str() => Self::Trigger,
+            Filter { version: Some(_), .. } => Self::Version,
+            Filter { flow: Some(_), .. } => Self::Flow,
+            Filter { environment: Some(_), .. } => Self::Environment,
+            _ => Self::Workspace,
+        }
     }
+}
+
+/// Runs of a workspace, newest first, a page at a time; without inputs and outputs.
+pub fn list(conn: &mut Conn, workspace: &str, filter: &Filter, from: &Direction<String>, limit: i64) -> Result<Page<Run>> {
+    let mut query = runs::table.select(listed!()).limit(limit + 1).into_boxed();
+    // One index decides the walk, the narrowest; a column inside an expression is only checked on the way.
+    let lead = Lead::of(filter);
+    query = match lead {
+        Lead::State | Lead::Trigger | Lead::Workspace => query.filter(runs::workspace_id.eq(workspace)),
+        Lead::FlowState | Lead::Version | Lead::Flow | Lead::Environment => query.filter(runs::workspace_id.concat("").eq(workspace)),
+    };
     if let Some(version) = &filter.version {
-        query = query.filter(runs::version_id.eq(version));
+        query = if lead == Lead::Version {
+            query.filter(runs::version_id.eq(version))
+        } else {
+            query.filter(runs::version_id.concat("").eq(version))
+        };
     }
     if let Some(flow) = &filter.flow {
-        query = if by_version { query.filter(runs::flow_id.concat("").eq(flow)) } else { query.filter(runs::flow_id.eq(flow)) };
+        let leads = matches!(lead, Lead::FlowState | Lead::Flow);
+        query = if leads { query.filter(runs::flow_id.eq(flow)) } else { query.filter(runs::flow_id.concat("").eq(flow)) };
     }
     if let Some(environment) = &filter.environment {
-        query = if by_version {
-            query.filter(runs::environment_id.concat("").eq(environment))
-        } else {
+        let leads = matches!(lead, Lead::Flow | Lead::Environment);
+        query = if leads {
             query.filter(runs::environment_id.eq(environment))
+        } else {
+            query.filter(runs::environment_id.concat("").eq(environment))
         };
     }
     if let Some(state) = filter.state {
@@ -165,10 +237,11 @@ pub fn list(conn: &mut Conn, workspace: &str, filter: &Filter, from: &Direction<
         }
     }
     if let Some(trigger) = &filter.trigger {
-        query = query.filter(runs::trigger_.eq(trigger));
-        if trigger != Trigger::Api.as_str() {
-            query = query.filter(said("\"trigger\" <> 'api'"));
-        }
+        query = if lead == Lead::Trigger {
+            query.filter(runs::trigger_.eq(trigger)).filter(said("\"trigger\" <> 'api'"))
+        } else {
+            query.filter(runs::trigger_.concat("").eq(trigger))
+        };
     }
     query = match from {
         Direction::Newest => query.order(runs::id.desc()),
@@ -201,14 +274,14 @@ pub fn count_up_to(conn: &mut Conn, workspace: &str, states: &[State], since: Op
     Ok(total.min(most))
 }
 
-/// Runs of a flow in an environment that have not ended, oldest first.
+/// Runs of a flow in an environment that have not ended, oldest first; without inputs and outputs.
 pub fn open_of(conn: &mut Conn, flow: &str, environment: Option<&str>, limit: i64) -> Result<Vec<Run>> {
     let mut query = runs::table
         .filter(runs::flow_id.eq(flow))
         .filter(said(OPEN))
-        .order(runs::id.asc())
+        .order(runs::id.concat("").asc())
         .limit(limit)
-        .select(Run::as_select())
+        .select(listed!())
         .into_boxed();
     if let Some(environment) = environment {
         query = query.filter(runs::environment_id.concat("").eq(environment));

@@ -296,6 +296,7 @@ CREATE INDEX runs_place ON runs(flow_id, environment_id, id);
 -- What is rare is found without walking over what is common.
 CREATE INDEX runs_workspace_uncommon ON runs(workspace_id, state, id) WHERE state <> 'completed';
 CREATE INDEX runs_flow_uncommon ON runs(flow_id, state, id) WHERE state <> 'completed';
+CREATE INDEX runs_tests ON runs(version_id) WHERE test;
 CREATE INDEX runs_trigger_uncommon ON runs(workspace_id, "trigger", id) WHERE "trigger" <> 'api';
 -- What a worker looks for; a run that is taken up in the transaction that stores it is never in them.
 CREATE INDEX runs_pending ON runs(id) WHERE state = 'pending';

@@ -37,13 +37,7 @@ static ORDER_INTAKE: Story = Story {
         Version::new(Tomas, 19.3, "Tell the customer by e-mail", &[Step("tellCustomer")], Production(18.8, "Agreed with support"))
             .reference("SHOP-230")
             .label("mail"),
-        Version::new(
-            Aiko,
-            17.0,
-            "Trial: no time limit on the fraud check",
-            &[Text { was: "seconds: 5 }", now: "seconds: 8 }" }],
-            Development,
-        ),
+        Version::new(Aiko, 17.0, "Trial: more time for the fraud check", &[Text { was: "seconds: 5 }", now: "seconds: 8 }" }], Development),
         Version::new(
             Tomas,
             14.2,

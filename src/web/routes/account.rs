@@ -210,17 +210,16 @@ pub async fn change_password(visitor: Visitor, body: Bytes) -> Result<HttpRespon
         } else if form.password == form.current {
             errors.add("password", "Choose another password than the current one.");
         }
-        if errors.is_empty() { password::hash(&form.password).map_err(Some) } else { Err(None) }.map_err(|e| (errors, e))
+        let hash = if errors.is_empty() { Some(password::hash(&form.password)) } else { None };
+        (errors, hash)
     })
     .await?;
-    let hash = match checked {
-        Ok(hash) => hash,
-        Err((_, Some(fault))) => return Err(fault.into()),
-        Err((errors, None)) => {
-            let back = Back { title: "Your password was not changed", errors, ..Back::default() };
-            return page(&visitor, StatusCode::UNPROCESSABLE_ENTITY, back).await;
-        }
+    let (errors, hash) = checked;
+    let Some(hash) = hash else {
+        let back = Back { title: "Your password was not changed", errors, ..Back::default() };
+        return page(&visitor, StatusCode::UNPROCESSABLE_ENTITY, back).await;
     };
+    let hash = hash?;
     let (here, end_others) = (visitor.session_id(), !form.end_others.is_empty());
     visitor
         .write(move |conn, ctx| cases::change_password(conn, ctx, &hash, here.as_deref(), end_others))

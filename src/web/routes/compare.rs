@@ -17,7 +17,6 @@ use crate::store::page::{DEFAULT_LIMIT, Direction};
 use crate::store::versions::{self, Shown, Version};
 use crate::web::address;
 use crate::web::components::graph::GraphView;
-use crate::web::error::PageError;
 use crate::web::htmx;
 use crate::web::layout::Place;
 use crate::web::numbers::plural;
@@ -114,7 +113,7 @@ pub async fn show(visitor: Visitor, at: Path<Both>) -> Answer {
         flow: head,
         layout,
     };
-    htmx::reply(visitor.hx, StatusCode::OK, &page, &page.as_diff()).map_err(PageError::from)
+    htmx::reply(visitor.hx, StatusCode::OK, &page, &page.as_diff())
 }
 
 fn drawn(name: &str, a: &Version, b: &Version, comparison: &Comparison) -> GraphView {

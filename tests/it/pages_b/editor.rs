@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::{EDIT, FLOW, Office, leads_to, says, words};
 use crate::support::http::Request;
-use crate::support::visitor::attribute;
+use crate::support::visitor::{attribute, unescaped};
 
 /// The fields of a step's form, as they stand.
 fn fields_of(html: &str, form: &str) -> Vec<(String, String)> {
@@ -21,16 +21,7 @@ fn fields_of(html: &str, form: &str) -> Vec<(String, String)> {
             let text = &rest[tag.len() + 1..];
             let text = &text[..text.find("</textarea").unwrap_or(text.len())];
             let text = text.strip_prefix('\n').unwrap_or(text);
-            fields.push((
-                name,
-                text.replace("&quot;", "\"")
-                    .replace("&#34;", "\"")
-                    .replace("&#39;", "'")
-                    .replace("&lt;", "<")
-                    .replace("&gt;", ">")
-                    .replace("&amp;", "&")
-                    .replace("&#38;", "&"),
-            ));
+            fields.push((name, unescaped(text)));
         } else if tag.starts_with("select") {
             let options = &rest[..rest.find("</select").unwrap_or(rest.len())];
             let chosen = options.split("<option").skip(1).find(|o| o[..o.find('>').unwrap_or(0)].contains(" selected"));

@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 
 use crate::support::flows::order_intake;
 use crate::support::http::Response;
+use crate::support::visitor::unescaped;
 use crate::support::{Api, Database, Server, Service, Visitor};
 
 const FLOW: &str = "/w/main/flows/order-intake";
@@ -88,13 +89,7 @@ fn words(html: &str) -> String {
             _ => {}
         }
     }
-    let plain = out
-        .replace("&quot;", "\"")
-        .replace("&#39;", "'")
-        .replace("&#34;", "\"")
-        .replace("&lt;", "<")
-        .replace("&gt;", ">")
-        .replace("&amp;", "&");
+    let plain = unescaped(&out);
     plain.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 

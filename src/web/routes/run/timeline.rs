@@ -43,7 +43,7 @@ fn row(step: &StepView, index: usize, open: bool, (begin, end): (i64, i64), home
     let whole = (end - begin) as f64;
     let bar = |from: i64, to: i64, state: &'static str| {
         let x = ((from - begin) as f64 / whole * 100.0).clamp(0.0, 100.0 - NARROWEST);
-        let width = ((to - from) as f64 / whole * 100.0).clamp(NARROWEST, 100.0 - x);
+        let width = ((to - from) as f64 / whole * 100.0).min(100.0 - x).max(NARROWEST);
         ((x * 100.0).round() / 100.0, (width * 100.0).round() / 100.0, state)
     };
     let mut bars = Vec::new();
