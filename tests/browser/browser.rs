@@ -130,7 +130,7 @@ impl Browser {
 
     pub async fn sign_in(&self, email: &str) {
         self.visit("/sign-in").await;
-        self.fill("Email", email).await;
+        self.fill("E-mail", email).await;
         self.fill("Password", PASSWORD).await;
         self.press("Sign in").await;
         self.until_path("the page behind the sign-in", |path| !path.starts_with("/sign-in")).await;

@@ -15,7 +15,7 @@ async fn write_publish_deploy_run_look_change_and_roll_back() {
     browser.visit("/w/main").await;
     browser.follow("New flow").await;
     browser.fill("Name", "Order intake").await;
-    browser.press("Create").await;
+    browser.press("Make the flow").await;
     browser.until_path("the new flow", |path| path.starts_with(FLOW)).await;
     write(&browser, 1, &filled.definition("first")).await;
     publish(&browser, 1).await;
@@ -25,7 +25,8 @@ async fn write_publish_deploy_run_look_change_and_roll_back() {
     run(&browser, "first").await;
 
     browser.visit(&format!("{FLOW}/versions/1")).await;
-    browser.press("New version").await;
+    browser.press("More actions").await;
+    browser.press("New version from this").await;
     browser.until_path("the draft", |path| path.contains("/versions/2")).await;
     write(&browser, 2, &filled.definition("second")).await;
     publish(&browser, 2).await;
@@ -43,16 +44,16 @@ async fn write_publish_deploy_run_look_change_and_roll_back() {
 /// Puts a whole definition into the editor's text view.
 async fn write(browser: &Browser, version: u32, definition: &str) {
     browser.visit(&format!("{FLOW}/versions/{version}/edit?view=text")).await;
-    browser.fill("Definition", definition).await;
-    browser.press("Save").await;
+    browser.fill("Text of draft", definition).await;
+    browser.press("Save text").await;
     browser.until_says("Saved").await;
 }
 
 async fn publish(browser: &Browser, version: u32) {
     browser.visit(&format!("{FLOW}/versions/{version}")).await;
     browser.follow("Publish").await;
-    browser.fill("Note", "as agreed").await;
-    browser.press("Publish").await;
+    browser.fill("Comment", "as agreed").await;
+    browser.press(&format!("Publish v{version}")).await;
     browser.until_says("Ready").await;
 }
 
@@ -75,11 +76,11 @@ pub async fn roll_back(browser: &Browser) {
 /// Starts a run by hand and looks at it until it has ended.
 async fn run(browser: &Browser, note: &str) {
     browser.visit(FLOW).await;
-    browser.follow("Start run").await;
-    browser.fill("Input", "{\"items\": 3}").await;
+    browser.follow("Start a run").await;
+    browser.fill("Input as JSON", "{\"items\": 3}").await;
     browser.press("Start").await;
     browser.until_path("the run", |path| path.starts_with("/w/main/runs/wfr_")).await;
-    browser.until_says("Completed").await;
+    browser.until_says("Succeeded").await;
     browser.until_says(note).await;
     for step in ORDER_INTAKE_STEPS {
         browser.until_says(step).await;

@@ -15,10 +15,10 @@ async fn the_printed_link_makes_the_first_admin_once() {
     let mut walk = Walk::default();
     walk.look(&mut browser, "set-up").await;
 
-    browser.fill("Name", "Ada Admin").await;
-    browser.fill("Email", "ada@example.test").await;
+    browser.fill("Your name", "Ada Admin").await;
+    browser.fill("E-mail", "ada@example.test").await;
     browser.fill("Password", PASSWORD).await;
-    browser.press("Create").await;
+    browser.press("Make the account").await;
     browser.until_path("the dashboard or the sign-in", |path| !path.starts_with("/set-up")).await;
     if browser.path().await.starts_with("/sign-in") {
         browser.sign_in("ada@example.test").await;
