@@ -102,9 +102,7 @@ fn several_environments_are_deployed_all_or_none_and_once() {
         all.retain(|(name, value)| *name != "environment" || *value == "production");
         let origin = format!("http://{}", site.server.address);
         let mut body = url::form_urlencoded::Serializer::new(String::new());
-        for (name, value) in &all {
-            body.append_pair(name, value);
-        }
+        body.extend_pairs(all);
         let request = crate::support::http::Request::new("POST", DEPLOY).header("origin", &origin).header("hx-request", "true");
         site.admin.send(request.body("application/x-www-form-urlencoded", body.finish()))
     };
