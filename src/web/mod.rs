@@ -6,6 +6,7 @@ pub mod assets;
 pub mod components;
 pub mod csrf;
 pub mod error;
+pub mod fault;
 pub mod filters;
 pub mod flash;
 pub mod form;

@@ -60,6 +60,7 @@ pub fn start(listener: TcpListener, state: State, settings: Settings) -> std::io
             .app_data(rates.clone())
             .configure(table)
             .default_service(get().to(|r: actix_web::HttpRequest| async move { error::missing(&htmx::request_id(&r)) }))
+            .wrap(from_fn(super::fault::middleware))
             .wrap(from_fn(super::session::activity::<Rows>))
             .wrap(from_fn(csrf::middleware))
             .wrap(super::session::middleware(sessions, key.clone(), secure))

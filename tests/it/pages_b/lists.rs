@@ -1,6 +1,7 @@
 //! History, bin, search.
 
 use super::{FLOW, Office, leads_to, says, words};
+use crate::support::each_database;
 
 #[test]
 fn histories_say_who_did_what_and_filter() {
@@ -92,4 +93,41 @@ fn search_finds_flows_versions_and_runs() {
     says(&office.admin.get("/w/main/search?q=zebra").expect(200).text(), "Nothing found");
     says(&office.admin.get("/w/main/search?q=%3Cscript%3E").expect(200).text(), "<script>");
     office.admin.get("/w/main/search").expect(200);
+}
+
+#[test]
+fn every_list_answers_on_both_databases() {
+    each_database(|database| {
+        let mut office = Office::on(database);
+        office.create("order-intake", "Order intake", &super::order_intake(&office.service.egress(), "first"));
+        office.go_live();
+        let run = office.run();
+        for path in [
+            format!("/w/main/runs?flow=order-intake&version=1&state=completed&environment=production&trigger=api&before={run}z"),
+            format!("/w/main/runs?part=newer&newest={run}"),
+            format!("/w/main/runs/{run}?after=-1"),
+            format!("/w/main/runs/{run}/retry"),
+            "/w/main/history?what=version.&who=usr_x&from=2000-01-01&to=2999-01-01&before=99999".to_owned(),
+            format!("{FLOW}/history"),
+            "/w/main/bin".to_owned(),
+            "/people".to_owned(),
+            "/account".to_owned(),
+            format!("{FLOW}/runs/new?version=1&test=1"),
+        ] {
+            office.admin.get(&path).expect(200);
+        }
+        for text in ["order", "T-77", "v1", "First", "first", &run[run.len() - 6..]] {
+            let page = office.admin.get(&format!("/w/main/search?q={text}")).expect(200).text();
+            assert!(!words(&page).contains("Nothing found"), "{text}");
+        }
+        let base = format!("/w/main/runs/{run}/retry");
+        leads_to(&office.admin.submit(&base, &base, &[("version", "1")]));
+        let draft = office.api.post("/main/flows/order-intake/versions", &serde_json::json!({"from": 1})).expect(201).json();
+        let edit = format!("{FLOW}/versions/2/edit");
+        leads_to(&office.admin.submit(&edit, &format!("{edit}/move"), &[("down", "/do/0/receive")]));
+        office.api.delete("/main/flows/order-intake/versions/2").ok();
+        let page = office.admin.get("/w/main/bin").expect(200).text();
+        let token = page.split("name=\"csrf\" value=\"").nth(1).and_then(|t| t.split('"').next()).expect("a token").to_owned();
+        leads_to(&office.admin.post(&format!("/w/main/bin/{}/restore", draft["id"].as_str().expect("an id")), &[("csrf", &token)]));
+    });
 }

@@ -25,18 +25,25 @@ struct Office {
     service: Service,
     api: Api,
     admin: Visitor,
-    _database: Database,
+    /// Kept while the server needs it, and dropped last.
+    database: Option<Database>,
 }
 
 impl Office {
     fn open() -> Self {
         let database = Database::sqlite();
+        let mut office = Self::on(&database);
+        office.database = Some(database);
+        office
+    }
+
+    fn on(database: &Database) -> Self {
         let service = Service::start();
         service.answer_json("/price", json!({"unit": 4}));
-        let server = Server::start_with_egress(&database, &[service.egress()]);
+        let server = Server::start_with_egress(database, &[service.egress()]);
         let admin = server.visitor("admin");
         let api = server.api_of("admin@example.test");
-        Self { server, service, api, admin, _database: database }
+        Self { server, service, api, admin, database: None }
     }
 
     /// With the flow order-intake as a draft.
@@ -49,13 +56,19 @@ impl Office {
     /// With order-intake published and live in production.
     fn with_live_flow() -> Self {
         let office = Self::with_draft();
+        office.go_live();
+        office
+    }
+
+    /// Publishes order-intake and deploys it to production.
+    fn go_live(&self) {
+        let office = self;
         office
             .api
             .post("/main/flows/order-intake/versions/1/publication", &json!({"note": "First cut", "reference": "T-77", "label": "first"}))
             .ok();
         let wish = json!({"version": 1, "comment": "as agreed"});
         office.api.post("/main/environments/production/flows/order-intake/deployments", &wish).ok();
-        office
     }
 
     fn create(&self, slug: &str, name: &str, definition: &str) {
