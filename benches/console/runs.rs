@@ -22,7 +22,7 @@ const TIME: Duration = Duration::from_secs(8);
 /// By then everything that was started has ended.
 const DRAINED: Duration = Duration::from_secs(120);
 /// Counts runs that have not ended.
-const OPEN: &str = "SELECT (SELECT COUNT(*) FROM runs WHERE state = 'pending') + (SELECT COUNT(*) FROM runs WHERE worker IS NOT NULL) AS n";
+const OPEN: &str = "SELECT (SELECT COUNT(*) FROM runs WHERE worker IS NULL AND finished_at IS NULL) + (SELECT COUNT(*) FROM runs WHERE worker IS NOT NULL) AS n";
 
 /// Aims of the project: a share of the bare rows, and runs a second.
 const SHARE: f64 = 0.5;

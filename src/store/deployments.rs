@@ -2,6 +2,7 @@
 
 use diesel::prelude::*;
 
+use super::cached::one_of;
 use super::conn::Conn;
 use super::error::{Error, Result};
 use super::page::{Direction, Page};
@@ -121,7 +122,8 @@ pub fn of_flow(conn: &mut Conn, flow: &str) -> Result<Vec<Row>> {
 
 /// The rows of several flows, for the dashboard.
 pub fn of_flows(conn: &mut Conn, flows: &[String]) -> Result<Vec<Row>> {
-    Ok(routing::table.filter(routing::flow_id.eq_any(flows)).select(Row::as_select()).load(conn)?)
+    let rows = routing::table.filter(one_of("flow_id", flows));
+    Ok(crate::each_backend!(conn, inner => crate::fixed!(rows.select(Row::as_select())).load(inner))?)
 }
 
 /// Rows of a workspace whose switch is not on, for the dashboard's list of what needs attention.

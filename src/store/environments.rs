@@ -2,10 +2,11 @@
 
 use diesel::prelude::*;
 
-use super::cached::{Cached, said};
+use super::cached::said;
 use super::conn::Conn;
 use super::error::{Error, Result};
 use super::schema::{environment_versions, environments};
+use crate::fixed;
 use crate::domain::environment::Kind;
 use crate::domain::ids::EnvironmentId;
 
@@ -115,7 +116,7 @@ pub fn deployed_number(conn: &mut Conn, environment: &str) -> Result<Option<i64>
         .filter(environment_versions::environment_id.eq(environment))
         .filter(said("state = 'deployed'"))
         .select(environment_versions::number);
-    Ok(Cached(deployed).get_result(conn).optional()?)
+    Ok(fixed!(deployed).get_result(conn).optional()?)
 }
 
 /// Configuration versions, newest first.

@@ -2,6 +2,7 @@
 
 use diesel::prelude::*;
 
+use super::cached::one_of;
 use super::conn::Conn;
 use super::error::Result;
 use super::page::{Direction, Page};
@@ -81,7 +82,8 @@ pub fn get(conn: &mut Conn, id: &str) -> Result<Option<Flow>> {
 
 /// Several by id, also from the bin.
 pub fn get_many(conn: &mut Conn, ids: &[&str]) -> Result<Vec<Flow>> {
-    Ok(flows::table.filter(flows::id.eq_any(ids.iter().copied())).select(Flow::as_select()).load(conn)?)
+    let rows = flows::table.filter(one_of("id", ids));
+    Ok(crate::each_backend!(conn, inner => crate::fixed!(rows.select(Flow::as_select())).load(inner))?)
 }
 
 /// By the name other flows call it by.

@@ -3,10 +3,10 @@
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};
 
-use super::cached::said;
 use super::conn::Conn;
 use super::error::Result;
 use super::schema::{runs, workers};
+use super::workers::resting;
 
 /// The database's name and version, e.g. `SQLite 3.53.0`.
 pub fn version(conn: &mut Conn) -> Result<String> {
@@ -56,17 +56,15 @@ pub struct Stuck {
 
 /// Counts runs that do not move: held by a worker silent since `silent`, or due since before `due`.
 pub fn stuck(conn: &mut Conn, silent: i64, due: i64) -> Result<Stuck> {
-    let need_attention = runs::table.filter(said("state = 'needs_attention'")).count().get_result(conn)?;
+    let need_attention = resting("needs_attention").count().get_result(conn)?;
     let lively = workers::table.filter(workers::heartbeat_at.ge(silent)).select(workers::id.nullable());
     let lively: Vec<Option<String>> = lively.load(conn)?;
     let held_by_silent = runs::table.filter(runs::worker.is_not_null()).filter(runs::worker.ne_all(lively)).count().get_result(conn)?;
-    let pending: i64 = runs::table
-        .filter(said("state = 'pending'"))
-        .filter(runs::worker.is_null())
+    let pending: i64 = resting("pending")
         .filter(runs::created_at.lt(due))
         .count()
         .get_result(conn)?;
-    let overdue: i64 = runs::table.filter(said("state = 'waiting'")).filter(runs::wake_at.lt(due)).count().get_result(conn)?;
+    let overdue: i64 = runs::table.filter(runs::state.eq("waiting")).filter(runs::wake_at.lt(due)).count().get_result(conn)?;
     Ok(Stuck { need_attention, held_by_silent, not_taken_up: pending + overdue })
 }
 

@@ -2,11 +2,10 @@
 
 use diesel::prelude::*;
 
-use super::cached::{Cached, said};
 use super::conn::Conn;
 use super::error::Result;
 use super::schema::{run_steps, runs};
-use crate::each_backend;
+use crate::{each_backend, fixed};
 
 /// A step as stored.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable, AsChangeset)]
@@ -70,7 +69,7 @@ pub fn steps_after(conn: &mut Conn, run: &str, position: i64, limit: i64) -> Res
 pub fn holds(conn: &mut Conn, run: &str, worker: &str, fence: i64) -> Result<bool> {
     // An update, not a look: on PostgreSQL it takes the row for the rest of the transaction.
     let held = runs::table.find(run).filter(runs::worker.eq(worker)).filter(runs::fence.eq(fence));
-    Ok(each_backend!(conn, inner => Cached(diesel::update(held).set(runs::fence.eq(fence))).execute(inner))? == 1)
+    Ok(each_backend!(conn, inner => fixed!(diesel::update(held).set(runs::fence.eq(fence))).execute(inner))? == 1)
 }
 
 /// Adds or replaces steps; the same row twice is the same as once.
@@ -80,7 +79,7 @@ pub fn put(conn: &mut Conn, rows: &[Step]) -> Result<()> {
             Conn::Sqlite(inner) => diesel::replace_into(run_steps::table).values(row).execute(inner)?,
             Conn::Pg(inner) => {
                 let put = diesel::insert_into(run_steps::table).values(row);
-                Cached(put.on_conflict((run_steps::run_id, run_steps::position)).do_update().set(row)).execute(inner)?
+                fixed!(put.on_conflict((run_steps::run_id, run_steps::position)).do_update().set(row)).execute(inner)?
             }
         };
     }
@@ -110,7 +109,7 @@ pub struct PutDown {
 /// Puts a run down under this fence; `false` when another worker holds it.
 pub fn put_down(conn: &mut Conn, run: &str, worker: &str, fence: i64, change: &PutDown) -> Result<bool> {
     let held = runs::table.find(run).filter(runs::worker.eq(worker)).filter(runs::fence.eq(fence));
-    Ok(each_backend!(conn, inner => Cached(diesel::update(held).set(change)).execute(inner))? == 1)
+    Ok(each_backend!(conn, inner => fixed!(diesel::update(held).set(change)).execute(inner))? == 1)
 }
 
 /// Forgets how often a run was taken over: it got a step done.
@@ -121,7 +120,7 @@ pub fn got_on(conn: &mut Conn, run: &str) -> Result<()> {
 
 /// Wakes a run that waits for a flow it called, if it does; one that is being put down finds the child ended.
 pub fn wake(conn: &mut Conn, run: &str, now: i64) -> Result<()> {
-    diesel::update(runs::table.find(run).filter(said("state = 'waiting'"))).set(runs::wake_at.eq(now)).execute(conn)?;
+    diesel::update(runs::table.find(run).filter(runs::state.eq("waiting"))).set(runs::wake_at.eq(now)).execute(conn)?;
     Ok(())
 }
 

@@ -4,14 +4,14 @@ use std::collections::BTreeMap;
 
 use diesel::prelude::*;
 
-use super::cached::Cached;
+use super::cached::one_of;
 use super::conn::Conn;
 use super::error::Result;
 use super::schema::{stats_deltas, version_stats};
 use crate::domain::clock::Micros;
 use crate::domain::run::State;
 use crate::domain::stats::{Histogram, bucket};
-use crate::each_backend;
+use crate::{each_backend, fixed};
 
 /// One ended run, to be counted.
 #[derive(Debug, Clone)]
@@ -146,17 +146,14 @@ pub fn fold(conn: &mut Conn, most: i64) -> Result<usize> {
 
 /// All-time counts of these versions, per environment.
 pub fn totals(conn: &mut Conn, versions: &[String]) -> Result<Vec<Row>> {
-    let rows = version_stats::table.filter(version_stats::version_id.eq_any(versions)).filter(version_stats::hour.eq(0));
-    Ok(each_backend!(conn, inner => Cached(rows.select(Row::as_select())).load(inner))?)
+    let rows = version_stats::table.filter(one_of("version_id", versions)).filter(version_stats::hour.eq(0));
+    Ok(each_backend!(conn, inner => fixed!(rows.select(Row::as_select())).load(inner))?)
 }
 
 /// Hourly counts of one flow since an hour, in all environments and versions.
 pub fn hours_of_flows(conn: &mut Conn, flows: &[String], since: Micros) -> Result<Vec<Row>> {
-    Ok(version_stats::table
-        .filter(version_stats::flow_id.eq_any(flows))
-        .filter(version_stats::hour.ge(since.hour().0))
-        .select(Row::as_select())
-        .load(conn)?)
+    let rows = version_stats::table.filter(one_of("flow_id", flows)).filter(version_stats::hour.ge(since.hour().0));
+    Ok(each_backend!(conn, inner => fixed!(rows.select(Row::as_select())).load(inner))?)
 }
 
 /// Hourly counts of one version since an hour.

@@ -2,7 +2,7 @@
 
 use diesel::prelude::*;
 
-use super::cached::{Cached, said};
+use super::cached::{Cached, one_of, said};
 use super::conn::Conn;
 use super::error::{Error, Result};
 use super::page::{Direction, Page};
@@ -10,7 +10,7 @@ use super::schema::{draft_saves, revisions, version_texts, versions};
 use crate::domain::deployment::Pin;
 use crate::domain::ids::VersionId;
 use crate::domain::version::Lifecycle;
-use crate::each_backend;
+use crate::{each_backend, fixed};
 
 /// A version as stored.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
@@ -116,7 +116,8 @@ pub fn get_any(conn: &mut Conn, id: &str) -> Result<Option<Version>> {
 
 /// Several by id.
 pub fn get_many(conn: &mut Conn, ids: &[String]) -> Result<Vec<Version>> {
-    Ok(versions::table.filter(versions::id.eq_any(ids)).select(Version::as_select()).load(conn)?)
+    let rows = versions::table.filter(one_of("id", ids));
+    Ok(each_backend!(conn, inner => fixed!(rows.select(Version::as_select())).load(inner))?)
 }
 
 /// By number.
@@ -166,7 +167,7 @@ pub fn newest_ready_draft(conn: &mut Conn, flow: &str) -> Result<Option<Version>
         .filter(versions::ready.eq(true))
         .order(versions::number.desc())
         .limit(1);
-    Ok(each_backend!(conn, inner => Cached(ready.select(Version::as_select())).get_result(inner)).optional()?)
+    Ok(each_backend!(conn, inner => fixed!(ready.select(Version::as_select())).get_result(inner)).optional()?)
 }
 
 type OfFlow<'a> =
@@ -207,10 +208,12 @@ pub fn list(conn: &mut Conn, flow: &str, shown: Shown, from: &Direction<i64>, li
     let found = each_backend!(conn, inner => {
         let some = versions::table.filter(versions::flow_id.eq(flow)).filter(said(shown.condition())).select(Version::as_select()).limit(limit + 1);
         let older = |than: i64| some.clone().filter(versions::number.lt(than)).order(versions::number.desc());
-        match from {
-            Direction::Newest => Cached(older(i64::MAX)).load(inner),
-            Direction::Before(number) => Cached(older(*number)).load(inner),
-            Direction::After(number) => Cached(some.filter(versions::number.gt(*number)).order(versions::number.asc())).load(inner),
+        match (shown, from) {
+            (Shown::All, Direction::Newest) => fixed!(older(i64::MAX)).load(inner),
+            (Shown::All, Direction::Before(number)) => fixed!(older(*number)).load(inner),
+            (_, Direction::Newest) => Cached(older(i64::MAX)).load(inner),
+            (_, Direction::Before(number)) => Cached(older(*number)).load(inner),
+            (_, Direction::After(number)) => Cached(some.filter(versions::number.gt(*number)).order(versions::number.asc())).load(inner),
         }
     });
     Ok(Page::cut(found?, limit, from))

@@ -2,12 +2,11 @@
 
 use diesel::prelude::*;
 
-use super::cached::{Cached, said};
 use super::conn::Conn;
 use super::error::Result;
 use super::runs::Run;
 use super::schema::{runs, workers};
-use crate::each_backend;
+use crate::{each_backend, fixed};
 
 /// Announces a worker.
 pub fn register(conn: &mut Conn, id: &str, machine: &str, now: i64) -> Result<()> {
@@ -64,13 +63,19 @@ fn first_claim(
     runs::started_at.eq(diesel::dsl::sql(&format!("COALESCE(started_at, {now})")))
 }
 
+/// Runs in a state that nobody holds and that have not ended, by the index that has just those.
+#[diesel::dsl::auto_type]
+pub(super) fn resting<'a>(state: &'a str) -> _ {
+    runs::table.filter(runs::state.eq(state)).filter(runs::worker.is_null()).filter(runs::finished_at.is_null())
+}
+
 /// Takes up to `most` runs that are pending, or whose wait is over, oldest first.
 pub fn claim(conn: &mut Conn, worker: &str, now: i64, most: i64) -> Result<Vec<Run>> {
-    let pending = runs::table.filter(said("state = 'pending'")).order(runs::id.asc()).limit(most).select(runs::id);
-    let mut due: Vec<String> = Cached(pending).load(conn)?;
+    let pending = resting("pending").order(runs::id.asc()).limit(most).select(runs::id);
+    let mut due: Vec<String> = fixed!(pending).load(conn)?;
     if i64::try_from(due.len()).unwrap_or(most) < most {
-        let waiting = runs::table.filter(said("state = 'waiting'")).filter(runs::wake_at.le(now));
-        due.extend(Cached(waiting.order(runs::wake_at.asc()).limit(most).select(runs::id)).load::<String>(conn)?);
+        let waiting = runs::table.filter(runs::state.eq("waiting")).filter(runs::wake_at.le(now));
+        due.extend(fixed!(waiting.order(runs::wake_at.asc()).limit(most).select(runs::id)).load::<String>(conn)?);
     }
     if due.is_empty() {
         return Ok(Vec::new());
@@ -85,8 +90,8 @@ pub fn claim(conn: &mut Conn, worker: &str, now: i64, most: i64) -> Result<Vec<R
 
 /// Whether a run is pending, or its wait is over.
 pub fn due(conn: &mut Conn, now: i64) -> Result<bool> {
-    let pending = runs::table.filter(said("state = 'pending'")).select(runs::id).limit(1);
-    if Cached(pending).get_result::<String>(conn).optional()?.is_some() {
+    let pending = resting("pending").order(runs::id.asc()).select(runs::id).limit(1);
+    if fixed!(pending).get_result::<String>(conn).optional()?.is_some() {
         return Ok(true);
     }
     Ok(next_wake(conn)?.is_some_and(|at| at <= now))
@@ -94,7 +99,7 @@ pub fn due(conn: &mut Conn, now: i64) -> Result<bool> {
 
 /// When the next wait is over, if any run waits for an instant.
 pub fn next_wake(conn: &mut Conn) -> Result<Option<i64>> {
-    Ok(Cached(runs::table.filter(said("state = 'waiting'")).select(diesel::dsl::min(runs::wake_at))).get_result(conn)?)
+    Ok(fixed!(runs::table.filter(runs::wake_at.is_not_null()).select(diesel::dsl::min(runs::wake_at))).get_result(conn)?)
 }
 
 /// Controls left for runs this worker holds.

@@ -299,9 +299,8 @@ CREATE INDEX runs_flow_uncommon ON runs(flow_id, state, id) WHERE state <> 'comp
 CREATE INDEX runs_tests ON runs(version_id) WHERE test;
 CREATE INDEX runs_trigger_uncommon ON runs(workspace_id, "trigger", id) WHERE "trigger" <> 'api';
 -- What a worker looks for; a run that is taken up in the transaction that stores it is never in them.
-CREATE INDEX runs_pending ON runs(id) WHERE state = 'pending';
-CREATE INDEX runs_waiting ON runs(wake_at) WHERE state = 'waiting';
-CREATE INDEX runs_attention ON runs(id) WHERE state = 'needs_attention';
+CREATE INDEX runs_resting ON runs(state, id) WHERE worker IS NULL AND finished_at IS NULL;
+CREATE INDEX runs_waking ON runs(wake_at) WHERE wake_at IS NOT NULL;
 CREATE INDEX runs_worker ON runs(worker) WHERE worker IS NOT NULL;
 CREATE INDEX runs_parent ON runs(parent_run_id) WHERE parent_run_id IS NOT NULL;
 CREATE INDEX runs_retry ON runs(retry_of) WHERE retry_of IS NOT NULL;
