@@ -6,9 +6,9 @@ use super::cached::said;
 use super::conn::Conn;
 use super::error::{Error, Result};
 use super::schema::{environment_versions, environments};
-use crate::fixed;
 use crate::domain::environment::Kind;
 use crate::domain::ids::EnvironmentId;
+use crate::fixed;
 
 /// An environment as stored.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]

@@ -60,10 +60,7 @@ pub fn stuck(conn: &mut Conn, silent: i64, due: i64) -> Result<Stuck> {
     let lively = workers::table.filter(workers::heartbeat_at.ge(silent)).select(workers::id.nullable());
     let lively: Vec<Option<String>> = lively.load(conn)?;
     let held_by_silent = runs::table.filter(runs::worker.is_not_null()).filter(runs::worker.ne_all(lively)).count().get_result(conn)?;
-    let pending: i64 = resting("pending")
-        .filter(runs::created_at.lt(due))
-        .count()
-        .get_result(conn)?;
+    let pending: i64 = resting("pending").filter(runs::created_at.lt(due)).count().get_result(conn)?;
     let overdue: i64 = runs::table.filter(runs::state.eq("waiting")).filter(runs::wake_at.lt(due)).count().get_result(conn)?;
     Ok(Stuck { need_attention, held_by_silent, not_taken_up: pending + overdue })
 }
