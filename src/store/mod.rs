@@ -16,6 +16,7 @@ pub mod migrate;
 pub mod naming;
 pub mod page;
 pub mod people;
+pub mod purge;
 pub mod runs;
 #[allow(missing_docs)]
 pub mod schema;

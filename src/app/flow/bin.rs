@@ -14,7 +14,7 @@ use crate::store::conn::Conn;
 use crate::store::flows::{self, Flow};
 use crate::store::versions::{self, Version};
 use crate::store::workspaces::Workspace;
-use crate::store::{deployments, environments, runs};
+use crate::store::{deployments, environments, purge, runs};
 
 /// Days that deleted things wait in the bin (PRODUCT §3.7).
 pub const DAYS: i64 = 30;
@@ -164,12 +164,12 @@ pub fn archive(conn: &mut Conn, ctx: &Ctx, flow: &Flow, away: bool) -> Result<()
 pub fn purge(conn: &mut Conn, ctx: &Ctx) -> Result<usize> {
     let before = ctx.now.plus(-DAYS * Micros::DAY).0;
     let mut purged = Vec::new();
-    for version in versions::due_for_purge(conn, before)? {
-        versions::purge(conn, &version.id)?;
+    for version in purge::due_for_purge(conn, before)? {
+        purge::purge(conn, &version.id)?;
         purged.push(version.id);
     }
     for flow in flows::due_for_purge(conn, before)? {
-        versions::purge_of_flow(conn, &flow.id)?;
+        purge::purge_of_flow(conn, &flow.id)?;
         flows::purge(conn, &flow.id)?;
         purged.push(flow.id);
     }

@@ -42,7 +42,7 @@ fn the_version_table_shows_what_matters_of_each() {
     let mut site = Site::with_two_live();
     site.run();
     site.next("third");
-    let page = site.admin.get(FLOW).expect(200).text();
+    let page = site.until_says(FLOW, "100%</td>");
     says(
         &page,
         &[

@@ -8,10 +8,13 @@ mod roles;
 mod rollback;
 mod version;
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 
 use crate::support::flows::order_intake;
 use crate::support::http::Response;
+use crate::support::wait::until;
 use crate::support::{Api, Database, Server, Service, Visitor};
 
 pub const FLOW: &str = "/w/main/flows/order-intake";
@@ -86,6 +89,14 @@ impl Site {
     /// The deployment in an environment.
     pub fn place(&self, environment: &str) -> Value {
         self.api.get(&format!("/main/environments/{environment}/flows/order-intake")).ok()
+    }
+
+    /// The page, once it says this: figures of runs are summed up a moment after the runs have ended.
+    #[track_caller]
+    pub fn until_says(&mut self, path: &str, text: &str) -> String {
+        until(&format!("{path} to say “{text}”"), Duration::from_secs(20), || {
+            Some(self.admin.get(path).expect(200).text()).filter(|page| page.contains(text))
+        })
     }
 
     /// Where the answer leads, and the page there.

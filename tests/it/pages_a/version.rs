@@ -4,7 +4,7 @@ use super::{FLOW, Site, says, says_not};
 fn a_version_shows_graph_figures_and_facts() {
     let mut site = Site::with_two_live();
     site.run();
-    let page = site.admin.get(&format!("{FLOW}/versions/2")).expect(200).text();
+    let page = site.until_says(&format!("{FLOW}/versions/2"), "0 failed, 0 cancelled");
     says(
         &page,
         &[
