@@ -13,7 +13,7 @@ use crate::definition::{Definition, parse};
 
 fn conformance() -> Option<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/conformance");
-    // A worktree stands one level deeper.
+    // A checkout may lie one folder deeper.
     let deeper = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/conformance");
     let found = [folder, deeper].into_iter().find(|f| f.join("schema/workflow.yaml").is_file());
     if found.is_none() {
