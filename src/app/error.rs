@@ -101,6 +101,11 @@ impl From<InvalidTransition> for Error {
             InvalidTransition::Already(_) => "already",
             InvalidTransition::Switch { .. } => "invalid_transition",
             InvalidTransition::SameVersion(_) => "same_version",
+            InvalidTransition::NeedsPrimary => "needs_primary",
+            InvalidTransition::AlreadyPrimary(_) => "already_live",
+            InvalidTransition::RolloutUnderWay(_) => "rollout_under_way",
+            InvalidTransition::NoRollout => "no_rollout",
+            InvalidTransition::ShareOnlyGrows(_) => "share_only_grows",
         };
         Self::refused(code, why.to_string())
     }

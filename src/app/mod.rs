@@ -14,6 +14,7 @@ pub mod history;
 pub mod instance;
 pub mod password;
 pub mod people;
+pub mod rollout;
 pub mod run;
 pub mod search;
 pub mod session;

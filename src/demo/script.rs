@@ -15,7 +15,7 @@ use crate::app::version::save::{Edit, save};
 use crate::app::{self, Ctx, flow, instance, token, version, workspace};
 use crate::domain::access::{Actor, Channel, Grant, Role};
 use crate::domain::clock::Micros;
-use crate::domain::deployment::{InFlight, Verb};
+use crate::domain::deployment::Verb;
 use crate::domain::ids::UserId;
 use crate::store;
 use crate::store::conn::Conn;
@@ -150,7 +150,7 @@ fn perform(conn: &mut Conn, ctx: &Ctx, workspace: &Workspace, scene: &Scene<'_>)
         Deed::Deploy(index, environment, comment) => {
             let environment = workspace::environment(conn, workspace, environment)?;
             let version = version::find(conn, &flow, &(index + 1).to_string())?;
-            let ask = Deploy { comment: (*comment).to_owned(), typed_slug: None, in_flight: InFlight::Drain, expect: None };
+            let ask = Deploy::whole(*comment);
             deploy(conn, ctx, &flow, &environment, &version, &ask).map(|_| ())
         }
         Deed::Other(event) => other(conn, ctx, workspace, &flow, event),

@@ -38,8 +38,23 @@ crate::text_enum! {
         Enable = "enable",
         /// Off, runs cancelled.
         Stop = "stop",
+        /// A candidate began to take a share of new runs.
+        Rollout = "rollout",
+        /// The candidate's share grew.
+        Advance = "advance",
+        /// The candidate became primary.
+        Promote = "promote",
+        /// The share stays; no further stage starts.
+        Halt = "halt",
+        /// A halted rollout goes on.
+        Continue = "continue",
+        /// Everything back to the primary, without a judgement.
+        StopRollout = "stop_rollout",
     }
 }
+
+/// Verbs that make a version primary.
+pub const PUTS: &[Verb] = &[Verb::Deploy, Verb::Redeploy, Verb::Rollback, Verb::Promote];
 
 impl Verb {
     /// The past tense for timelines: "Ada *deployed* v3".
@@ -53,6 +68,12 @@ impl Verb {
             Self::Disable => "disabled",
             Self::Enable => "enabled",
             Self::Stop => "stopped",
+            Self::Rollout => "began to roll out",
+            Self::Advance => "advanced",
+            Self::Promote => "completed the rollout of",
+            Self::Halt => "halted the rollout of",
+            Self::Continue => "continued the rollout of",
+            Self::StopRollout => "stopped the rollout of",
         }
     }
 }
@@ -87,8 +108,11 @@ pub struct Candidate {
     pub basis_points: i64,
     /// Mixed into the key's hash, so that each rollout picks other keys; kept for the rollout's life.
     pub salt: String,
-    /// Starts counted so far, for the exact split of unkeyed flows.
+    /// Starts without a key counted at this share, for their exact split.
     pub counter: i64,
+    /// The rollout; empty in records older than rollouts.
+    #[serde(default)]
+    pub rollout: String,
 }
 
 /// What is routed where: one row per flow and environment, at most one primary, at most one candidate.
@@ -139,6 +163,21 @@ pub enum InvalidTransition {
         /// What to do instead.
         fix: &'static str,
     },
+    /// A percentage needs something to share with.
+    #[error("Nothing is live here yet, so there is nothing to share runs with. Deploy it to all new runs instead.")]
+    NeedsPrimary,
+    /// The version is primary already.
+    #[error("Version {0} takes all new runs here already, so it cannot be rolled out beside itself.")]
+    AlreadyPrimary(i64),
+    /// A rollout is under way.
+    #[error("A rollout of version {0} is under way here. Say what happens to it: replace it, or cancel it.")]
+    RolloutUnderWay(i64),
+    /// No rollout is under way.
+    #[error("No rollout is under way here.")]
+    NoRollout,
+    /// The share can only grow.
+    #[error("It takes {} of new runs already; a rollout only grows. Stop it or roll back instead.", super::rollout::percent(*.0))]
+    ShareOnlyGrows(i64),
     /// Rolling back to what is live already.
     #[error("Version {0} is what runs here already. Choose another version to go back to.")]
     SameVersion(i64),
@@ -166,6 +205,76 @@ pub fn deploy(routing: &Routing, pin: Pin) -> Routing {
         next.switch_reason = None;
     }
     next
+}
+
+/// Lets `pin` take a share of new runs beside the primary (PRODUCT §5.3). A stopped deployment starts again with it.
+///
+/// # Errors
+/// Nothing to share with; it is the primary; another rollout is under way.
+pub fn begin_rollout(routing: &Routing, candidate: Candidate) -> Result<Routing, InvalidTransition> {
+    let Some(primary) = &routing.primary else { return Err(InvalidTransition::NeedsPrimary) };
+    if *primary == candidate.pin {
+        return Err(InvalidTransition::AlreadyPrimary(primary.number));
+    }
+    if let Some(other) = &routing.candidate {
+        return Err(InvalidTransition::RolloutUnderWay(other.pin.number));
+    }
+    let mut next = routing.next();
+    next.candidate = Some(candidate);
+    if next.switch == Switch::Stopped {
+        next.switch = Switch::On;
+        next.switch_reason = None;
+    }
+    Ok(next)
+}
+
+/// Raises the candidate's share. Its starts are counted anew, so that the split is exact at each share.
+///
+/// # Errors
+/// No rollout is under way; the share would not grow.
+pub fn raise(routing: &Routing, basis_points: i64) -> Result<Routing, InvalidTransition> {
+    let mut next = routing.next();
+    let Some(candidate) = &mut next.candidate else { return Err(InvalidTransition::NoRollout) };
+    if basis_points <= candidate.basis_points {
+        return Err(InvalidTransition::ShareOnlyGrows(candidate.basis_points));
+    }
+    (candidate.basis_points, candidate.counter) = (basis_points, 0);
+    Ok(next)
+}
+
+/// Makes the candidate the primary.
+///
+/// # Errors
+/// No rollout is under way.
+pub fn promote(routing: &Routing) -> Result<Routing, InvalidTransition> {
+    let mut next = routing.next();
+    let Some(candidate) = next.candidate.take() else { return Err(InvalidTransition::NoRollout) };
+    next.primary = Some(candidate.pin);
+    Ok(next)
+}
+
+/// Sends all new runs back to the primary.
+///
+/// # Errors
+/// No rollout is under way.
+pub fn withdraw(routing: &Routing) -> Result<Routing, InvalidTransition> {
+    let mut next = routing.next();
+    if next.candidate.take().is_none() {
+        return Err(InvalidTransition::NoRollout);
+    }
+    Ok(next)
+}
+
+/// A change that leaves the split as it is, such as a halt: it still has a revision of its own, so that two people
+/// cannot decide upon each other unseen.
+///
+/// # Errors
+/// No rollout is under way.
+pub fn hold(routing: &Routing) -> Result<Routing, InvalidTransition> {
+    if routing.candidate.is_none() {
+        return Err(InvalidTransition::NoRollout);
+    }
+    Ok(routing.next())
 }
 
 /// Goes back to `pin`, whatever else is going on here (PRODUCT §5.5).
@@ -203,7 +312,7 @@ pub fn switch(routing: &Routing, verb: Verb, reason: Option<String>) -> Result<R
         (Verb::Enable, Paused | Stopped) => return refuse("enabled", "Resume it instead."),
         (Verb::Stop, On | Paused | Disabled) => Stopped,
         (Verb::Stop, Stopped) => return Err(InvalidTransition::Already(Stopped)),
-        (Verb::Deploy | Verb::Redeploy | Verb::Rollback, _) => return refuse("switched that way", "Deploy or roll back instead."),
+        _ => return refuse("switched that way", "Deploy or roll back instead."),
     };
     Ok(Routing { switch: to, switch_reason: if to == On { None } else { reason }, ..routing.next() })
 }
@@ -250,6 +359,29 @@ mod tests {
             }
         }
         assert_eq!(switch(&Routing::empty(), Verb::Pause, None), Err(InvalidTransition::NothingLive));
+    }
+
+    #[test]
+    fn a_rollout_begins_grows_and_ends_in_three_ways() {
+        let (one, two) = (pin(1), pin(2));
+        let live = deploy(&Routing::empty(), one.clone());
+        let candidate =
+            |pin: &Pin| Candidate { pin: pin.clone(), basis_points: 500, salt: "s".into(), counter: 0, rollout: "rol_a".into() };
+        assert_eq!(begin_rollout(&Routing::empty(), candidate(&two)), Err(InvalidTransition::NeedsPrimary));
+        assert_eq!(begin_rollout(&live, candidate(&one)), Err(InvalidTransition::AlreadyPrimary(1)));
+        let mut rolling = begin_rollout(&live, candidate(&two)).unwrap();
+        assert_eq!(begin_rollout(&rolling, candidate(&pin(3))), Err(InvalidTransition::RolloutUnderWay(2)));
+        rolling.candidate.as_mut().unwrap().counter = 7;
+        assert_eq!(raise(&rolling, 500), Err(InvalidTransition::ShareOnlyGrows(500)));
+        let raised = raise(&rolling, 2_500).unwrap().candidate.unwrap();
+        assert_eq!((raised.basis_points, raised.counter, raised.salt.as_str()), (2_500, 0, "s"));
+        assert_eq!(promote(&rolling).unwrap().primary, Some(two));
+        assert_eq!(withdraw(&rolling).unwrap().primary, Some(one.clone()));
+        assert_eq!(roll_back(&rolling, one).unwrap().candidate, None);
+        assert_eq!(hold(&rolling).unwrap(), Routing { revision: rolling.revision + 1, ..rolling.clone() });
+        for nothing in [raise(&live, 1), promote(&live), withdraw(&live), hold(&live)] {
+            assert_eq!(nothing, Err(InvalidTransition::NoRollout));
+        }
     }
 
     #[test]

@@ -17,6 +17,10 @@ crate::text_enum! {
         Version = "version",
         /// What is routed for a flow in an environment.
         Deployment = "deployment",
+        /// A rollout.
+        Rollout = "rollout",
+        /// A plan of stages.
+        Plan = "plan",
         /// A run.
         Run = "run",
         /// A person.

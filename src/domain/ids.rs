@@ -83,6 +83,12 @@ ids! {
     EnvironmentVersionId = "envv_",
     /// One change of what is routed where.
     DeploymentId = "dep_",
+    /// The move from a primary to a candidate.
+    RolloutId = "rol_",
+    /// A named plan of stages.
+    PlanId = "pln_",
+    /// A version that may not come back to an environment until released.
+    QuarantineId = "qua_",
     /// One execution.
     RunId = "wfr_",
     /// A person.

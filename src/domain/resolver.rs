@@ -1,7 +1,9 @@
 //! Which version would a start use, and why? One resolver for every entry point (PRODUCT §5.8).
 
-use super::deployment::{Pin, Routing, Switch};
+use super::deployment::{Candidate, Pin, Routing, Switch};
 use super::environment::Kind;
+use super::ids::VersionId;
+use super::rollout;
 use super::run::Trigger;
 
 crate::text_enum! {
@@ -11,6 +13,10 @@ crate::text_enum! {
         Explicit = "explicit",
         /// The primary here.
         Live = "live",
+        /// A rollout is under way, and this start falls to its candidate.
+        RolloutCandidate = "rollout_candidate",
+        /// A rollout is under way, and this start falls to the primary.
+        RolloutPrimary = "rollout_primary",
         /// The newest ready draft, which development prefers.
         NewestDraft = "newest_draft",
         /// The same version as the run that is retried.
@@ -24,6 +30,8 @@ impl Reason {
         match self {
             Self::Explicit => "it was asked for by name",
             Self::Live => "it is live here",
+            Self::RolloutCandidate => "a rollout is under way here and this run falls to its candidate",
+            Self::RolloutPrimary => "a rollout is under way here and this run stays with the primary",
             Self::NewestDraft => "it is the newest ready draft, which development prefers",
             Self::SameAsRetried => "the run that is retried used it",
         }
@@ -56,6 +64,10 @@ pub struct Question<'a> {
     pub trigger: Trigger,
     /// Whether the run is a marked test run.
     pub test: bool,
+    /// The run's key, by the rollout's expression; decides on which side of a rollout it falls.
+    pub key: Option<&'a str>,
+    /// Versions that may not run here until somebody releases them.
+    pub quarantined: &'a [VersionId],
 }
 
 /// The answer: a version and the reason.
@@ -79,6 +91,11 @@ pub enum Unresolved {
     /// The version asked for has problems.
     #[error("Version {0} is not ready. Open it and solve its problems first.")]
     VersionNotReady(i64),
+    /// The version was found bad here.
+    #[error(
+        "Version {0} is quarantined here, because somebody or its guard rolled back from it. Release it first, or mark the run as a test."
+    )]
+    Quarantined(i64),
     /// New starts are refused here.
     #[error("This flow is {0} here, so new runs are refused. Resume it first.")]
     DeploymentPaused(Switch),
@@ -91,6 +108,7 @@ impl Unresolved {
             Self::NoRunnableVersion => "no_runnable_version",
             Self::VersionInactive(_) => "version_inactive",
             Self::VersionNotReady(_) => "version_not_ready",
+            Self::Quarantined(_) => "quarantined",
             Self::DeploymentPaused(_) => "deployment_paused",
         }
     }
@@ -121,22 +139,44 @@ pub fn resolve(q: &Question<'_>) -> Result<Resolution, Unresolved> {
         if !wanted.ready {
             return Err(Unresolved::VersionNotReady(wanted.pin.number));
         }
+        // The live version is what everybody gets, so naming it changes nothing.
+        if !is_live && !q.test && q.quarantined.contains(&wanted.pin.version) {
+            return Err(Unresolved::Quarantined(wanted.pin.number));
+        }
         let reason = if q.trigger == Trigger::Retry { Reason::SameAsRetried } else { Reason::Explicit };
         return Ok(Resolution { pin: wanted.pin.clone(), reason });
     }
     if development && let Some(draft) = q.newest_ready_draft.filter(|d| d.draft && d.ready) {
         return Ok(Resolution { pin: draft.pin.clone(), reason: Reason::NewestDraft });
     }
-    match live {
-        Some(pin) => Ok(Resolution { pin: pin.clone(), reason: Reason::Live }),
-        None => Err(Unresolved::NoRunnableVersion),
+    let Some(live) = live else { return Err(Unresolved::NoRunnableVersion) };
+    Ok(match &q.routing.candidate {
+        // A test run is no evidence, so it takes no part in the split (PRODUCT §7.4).
+        Some(candidate) if !q.test => split(candidate, live, q.key),
+        _ => Resolution { pin: live.clone(), reason: Reason::Live },
+    })
+}
+
+/// Whether a start would be decided by counting: then it has to be counted before it is decided.
+pub fn counts(q: &Question<'_>) -> bool {
+    q.explicit.is_none() && q.routing.candidate.is_some() && q.key.is_none() && !q.test && q.newest_ready_draft.is_none()
+}
+
+fn split(candidate: &Candidate, live: &Pin, key: Option<&str>) -> Resolution {
+    let to_candidate = match key {
+        Some(key) => rollout::takes_key(&candidate.salt, key, candidate.basis_points),
+        None => rollout::takes_number(candidate.counter, candidate.basis_points),
+    };
+    if to_candidate {
+        Resolution { pin: candidate.pin.clone(), reason: Reason::RolloutCandidate }
+    } else {
+        Resolution { pin: live.clone(), reason: Reason::RolloutPrimary }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::deployment::deploy;
-    use super::super::ids::VersionId;
+    use super::super::deployment::{begin_rollout, deploy};
     use super::*;
     use crate::clock::Generate;
 
@@ -145,7 +185,16 @@ mod tests {
     }
 
     fn ask<'a>(kind: Kind, routing: &'a Routing) -> Question<'a> {
-        Question { kind, routing, explicit: None, newest_ready_draft: None, trigger: Trigger::Manual, test: false }
+        Question {
+            kind,
+            routing,
+            explicit: None,
+            newest_ready_draft: None,
+            trigger: Trigger::Manual,
+            test: false,
+            key: None,
+            quarantined: &[],
+        }
     }
 
     #[test]
@@ -172,6 +221,37 @@ mod tests {
         let broken = startable(4, true, false);
         let q = Question { explicit: Some(&broken), ..ask(Kind::Development, &live) };
         assert_eq!(resolve(&q), Err(Unresolved::VersionNotReady(4)));
+    }
+
+    #[test]
+    fn a_rollout_splits_by_key_or_by_count_and_leaves_tests_alone() {
+        let (one, two) = (startable(1, false, true).pin, startable(2, false, true).pin);
+        let live = deploy(&Routing::empty(), one);
+        let candidate = |counter| Candidate { pin: two.clone(), basis_points: 5_000, salt: "s".into(), counter, rollout: "rol_a".into() };
+        let at = |counter| begin_rollout(&live, candidate(counter)).unwrap();
+        let numbers: Vec<i64> = (0..4).map(|n| resolve(&ask(Kind::Production, &at(n))).unwrap().pin.number).collect();
+        assert_eq!(numbers.iter().filter(|n| **n == 2).count(), 2, "{numbers:?}");
+        let rolling = at(0);
+        for key in ["a", "b", "c", "d", "e", "f"] {
+            let q = Question { key: Some(key), ..ask(Kind::Production, &rolling) };
+            let expected = if rollout::takes_key("s", key, 5_000) { Reason::RolloutCandidate } else { Reason::RolloutPrimary };
+            assert_eq!(resolve(&q).unwrap().reason, expected);
+            assert!(!counts(&q));
+        }
+        assert!(counts(&ask(Kind::Production, &rolling)));
+        assert_eq!(resolve(&Question { test: true, ..ask(Kind::Production, &rolling) }).unwrap().reason, Reason::Live);
+    }
+
+    #[test]
+    fn a_quarantined_version_starts_only_as_a_test() {
+        let bad = startable(3, false, true);
+        let live = deploy(&Routing::empty(), startable(1, false, true).pin);
+        let quarantined = [bad.pin.version.clone()];
+        for trigger in [Trigger::Api, Trigger::Retry] {
+            let q = Question { explicit: Some(&bad), quarantined: &quarantined, trigger, ..ask(Kind::Development, &live) };
+            assert_eq!(resolve(&q), Err(Unresolved::Quarantined(3)));
+            assert!(resolve(&Question { test: true, ..q }).is_ok());
+        }
     }
 
     #[test]

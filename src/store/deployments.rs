@@ -52,6 +52,8 @@ pub struct Row {
     pub revision: i64,
     /// Microseconds UTC.
     pub updated_at: i64,
+    /// The rollout under way; empty without one.
+    pub rollout_id: String,
 }
 
 fn pin(version: Option<&String>, number: Option<i64>, revision: Option<i64>) -> Option<Pin> {
@@ -71,6 +73,7 @@ impl Row {
                 basis_points: self.basis_points,
                 salt: self.salt.clone(),
                 counter: self.counter,
+                rollout: self.rollout_id.clone(),
             }),
             switch: self.switch.parse().map_err(Error::corrupt)?,
             switch_reason: self.switch_reason.clone(),
@@ -106,6 +109,7 @@ impl Row {
             switch_at: if moved { Some(now) } else { before.and_then(|b| b.switch_at) },
             revision: next.revision,
             updated_at: now,
+            rollout_id: next.candidate.as_ref().map_or_else(String::new, |c| c.rollout.clone()),
         }
     }
 }
@@ -113,6 +117,25 @@ impl Row {
 /// The row of a flow in an environment.
 pub fn get(conn: &mut Conn, flow: &str, environment: &str) -> Result<Option<Row>> {
     Ok(routing::table.find((flow, environment)).select(Row::as_select()).first(conn).optional()?)
+}
+
+/// The row, held until the transaction ends: whoever wants to change it or count on it waits. SQLite has one writer anyway.
+pub fn hold(conn: &mut Conn, flow: &str, environment: &str) -> Result<Option<Row>> {
+    if matches!(conn, Conn::Pg(_)) {
+        let row = routing::table.filter(routing::flow_id.eq(flow)).filter(routing::environment_id.eq(environment));
+        diesel::update(row).set(routing::revision.eq(routing::revision)).execute(conn)?;
+    }
+    get(conn, flow, environment)
+}
+
+/// Counts a start without a key during a rollout; the row is held until the transaction ends.
+pub fn count(conn: &mut Conn, flow: &str, environment: &str) -> Result<()> {
+    let row = routing::table
+        .filter(routing::flow_id.eq(flow))
+        .filter(routing::environment_id.eq(environment))
+        .filter(routing::candidate_version.is_not_null());
+    diesel::update(row).set(routing::counter.eq(routing::counter + 1)).execute(conn)?;
+    Ok(())
 }
 
 /// The rows of a flow.

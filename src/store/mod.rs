@@ -16,12 +16,17 @@ pub mod migrate;
 pub mod naming;
 pub mod page;
 pub mod people;
+pub mod plans;
 pub mod purge;
+pub mod quarantines;
+pub mod reruns;
+pub mod rollouts;
 pub mod runs;
 #[allow(missing_docs)]
 pub mod schema;
 pub mod sessions;
 pub mod stats;
+pub mod tallies;
 pub mod versions;
 pub mod workers;
 pub mod workspaces;

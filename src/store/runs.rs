@@ -78,6 +78,8 @@ pub struct Run {
     pub control: Option<String>,
     /// How often it was taken up after its worker died.
     pub takeovers: i64,
+    /// The rollout that decided which version it got.
+    pub rollout: Option<String>,
 }
 
 impl Run {
@@ -171,6 +173,7 @@ macro_rules! listed {
             runs::wake_at,
             runs::control,
             runs::takeovers,
+            runs::rollout,
         )
     };
 }
@@ -279,6 +282,18 @@ pub fn count_up_to(conn: &mut Conn, workspace: &str, states: &[State], since: Op
         total += i64::try_from(ids.len()).unwrap_or(most);
     }
     Ok(total.min(most))
+}
+
+/// How many runs of a version that a rollout decided have not ended, counted no further than `limit`.
+pub fn open_of_rollout(conn: &mut Conn, rollout: &str, version: &str, limit: i64) -> Result<i64> {
+    let open: Vec<String> = runs::table
+        .filter(runs::rollout.eq(rollout))
+        .filter(runs::version_id.eq(version))
+        .filter(runs::finished_at.is_null())
+        .limit(limit)
+        .select(runs::id)
+        .load(conn)?;
+    Ok(i64::try_from(open.len()).unwrap_or(limit))
 }
 
 /// Runs of a flow in an environment that have not ended, oldest first; without inputs and outputs.

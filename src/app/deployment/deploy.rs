@@ -1,14 +1,17 @@
-//! Deploy: a published, ready version becomes primary in one or several environments (PRODUCT §5.1, §5.2, §5.6).
+//! Deploy: a published, ready version becomes primary, or begins to take a share of new runs (PRODUCT §5.1 to §5.3, §5.6).
 
 use super::super::ctx::Ctx;
 use super::super::error::{Error, Fields, Result};
+use super::super::rollout::begin::{Entry, Rolling, begin};
+use super::super::rollout::{stop, under_way};
 use super::super::run::cancel;
 use super::super::version;
-use super::{Change, Place};
+use super::{Change, Place, quarantine};
 use crate::domain::access::Permission;
-use crate::domain::deployment::{InFlight, Verb, deploy as decide};
+use crate::domain::deployment::{InFlight, InvalidTransition, Routing, Verb, deploy as decide};
 use crate::domain::environment::Kind;
 use crate::domain::names::parse_note;
+use crate::domain::rollout::{During, State, WHOLE};
 use crate::store::conn::Conn;
 use crate::store::deployments::Record;
 use crate::store::environments::Environment;
@@ -27,6 +30,17 @@ pub struct Deploy {
     pub in_flight: InFlight,
     /// The routing revision the caller looked at, if it matters to them.
     pub expect: Option<i64>,
+    /// Stages and guard; to all new runs at once when absent.
+    pub rolling: Option<Rolling>,
+    /// What happens to a rollout that is under way.
+    pub during: Option<During>,
+}
+
+impl Deploy {
+    /// To all new runs at once, runs in flight finishing.
+    pub fn whole(comment: impl Into<String>) -> Self {
+        Self { comment: comment.into(), typed_slug: None, in_flight: InFlight::Drain, expect: None, rolling: None, during: None }
+    }
 }
 
 /// What was done.
@@ -47,19 +61,68 @@ pub fn deploy(conn: &mut Conn, ctx: &Ctx, flow: &Flow, environment: &Environment
     ctx.allow(Permission::Operate(kind), Some(&flow.workspace()))?;
     let comment = checked(flow, kind, ask)?;
     runnable(conn, flow, environment, version)?;
-    let place = Place::load(conn, flow, environment)?;
+    quarantine::check(conn, flow, environment, version)?;
+    let place = Place::hold(conn, flow, environment)?;
     place.still_at(ask.expect)?;
+    let comment = comment.as_deref();
+    let cleared = clear(conn, ctx, &place, version, ask)?;
+    versions::went_live(conn, &version.id, ctx.now.0, environment.is_production)?;
+    if let Some((rolling, entry)) = cleared.rolling {
+        let record = begin(conn, ctx, &place, &cleared.base, version, &rolling, entry, comment)?;
+        return Ok(Deployed { record, terminated: Vec::new() });
+    }
     let before_here = deployments::environments_of_version(conn, &version.id)?.contains(&environment.id);
-    let verb = if before_here { Verb::Redeploy } else { Verb::Deploy };
-    let next = decide(&place.routing, version.pin());
+    let verb = match (cleared.promotes, before_here) {
+        (true, _) => Verb::Promote,
+        (false, true) => Verb::Redeploy,
+        (false, false) => Verb::Deploy,
+    };
+    let next = decide(&cleared.base, version.pin());
     let terminated = match ask.in_flight {
         InFlight::Drain => Vec::new(),
         InFlight::Terminate => cancel::all_open(conn, ctx, flow, environment)?,
     };
-    versions::went_live(conn, &version.id, ctx.now.0, environment.is_production)?;
-    let change = Change { verb, reason: comment.as_deref(), in_flight: ask.in_flight };
-    let record = place.change(conn, ctx, &next, &change)?;
+    let record = place.change(conn, ctx, &next, &Change { reason: comment, ..Change::of(verb, ask.in_flight) })?;
     Ok(Deployed { record, terminated })
+}
+
+/// What a deployment begins from once the rollout under way is out of its way.
+struct Cleared {
+    base: Routing,
+    rolling: Option<(Rolling, Entry)>,
+    promotes: bool,
+}
+
+/// Ends the rollout under way as the caller said, and settles with what the new version begins (PRODUCT §5.3).
+fn clear(conn: &mut Conn, ctx: &Ctx, place: &Place<'_>, version: &Version, ask: &Deploy) -> Result<Cleared> {
+    let asked = ask.rolling.clone().map(|rolling| {
+        let first = rolling.first();
+        (rolling, first)
+    });
+    let Some(candidate) = &place.routing.candidate else {
+        return Ok(Cleared { base: place.routing.clone(), rolling: asked, promotes: false });
+    };
+    let base = Routing { candidate: None, ..place.routing.clone() };
+    let old = under_way(conn, place)?;
+    if candidate.pin == version.pin() && asked.is_none() {
+        stop::close(conn, ctx, place, &old, State::Completed, Some("Deployed to all new runs."))?;
+        super::super::rollout::begin::enter(conn, ctx, &old.id, old.step + 1, WHOLE)?;
+        return Ok(Cleared { base, rolling: None, promotes: true });
+    }
+    let reason = format!("Version {} was deployed.", version.number);
+    let rolling = match ask.during {
+        None => return Err(InvalidTransition::RolloutUnderWay(candidate.pin.number).into()),
+        Some(During::Cancel) => {
+            stop::close(conn, ctx, place, &old, State::Stopped, Some(&reason))?;
+            asked
+        }
+        Some(During::Replace) => {
+            stop::close(conn, ctx, place, &old, State::Replaced, Some(&reason))?;
+            let same = Rolling { stages: old.stages()?, advance: old.advance()?, plan: old.plan_name.clone(), guard: old.guard()? };
+            Some(asked.unwrap_or((same, Entry { stage: old.stage, basis_points: candidate.basis_points })))
+        }
+    };
+    Ok(Cleared { base, rolling, promotes: false })
 }
 
 fn checked(flow: &Flow, kind: Kind, ask: &Deploy) -> Result<Option<String>> {
@@ -73,6 +136,9 @@ fn checked(flow: &Flow, kind: Kind, ask: &Deploy) -> Result<Option<String>> {
     }
     if ask.in_flight == InFlight::Terminate && comment.is_none() && kind != Kind::Production {
         fields.add("comment", "Say why the runs in flight are ended.");
+    }
+    if ask.in_flight == InFlight::Terminate && ask.rolling.is_some() {
+        fields.add("in_flight", "A rollout lets runs in flight finish. Choose drain, or deploy to all new runs at once.");
     }
     fields.done()?;
     Ok(comment)

@@ -1,7 +1,9 @@
-//! What runs where: deploy, roll back, the run switch.
+//! What runs where: deploy, roll back, the run switch, quarantine.
 
 pub mod deploy;
 pub mod preview;
+pub mod quarantine;
+pub mod rerun;
 pub mod rollback;
 pub mod switch;
 
@@ -10,7 +12,7 @@ use serde_json::{Value, json};
 use super::ctx::{Ctx, Event};
 use super::error::{Error, Result};
 use crate::clock::Generate;
-use crate::domain::deployment::{self, InFlight, Routing, Verb};
+use crate::domain::deployment::{self, InFlight, Pin, Routing, Verb};
 use crate::domain::event::ObjectKind;
 use crate::domain::ids::DeploymentId;
 use crate::store::conn::Conn;
@@ -37,6 +39,19 @@ impl<'a> Place<'a> {
     /// The database.
     pub fn load(conn: &mut Conn, flow: &'a Flow, environment: &'a Environment) -> Result<Self> {
         let row = rows::get(conn, &flow.id, &environment.id)?;
+        Self::of(flow, environment, row)
+    }
+
+    /// Reads the row to change it: others who want to change it wait until this transaction ends.
+    ///
+    /// # Errors
+    /// The database.
+    pub fn hold(conn: &mut Conn, flow: &'a Flow, environment: &'a Environment) -> Result<Self> {
+        let row = rows::hold(conn, &flow.id, &environment.id)?;
+        Self::of(flow, environment, row)
+    }
+
+    fn of(flow: &'a Flow, environment: &'a Environment, row: Option<Row>) -> Result<Self> {
         let routing = match &row {
             Some(row) => row.to_domain()?,
             None => Routing::empty(),
@@ -74,7 +89,7 @@ impl<'a> Place<'a> {
         if !rows::put(conn, &row, self.routing.revision)? {
             return Err(Place::load(conn, self.flow, self.environment)?.stale());
         }
-        let (to, from) = (next.primary.as_ref(), self.routing.primary.as_ref());
+        let (to, from) = about(change.verb, &self.routing, next);
         let event_seq = ctx.record(
             conn,
             Event {
@@ -86,6 +101,7 @@ impl<'a> Place<'a> {
                 before: Some(describe(&self.routing)),
                 after: Some(describe(next)),
                 reason: change.reason,
+                reference: change.reference,
                 ..Event::default()
             },
         )?;
@@ -119,8 +135,28 @@ pub struct Change<'a> {
     pub verb: Verb,
     /// Why.
     pub reason: Option<&'a str>,
+    /// What it refers to: the run that crossed a guard's line.
+    pub reference: Option<&'a str>,
     /// What happens to runs in flight.
     pub in_flight: InFlight,
+}
+
+impl Change<'_> {
+    /// A change without a reason.
+    pub const fn of(verb: Verb, in_flight: InFlight) -> Self {
+        Self { verb, reason: None, reference: None, in_flight }
+    }
+}
+
+/// The version a change is about, and the one it is seen against: what it became primary over, or was measured against.
+fn about<'r>(verb: Verb, before: &'r Routing, next: &'r Routing) -> (Option<&'r Pin>, Option<&'r Pin>) {
+    let candidate = |routing: &'r Routing| routing.candidate.as_ref().map(|c| &c.pin);
+    match verb {
+        Verb::Rollout | Verb::Advance | Verb::Halt | Verb::Continue => (candidate(next), next.primary.as_ref()),
+        Verb::StopRollout => (candidate(before), next.primary.as_ref()),
+        Verb::Rollback if next.primary == before.primary => (next.primary.as_ref(), candidate(before)),
+        _ => (next.primary.as_ref(), before.primary.as_ref()),
+    }
 }
 
 /// A routing row in the API's words.
@@ -129,6 +165,7 @@ pub fn describe(routing: &Routing) -> Value {
         "primary": routing.primary.as_ref().map(|p| p.number),
         "candidate": routing.candidate.as_ref().map(|c| c.pin.number),
         "percent": routing.candidate.as_ref().map(|c| c.basis_points as f64 / 100.0),
+        "rollout": routing.candidate.as_ref().map(|c| &c.rollout),
         "switch": routing.switch,
         "reason": routing.switch_reason,
         "routing_revision": routing.revision,

@@ -2,16 +2,19 @@
 
 use super::super::ctx::Ctx;
 use super::super::error::{Error, Result};
+use super::super::rollout::{stop, under_way};
 use super::deploy::runnable;
-use super::{Change, Place};
+use super::{Change, Place, quarantine};
 use crate::domain::access::Permission;
-use crate::domain::deployment::{InFlight, Verb, roll_back as decide};
+use crate::domain::deployment::{InFlight, InvalidTransition, PUTS, Pin, Verb, roll_back as decide};
 use crate::domain::names::parse_note;
+use crate::domain::rollout::State;
 use crate::store::conn::Conn;
 use crate::store::deployments::{self, Record};
 use crate::store::environments::Environment;
 use crate::store::flows::Flow;
 use crate::store::page::Direction;
+use crate::store::quarantines;
 use crate::store::versions::{self, Version};
 
 /// Records looked through for versions to go back to.
@@ -20,17 +23,22 @@ const LOOKED_THROUGH: i64 = 200;
 const LATEST: i64 = 10;
 
 /// Versions that were primary here, without what is live now: the most recent first, and last those that somebody
-/// rolled back from, because they were found bad. The first one is preselected.
+/// rolled back from. What is quarantined is no way back. During a rollout the primary itself comes first: going back
+/// to it ends the rollout. The first one is preselected.
 ///
 /// # Errors
 /// The database.
 pub fn targets(conn: &mut Conn, flow: &Flow, environment: &Environment) -> Result<Vec<(Version, Record)>> {
-    let live = Place::load(conn, flow, environment)?.routing.primary;
-    let live = live.as_ref().map_or("", |p| p.version.as_str());
+    let routing = Place::load(conn, flow, environment)?.routing;
+    let primary = routing.primary.as_ref().map_or("", |p| p.version.as_str());
     let records = deployments::records(conn, &flow.id, &environment.id, &Direction::Newest, LOOKED_THROUGH)?.items;
+    let mut ways = ways_back(&records, if routing.candidate.is_some() { "" } else { primary });
+    ways.sort_by_key(|(id, _)| *id != primary);
+    let held = quarantines::held(conn, &flow.id, &environment.id)?;
     let mut found = Vec::new();
-    for (id, record) in ways_back(&records, live) {
-        if let Some(version) = versions::get(conn, id)?.filter(|v| v.archived_at.is_none()) {
+    for (id, record) in ways {
+        let free = *id == *primary || !held.iter().any(|q| q.version_id == id);
+        if free && let Some(version) = versions::get(conn, id)?.filter(|v| v.archived_at.is_none()) {
             found.push((version, record.clone()));
         }
     }
@@ -43,10 +51,14 @@ pub fn targets(conn: &mut Conn, flow: &Flow, environment: &Environment) -> Resul
 /// The database.
 pub fn previous(conn: &mut Conn, flow: &Flow, environment: &Environment, live: &str) -> Result<Option<Version>> {
     let latest = deployments::records(conn, &flow.id, &environment.id, &Direction::Newest, LATEST)?;
+    let held = quarantines::held(conn, &flow.id, &environment.id)?;
     for (id, record) in ways_back(&latest.items, live) {
         // One that was rolled back from comes last of all, and these are not all.
         if latest.more && left_by_roll_back(&latest.items, id, record) {
             break;
+        }
+        if held.iter().any(|q| q.version_id == id) {
+            continue;
         }
         if let Some(version) = versions::get(conn, id)?.filter(|v| v.archived_at.is_none()) {
             return Ok(Some(version));
@@ -61,8 +73,7 @@ pub fn previous(conn: &mut Conn, flow: &Flow, environment: &Environment, live: &
 /// Each version with the newest record that made it primary. `records` are newest first.
 fn ways_back<'a>(records: &'a [Record], live: &str) -> Vec<(&'a str, &'a Record)> {
     let mut found: Vec<(&str, &Record)> = Vec::new();
-    let puts = [Verb::Deploy, Verb::Redeploy, Verb::Rollback];
-    for record in records.iter().filter(|r| puts.iter().any(|verb| verb.as_str() == r.verb)) {
+    for record in records.iter().filter(|r| PUTS.iter().any(|verb| verb.as_str() == r.verb)) {
         if let Some(id) = record.version_id.as_deref()
             && id != live
             && !found.iter().any(|(known, _)| *known == id)
@@ -98,24 +109,12 @@ pub fn roll_back(
     let Some(reason) = reason else {
         return Err(Error::invalid("reason", "Say why you go back: whoever mends it will want to know."));
     };
-    let place = Place::load(conn, flow, environment)?;
+    let place = Place::hold(conn, flow, environment)?;
     place.still_at(expect)?;
-    if place.routing.primary.is_none() {
-        return Err(crate::domain::deployment::InvalidTransition::NothingLive.into());
-    }
-    let targets = targets(conn, flow, environment)?;
+    let Some(live) = place.routing.primary.clone() else { return Err(InvalidTransition::NothingLive.into()) };
     let target = match to {
-        Some(wanted) => {
-            let live = place.routing.primary.as_ref().is_some_and(|p| p.version.as_str() == wanted.id);
-            if !live && !targets.iter().any(|(v, _)| v.id == wanted.id) {
-                return Err(Error::refused(
-                    "never_live_here",
-                    format!("Version {} was never live in {}. Deploy it instead.", wanted.number, environment.name),
-                ));
-            }
-            wanted.clone()
-        }
-        None => match targets.into_iter().next() {
+        Some(wanted) => named(conn, flow, environment, &live, wanted)?,
+        None => match targets(conn, flow, environment)?.into_iter().next() {
             Some((version, _)) => version,
             None => {
                 return Err(Error::refused(
@@ -125,11 +124,43 @@ pub fn roll_back(
             }
         },
     };
-    let next = decide(&place.routing, target.pin())?;
+    let next = decide(&place.routing, pin_back_to(&live, &target))?;
     runnable(conn, flow, environment, &target)?;
-    versions::went_live(conn, &target.id, ctx.now.0, environment.is_production)?;
-    let change = Change { verb: Verb::Rollback, reason: Some(&reason), in_flight: InFlight::Drain };
-    place.change(conn, ctx, &next, &change)
+    let mut left: Vec<Pin> = Vec::new();
+    if let Some(candidate) = &place.routing.candidate {
+        let rollout = under_way(conn, &place)?;
+        stop::close(conn, ctx, &place, &rollout, State::RolledBack, Some(&reason))?;
+        left.push(candidate.pin.clone());
+    }
+    if live.version.as_str() != target.id {
+        versions::went_live(conn, &target.id, ctx.now.0, environment.is_production)?;
+        left.push(live);
+    }
+    let record = place.change(conn, ctx, &next, &Change { reason: Some(&reason), ..Change::of(Verb::Rollback, InFlight::Drain) })?;
+    for bad in &left {
+        quarantine::hold(conn, ctx, &place, (bad.version.as_str(), bad.number), &reason, record.event_seq)?;
+    }
+    Ok(record)
+}
+
+/// A target asked for by name: it was live here, and nobody found it bad since.
+fn named(conn: &mut Conn, flow: &Flow, environment: &Environment, live: &Pin, wanted: &Version) -> Result<Version> {
+    if live.version.as_str() == wanted.id {
+        return Ok(wanted.clone());
+    }
+    quarantine::check(conn, flow, environment, wanted)?;
+    if !targets(conn, flow, environment)?.iter().any(|(v, _)| v.id == wanted.id) {
+        return Err(Error::refused(
+            "never_live_here",
+            format!("Version {} was never live in {}. Deploy it instead.", wanted.number, environment.name),
+        ));
+    }
+    Ok(wanted.clone())
+}
+
+/// Going back to the primary itself keeps the revision that is live.
+fn pin_back_to(live: &Pin, target: &Version) -> Pin {
+    if live.version.as_str() == target.id { live.clone() } else { target.pin() }
 }
 
 #[cfg(test)]

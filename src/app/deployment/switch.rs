@@ -39,11 +39,11 @@ pub fn switch(
     if verb == Verb::Stop && reason.is_none() {
         return Err(Error::invalid("reason", "Say why: runs in flight are cancelled."));
     }
-    let place = Place::load(conn, flow, environment)?;
+    let place = Place::hold(conn, flow, environment)?;
     place.still_at(expect)?;
     let next = decide(&place.routing, verb, reason.clone())?;
     let cancelled = if verb == Verb::Stop { cancel::all_open(conn, ctx, flow, environment)? } else { Vec::new() };
     let in_flight = if verb == Verb::Stop { InFlight::Terminate } else { InFlight::Drain };
-    let record = place.change(conn, ctx, &next, &Change { verb, reason: reason.as_deref(), in_flight })?;
+    let record = place.change(conn, ctx, &next, &Change { reason: reason.as_deref(), ..Change::of(verb, in_flight) })?;
     Ok(Switched { record, cancelled })
 }

@@ -4,6 +4,7 @@ use serde_json::json;
 
 use super::super::ctx::{Ctx, Event};
 use super::super::error::{Error, Result};
+use super::super::rollout;
 use crate::domain::access::Permission;
 use crate::domain::clock::Micros;
 use crate::domain::event::ObjectKind;
@@ -94,7 +95,7 @@ pub(super) fn moved(run: &Run) -> Error {
     Error::Stale { message: "This run went on while you were looking. Look again.".into(), current: json!({"run": run.id}) }
 }
 
-/// Counts an ended run, unless it was a test (PRODUCT §7.4).
+/// Counts an ended run, unless it was a test (PRODUCT §7.4), and lets the guard of its rollout judge it.
 ///
 /// # Errors
 /// The database.
@@ -103,6 +104,7 @@ pub fn count(conn: &mut Conn, run: &Run, state: State, at: Micros) -> Result<()>
         let took = at.since(Micros(run.started_at.unwrap_or(run.created_at)));
         let ended = stats::Ended { flow: &run.flow_id, version: &run.version_id, environment: &run.environment_id, state, at, took };
         stats::note(conn, &ended)?;
+        rollout::guard::ended(conn, run, state, at, took)?;
     }
     Ok(())
 }

@@ -103,18 +103,27 @@ impl Frozen {
     /// # Errors
     /// The expression fails on this input.
     pub fn run_key(&self, input: &Value, now: Micros) -> Result<Option<String>> {
-        let Some(text) = &self.key else { return Ok(None) };
-        let fail = |e: expression::ExpressionError| {
-            Error::invalid("input", format!("This flow's key ({text}) cannot be read from the input: {e}"))
-        };
-        let compiled = expression::compile(text, &["input"]).map_err(fail)?;
-        let value = expression::evaluate_plain(&compiled, input, &[("input", input)], now.0).map_err(fail)?;
-        Ok(match value {
-            Value::Null => None,
-            Value::String(text) => Some(text),
-            other => Some(other.to_string()),
-        })
+        match &self.key {
+            Some(text) => read_key(text, input, now),
+            None => Ok(None),
+        }
     }
+}
+
+/// Reads a run's key from its input.
+///
+/// # Errors
+/// The expression fails on this input.
+pub fn read_key(text: &str, input: &Value, now: Micros) -> Result<Option<String>> {
+    let fail =
+        |e: expression::ExpressionError| Error::invalid("input", format!("This flow's key ({text}) cannot be read from the input: {e}"));
+    let compiled = expression::compile(text, &["input"]).map_err(fail)?;
+    let value = expression::evaluate_plain(&compiled, input, &[("input", input)], now.0).map_err(fail)?;
+    Ok(match value {
+        Value::Null => None,
+        Value::String(text) => Some(text),
+        other => Some(other.to_string()),
+    })
 }
 
 #[derive(Default)]

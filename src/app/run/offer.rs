@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::super::ctx::Ctx;
 use super::super::error::{Error, Result};
 use super::super::version;
-use super::resolution::{Wish, resolution};
+use super::resolution::{Key, Wish, resolution};
 use super::start::input_schema;
 use crate::definition::Definition;
 use crate::domain::access::Permission;
@@ -37,9 +37,9 @@ pub fn offers(conn: &mut Conn, ctx: &Ctx, flow: &Flow, wanted: Option<&Version>,
     let mut all = Vec::new();
     for environment in environments::list(conn, &flow.workspace_id)? {
         let may = ctx.actor.may(Permission::Start(environment.kind()?), Some(&flow.workspace()));
-        let wish = Wish { version: wanted, trigger: Trigger::Manual, test };
-        let answer = match resolution(conn, flow, &environment, &wish) {
-            Ok((found, _)) => Ok(found),
+        let wish = Wish { version: wanted, trigger: Trigger::Manual, test, key: Key::Given(None), starts: false };
+        let answer = match resolution(conn, ctx, flow, &environment, &wish) {
+            Ok(found) => Ok(found.answer),
             Err(Error::Refused(refusal)) => Err(refusal.message),
             Err(other) => return Err(other),
         };

@@ -8,7 +8,7 @@ use super::super::ctx::{Ctx, Event};
 use super::super::error::{Error, Result};
 use super::super::version::freeze_content;
 use super::frozen::Frozen;
-use super::resolution::{Wish, resolution};
+use super::resolution::{Key, Resolved, Wish, resolution};
 use crate::clock::Generate;
 use crate::domain::access::{Channel, Permission};
 use crate::domain::event::ObjectKind;
@@ -73,17 +73,18 @@ pub fn start(conn: &mut Conn, ctx: &Ctx, flow: &Flow, environment: &Environment,
     if depth > DEEPEST {
         return Err(Error::refused("too_deep", format!("Flows call flows more than {DEEPEST} deep here; look for a circle.")));
     }
-    let wish = Wish { version: ask.version.as_ref(), trigger: source.trigger, test: ask.test };
-    let (answer, routing_revision) = resolution(conn, flow, environment, &wish)?;
-    let content = pinned_content(conn, ctx, &answer)?;
     let input = if ask.input.is_null() { json!({}) } else { ask.input.clone() };
+    let key = ask.key.as_deref().map_or(Key::Of(&input), |key| Key::Given(Some(key)));
+    let wish = Wish { version: ask.version.as_ref(), trigger: source.trigger, test: ask.test, key, starts: true };
+    let Resolved { answer, routing_revision, rollout, key } = resolution(conn, ctx, flow, environment, &wish)?;
+    let content = pinned_content(conn, ctx, &answer)?;
     let text = input.to_string();
     if text.len() > LARGEST_INPUT {
         return Err(Error::invalid("input", "The input may have at most 4 MiB. Pass a reference instead."));
     }
     content.check_input(&input)?;
-    let key = match &ask.key {
-        Some(key) => Some(key.clone()),
+    let key = match key.or_else(|| ask.key.clone()) {
+        Some(key) => Some(key),
         None => content.run_key(&input, ctx.now)?,
     };
     let Some(environment_version) = environments::deployed_number(conn, &environment.id)? else {
@@ -93,7 +94,7 @@ pub fn start(conn: &mut Conn, ctx: &Ctx, flow: &Flow, environment: &Environment,
         ctx,
         flow,
         environment,
-        &Pinned { answer, content_hash: content.hash.clone(), routing_revision, environment_version },
+        &Pinned { answer, content_hash: content.hash.clone(), routing_revision, environment_version, rollout },
         text,
         key,
         ask.test,
@@ -123,6 +124,7 @@ struct Pinned {
     content_hash: String,
     routing_revision: i64,
     environment_version: i64,
+    rollout: Option<String>,
 }
 
 #[allow(clippy::too_many_arguments)]
@@ -171,6 +173,7 @@ fn row(
         wake_at: None,
         control: None,
         takeovers: 0,
+        rollout: pinned.rollout.clone(),
     }
 }
 

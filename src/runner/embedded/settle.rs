@@ -38,7 +38,13 @@ impl Embedded {
     pub(super) async fn settle(&self, run: &Run, unwritten: Vec<Step>, rest: Rest) -> Result<(), StoreError> {
         let (run_row, worker, now) = (run.clone(), run.worker.clone().unwrap_or_default(), self.shared.clock.now());
         let state = rest.state;
-        let held = self.shared.store.append(move |conn| write(conn, &run_row, &worker, unwritten, &rest, now)).await?;
+        let store = &self.shared.store;
+        // A run of a rollout may end it: that takes locks which a shared commit must not hold while others come in.
+        let held = if run.rollout.is_some() && state.is_final() {
+            store.write(move |conn| write(conn, &run_row, &worker, unwritten, &rest, now)).await?
+        } else {
+            store.append(move |conn| write(conn, &run_row, &worker, unwritten, &rest, now)).await?
+        };
         if !held {
             tracing::info!(run = run.id, "another worker holds this run now; nothing was written");
         } else if let Some(n) = ENDS.iter().position(|s| *s == state) {

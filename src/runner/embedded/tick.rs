@@ -31,6 +31,8 @@ pub struct Ticked {
     pub counted: usize,
     /// Orders passed on to runs held here.
     pub orders: usize,
+    /// Rollouts led on, or found to need a person.
+    pub rollouts: usize,
     /// How long nothing is due, unless the doorbell rings.
     pub pause: Duration,
 }
@@ -51,6 +53,7 @@ impl Embedded {
         done.claimed = self.claim().await?;
         done.orders = self.orders().await?;
         done.counted = self.shared.store.append(|conn| stats::fold(conn, COUNTED)).await?;
+        done.rollouts = self.rollouts(now).await?;
         if now.0 / SWEEP != last.0 / SWEEP {
             self.sweep(now).await?;
         }
@@ -152,6 +155,18 @@ impl Embedded {
         Ok(claimed)
     }
 
+    /// Leads on rollouts whose stage is over; each in a transaction of its own.
+    async fn rollouts(&self, now: Micros) -> Result<usize, StoreError> {
+        let due = self.shared.store.read(move |conn| app::rollout::watch::due(conn, now)).await;
+        let mut led = 0;
+        for id in due.or_else(|error| said(error, "rollouts could not be looked after", Vec::new()))? {
+            let ctx = app::Ctx::system(now, "watch");
+            let done = self.shared.store.write(move |conn| app::rollout::watch::step(conn, &ctx, &id)).await;
+            led += usize::from(done.or_else(|error| said(error, "a rollout could not be led on", false))?);
+        }
+        Ok(led)
+    }
+
     /// Passes on orders that were left in the database, perhaps by another process.
     async fn orders(&self) -> Result<usize, StoreError> {
         if lock(&self.shared.held).is_empty() {
@@ -204,17 +219,21 @@ impl Embedded {
                 app::flow::bin::purge(conn, &app::Ctx::system(now, "sweep"))
             })
             .await;
-        match swept {
-            Ok(0) => Ok(()),
-            Ok(purged) => {
-                tracing::info!(purged, "purged what had waited 30 days in the bin");
-                Ok(())
-            }
-            Err(app::Error::Store(error)) => Err(error),
-            Err(other) => {
-                tracing::warn!(error = %other, "the bin could not be purged");
-                Ok(())
-            }
+        let purged = swept.or_else(|error| said(error, "the bin could not be purged", 0))?;
+        if purged > 0 {
+            tracing::info!(purged, "purged what had waited 30 days in the bin");
+        }
+        Ok(())
+    }
+}
+
+/// The database's failures end the round; a rule that says no is logged, and the next round sees what stands then.
+fn said<T>(error: app::Error, what: &str, instead: T) -> Result<T, StoreError> {
+    match error {
+        app::Error::Store(error) => Err(error),
+        other => {
+            tracing::warn!(error = %other, "{what}");
+            Ok(instead)
         }
     }
 }

@@ -11,33 +11,45 @@ use super::change::{Answer, etag};
 use super::path::WsEnvFlow;
 use super::problem::{ApiError, Result};
 use super::shape::deployment::{Changed, Deployment};
+use super::shape::rollout::{Guard, Stage, guard};
 use super::words::{self, VersionName};
 use super::{errors, headers};
 use crate::app::deployment::deploy::{Deploy, deploy};
 use crate::app::deployment::rollback::roll_back;
+use crate::app::rollout::begin::Rolling;
+use crate::app::rollout::plan;
 use crate::app::{self, Ctx, version};
 use crate::domain::deployment::InFlight;
+use crate::domain::guard::Guard as DomainGuard;
+use crate::domain::rollout::{self, Advance, During, Stages, WHOLE, basis_points};
 use crate::store::conn::Conn;
 use crate::store::deployments;
 use crate::store::environments::{self, Environment};
 use crate::store::flows::Flow;
 use crate::web::state::State;
 
-/// What is to become primary.
+/// What is to become primary, or begin to take a share.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"version": 4, "comment": "SHOP-1204, as agreed", "expect": 8}))]
 pub struct NewDeployment {
     /// The version.
     version: VersionName,
-    /// Its share of new runs: 100, or absent. Rollouts by percentage are refused by this build with `rollouts_unavailable`.
+    /// Its share of new runs: all at once when absent or 100; less begins a rollout that a person leads on.
     percent: Option<f64>,
-    /// Stages of a rollout; refused by this build with `rollouts_unavailable`.
-    #[schema(value_type = Option<Vec<Object>>)]
-    stages: Option<Value>,
-    /// Guard of a rollout; refused by this build with `rollouts_unavailable`.
-    #[schema(value_type = Option<Object>)]
+    /// Stages of a rollout: shares that grow, with what has to be met before the next one starts by itself.
+    stages: Option<Vec<Stage>>,
+    /// A plan of the workspace instead of stages and guard.
+    plan: Option<String>,
+    /// What starts the next stage; auto when absent, where a stage without minimums waits for a person.
+    #[schema(value_type = Option<words::Advance>)]
+    advance: Option<Advance>,
+    /// Guard of the rollout.
+    #[schema(value_type = Option<Guard>)]
     guard: Option<Value>,
+    /// What happens to a rollout that is under way here; refused with `rollout_under_way` when absent.
+    #[schema(value_type = Option<words::During>)]
+    during: Option<During>,
     /// Why; needed for production.
     comment: Option<String>,
     /// What happens to runs in flight: drain when absent. Ending them needs a comment.
@@ -121,41 +133,75 @@ pub async fn show(caller: Caller, path: web::Path<WsEnvFlow>) -> Result<HttpResp
     Ok(HttpResponse::Ok().insert_header(("etag", etag(found.routing_revision))).json(found))
 }
 
-/// Make a version primary.
+/// Make a version primary, or begin to roll it out.
 #[utoipa::path(post, path = "/{ws}/environments/{env}/flows/{flow}/deployments", tag = "deployments", params(WsEnvFlow, headers::Guarded), request_body = NewDeployment, responses(
     (status = 200, description = "Deployed", body = Changed, headers(("ETag" = String, description = "The routing revision"))),
     errors::Changing,
 ))]
 pub async fn create(caller: Caller, path: web::Path<WsEnvFlow>, if_match: IfMatch, change: Change<NewDeployment>) -> Result<HttpResponse> {
     let Change { body, once } = change;
-    whole(&body)?;
-    let ask = Deploy {
-        comment: body.comment.unwrap_or_default(),
-        typed_slug: None,
-        in_flight: body.in_flight.unwrap_or(InFlight::Drain),
-        expect: expected(body.expect, if_match)?,
-    };
+    let expect = expected(body.expect, if_match)?;
+    let wish = RollWish::read(&body)?;
     let work = move |conn: &mut Conn, ctx: &Ctx| {
         let (flow, environment) = path.find(conn, ctx)?;
         let wanted = version::find(conn, &flow, &body.version.to_string())?;
+        let ask = Deploy {
+            comment: body.comment.unwrap_or_default(),
+            typed_slug: None,
+            in_flight: body.in_flight.unwrap_or(InFlight::Drain),
+            expect,
+            rolling: wish.resolve(conn, &flow.workspace_id)?,
+            during: body.during,
+        };
         let done = deploy(conn, ctx, &flow, &environment, &wanted, &ask)?;
         Ok((changed(conn, &flow, &environment, done.record, &done.terminated)?, done.terminated))
     };
     Ok(caller.change(once, work, tell).await?.respond())
 }
 
-/// Refuses shares of new runs: everything goes at once in this build.
-fn whole(body: &NewDeployment) -> Result<()> {
-    let staged = |value: &Option<Value>| value.as_ref().is_some_and(|value| *value != json!([]) && *value != json!({}));
-    let percent = body.percent.unwrap_or(100.0);
-    if !(percent > 0.0 && percent <= 100.0) {
-        return Err(ApiError::invalid("percent", "Give a share above 0 and up to 100, or leave it out for everything at once."));
+/// The stages and guard of a body, as far as they can be read without the database.
+struct RollWish {
+    stages: Option<Stages>,
+    plan: Option<String>,
+    advance: Option<Advance>,
+    guard: Option<DomainGuard>,
+}
+
+impl RollWish {
+    fn read(body: &NewDeployment) -> Result<Self> {
+        let share = body.percent.map(basis_points).transpose().map_err(|e| ApiError::invalid("percent", e.to_string()))?;
+        let stages: std::result::Result<Vec<_>, _> = body.stages.iter().flatten().map(Stage::read).collect();
+        let mut stages = stages.map_err(|e| ApiError::invalid("stages", e.to_string()))?;
+        // A share beside stages is where they begin.
+        if let Some(share) = share.filter(|s| *s < WHOLE && stages.first().is_none_or(|first| first.basis_points != *s)) {
+            stages.insert(0, rollout::Stage::of(share));
+        }
+        let whole = stages.iter().all(|s| s.basis_points == WHOLE);
+        let stages = if whole { None } else { Some(Stages::parse(stages).map_err(|e| ApiError::invalid("stages", e.to_string()))?) };
+        let guard = match &body.guard {
+            Some(value) if *value != json!({}) => Some(guard(value.clone()).map_err(|e| ApiError::invalid("guard", e.to_string()))?),
+            _ => None,
+        };
+        if body.plan.is_some() && stages.is_some() {
+            return Err(ApiError::invalid("plan", "Name a plan, or give percent and stages; not both."));
+        }
+        if guard.is_some() && stages.is_none() && body.plan.is_none() {
+            return Err(ApiError::invalid("guard", "A guard watches a rollout: give a percent below 100, stages, or a plan with it."));
+        }
+        Ok(Self { stages, plan: body.plan.clone(), advance: body.advance, guard })
     }
-    if percent < 100.0 || staged(&body.stages) || staged(&body.guard) {
-        let detail = "This build deploys to all new runs at once. Leave percent, stages and guard out.";
-        return Err(app::Error::refused("rollouts_unavailable", detail).into());
+
+    fn resolve(self, conn: &mut Conn, workspace: &str) -> app::Result<Option<Rolling>> {
+        if let Some(name) = &self.plan {
+            let plan = plan::find(conn, workspace, name)?;
+            let mut rolling = plan::rolling(&plan)?;
+            rolling.advance = self.advance.unwrap_or(rolling.advance);
+            rolling.guard = self.guard.or(rolling.guard);
+            return Ok(Some(rolling));
+        }
+        let (advance, guard) = (self.advance.unwrap_or(Advance::Auto), self.guard);
+        Ok(self.stages.map(|stages| Rolling { stages, advance, plan: None, guard }))
     }
-    Ok(())
 }
 
 /// Go back to a version that was live here.

@@ -21,10 +21,13 @@ pub mod headers;
 pub mod me;
 pub mod openapi;
 pub mod path;
+pub mod plans;
 pub mod problem;
+pub mod quarantine;
 pub mod query;
 pub mod rate;
 pub mod resolution;
+pub mod rollouts;
 pub mod runs;
 pub mod shape;
 pub mod start;
@@ -79,6 +82,13 @@ table! {
     "/{ws}/environments/{env}/flows/{flow}" => "GET" { get deployments::show }
     "/{ws}/environments/{env}/flows/{flow}/deployments" => "POST" { post deployments::create }
     "/{ws}/environments/{env}/flows/{flow}/rollback" => "POST" { post deployments::rollback }
+    "/{ws}/environments/{env}/flows/{flow}/rollout/advance" => "POST" { post rollouts::advance }
+    "/{ws}/environments/{env}/flows/{flow}/rollout/halt" => "POST" { post rollouts::halt }
+    "/{ws}/environments/{env}/flows/{flow}/rollout/resume" => "POST" { post rollouts::resume }
+    "/{ws}/environments/{env}/flows/{flow}/rollout/stop" => "POST" { post rollouts::stop }
+    "/{ws}/environments/{env}/flows/{flow}/quarantine" => "GET" { get quarantine::list }
+    "/{ws}/environments/{env}/flows/{flow}/quarantine/{v}/release" => "POST" { post quarantine::release }
+    "/{ws}/environments/{env}/flows/{flow}/quarantine/{v}/reruns" => "POST" { post quarantine::rerun }
     "/{ws}/environments/{env}/flows/{flow}/pause" => "POST" { post switch::pause }
     "/{ws}/environments/{env}/flows/{flow}/resume" => "POST" { post switch::resume }
     "/{ws}/environments/{env}/flows/{flow}/disable" => "POST" { post switch::disable }
@@ -86,6 +96,11 @@ table! {
     "/{ws}/environments/{env}/flows/{flow}/stop" => "POST" { post switch::stop }
     "/{ws}/environments/{env}/flows/{flow}/resolution" => "GET" { get resolution::show }
     "/{ws}/environments/{env}/flows/{flow}/runs" => "POST" { post start::create }
+
+    "/{ws}/rollouts" => "GET" { get rollouts::list }
+    "/{ws}/rollouts/{rollout}" => "GET" { get rollouts::show }
+    "/{ws}/plans" => "GET, POST" { get plans::list, post plans::create }
+    "/{ws}/plans/{plan}" => "GET, PUT, DELETE" { get plans::show, put plans::update, delete plans::delete }
 
     "/{ws}/runs" => "GET" { get runs::list }
     "/{ws}/runs/{run}" => "GET" { get runs::show }

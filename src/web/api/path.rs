@@ -91,6 +91,48 @@ pub struct WsEnvFlow {
     pub flow: String,
 }
 
+/// `/{ws}/environments/{env}/flows/{flow}/…/{v}`
+#[derive(Debug, Clone, Deserialize, IntoParams)]
+#[into_params(parameter_in = Path)]
+pub struct WsEnvFlowVersion {
+    /// The workspace, by slug or id.
+    #[param(example = "main")]
+    pub ws: String,
+    /// The environment, by slug or id.
+    #[param(example = "production")]
+    pub env: String,
+    /// The flow, by slug or id.
+    #[param(example = "order-intake")]
+    pub flow: String,
+    /// The version: a number, `latest`, a label, or an id.
+    #[param(example = "4")]
+    pub v: String,
+}
+
+/// `/{ws}/rollouts/{rollout}`
+#[derive(Debug, Clone, Deserialize, IntoParams)]
+#[into_params(parameter_in = Path)]
+pub struct WsRollout {
+    /// The workspace, by slug or id.
+    #[param(example = "main")]
+    pub ws: String,
+    /// The rollout's id.
+    #[param(example = "rol_06c3k2j8v1fqz7r0m5x9t4hn2b")]
+    pub rollout: String,
+}
+
+/// `/{ws}/plans/{plan}`
+#[derive(Debug, Clone, Deserialize, IntoParams)]
+#[into_params(parameter_in = Path)]
+pub struct WsPlan {
+    /// The workspace, by slug or id.
+    #[param(example = "main")]
+    pub ws: String,
+    /// The plan, by name or id.
+    #[param(example = "Careful")]
+    pub plan: String,
+}
+
 /// `/{ws}/runs/{run}`
 #[derive(Debug, Clone, Deserialize, IntoParams)]
 #[into_params(parameter_in = Path)]
@@ -160,5 +202,19 @@ impl WsEnvFlow {
         let environment = workspace::environment(conn, &workspace, &self.env)?;
         let flow = flow::find(conn, &workspace, &self.flow)?;
         Ok((flow, environment))
+    }
+}
+
+impl WsEnvFlowVersion {
+    /// The flow, the environment and the version.
+    ///
+    /// # Errors
+    /// Not found.
+    pub fn find(&self, conn: &mut Conn, ctx: &Ctx) -> app::Result<(Flow, Environment, Version)> {
+        let workspace = workspace::find(conn, ctx, &self.ws)?;
+        let environment = workspace::environment(conn, &workspace, &self.env)?;
+        let flow = flow::find(conn, &workspace, &self.flow)?;
+        let version = version::find(conn, &flow, &self.v)?;
+        Ok((flow, environment, version))
     }
 }

@@ -231,7 +231,7 @@ fn faults(value: &Value) -> Option<Vec<Fault>> {
 /// Refusals by a rule are 409; those about what the request itself says are 422.
 fn status_of(code: &str) -> StatusCode {
     match code {
-        "input_invalid" | "rollouts_unavailable" | "from_step_unavailable" | "idempotency_key_reused" => StatusCode::UNPROCESSABLE_ENTITY,
+        "input_invalid" | "from_step_unavailable" | "idempotency_key_reused" => StatusCode::UNPROCESSABLE_ENTITY,
         "throttled" => StatusCode::TOO_MANY_REQUESTS,
         _ => StatusCode::CONFLICT,
     }

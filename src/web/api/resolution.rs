@@ -9,7 +9,7 @@ use super::path::WsEnvFlow;
 use super::problem::Result;
 use super::query::{Query, word};
 use super::{errors, words};
-use crate::app::run::resolution::{Wish, resolution};
+use crate::app::run::resolution::{Key, Resolved, Wish, resolution};
 use crate::app::version;
 use crate::domain::run::Trigger;
 use crate::store::environments;
@@ -20,7 +20,6 @@ use crate::store::environments;
 #[into_params(parameter_in = Query)]
 pub struct ResolutionQuery {
     /// The run's key; it decides only while a rollout is under way.
-    #[allow(dead_code)]
     key: Option<String>,
     /// What would start it; api when absent.
     #[param(value_type = Option<words::Trigger>)]
@@ -34,7 +33,7 @@ pub struct ResolutionQuery {
 
 /// The version a start would use.
 #[derive(Debug, Serialize, ToSchema)]
-#[schema(example = json!({"version": 4, "revision": 0, "reason": "live", "because": "it is live here", "environment_version": 1, "routing_revision": 9}))]
+#[schema(example = json!({"version": 4, "revision": 0, "reason": "live", "because": "it is live here", "environment_version": 1, "routing_revision": 9, "rollout": null}))]
 pub struct Resolution {
     /// Its number.
     pub version: i64,
@@ -49,6 +48,8 @@ pub struct Resolution {
     pub environment_version: Option<i64>,
     /// The routing revision that decided.
     pub routing_revision: i64,
+    /// The rollout that decides, when one is under way. Without a key the answer is for the very next start without one.
+    pub rollout: Option<String>,
 }
 
 /// Say which version a start would use, and why. When none would, the refusal's code says which rule stands in the way.
@@ -66,8 +67,9 @@ pub async fn show(caller: Caller, path: web::Path<WsEnvFlow>, query: Query<Resol
             Some(name) => Some(version::find(conn, &flow, name)?),
             None => None,
         };
-        let wish = Wish { version: named.as_ref(), trigger, test: query.test };
-        let (answer, routing_revision) = resolution(conn, &flow, &environment, &wish)?;
+        let key = Key::Given(query.key.as_deref());
+        let wish = Wish { version: named.as_ref(), trigger, test: query.test, key, starts: false };
+        let Resolved { answer, routing_revision, rollout, .. } = resolution(conn, ctx, &flow, &environment, &wish)?;
         Ok(Resolution {
             version: answer.pin.number,
             revision: answer.pin.revision,
@@ -75,6 +77,7 @@ pub async fn show(caller: Caller, path: web::Path<WsEnvFlow>, query: Query<Resol
             because: answer.reason.sentence(),
             environment_version: environments::deployed_number(conn, &environment.id)?,
             routing_revision,
+            rollout,
         })
     });
     Ok(HttpResponse::Ok().json(found.await?))

@@ -5,7 +5,7 @@ use utoipa::openapi::schema::{ObjectBuilder, Type};
 use utoipa::openapi::{RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
 
-use crate::domain::{access, deployment, environment, resolver, run, version};
+use crate::domain::{access, deployment, environment, guard, resolver, rollout, run, version};
 
 macro_rules! words {
     ($($(#[$meta:meta])* $name:ident = $of:ty),+ $(,)?) => {$(
@@ -35,6 +35,14 @@ words! {
     Verb = deployment::Verb,
     /// drain, terminate.
     InFlight = deployment::InFlight,
+    /// running, halted, or how a rollout ended.
+    RolloutState = rollout::State,
+    /// auto, manual.
+    Advance = rollout::Advance,
+    /// replace, cancel.
+    During = rollout::During,
+    /// How a stage came out so far.
+    Outcome = guard::Outcome,
     /// What an environment is for.
     EnvironmentKind = environment::Kind,
     /// Where a configuration version stands.

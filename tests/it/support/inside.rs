@@ -145,7 +145,7 @@ impl Inside {
     /// Makes a version live in production.
     pub async fn deploy(&self, flow: &Flow, version: &Version, expect: Option<i64>) -> app::Result<i64> {
         let (flow, version, environment) = (flow.clone(), version.clone(), self.environment("production").await);
-        let ask = Deploy { comment: "test".into(), typed_slug: None, in_flight: InFlight::Drain, expect };
+        let ask = Deploy { expect, ..Deploy::whole("test") };
         self.write(move |conn, ctx| Ok(deploy(conn, ctx, &flow, &environment, &version, &ask)?.record.routing_revision)).await
     }
 

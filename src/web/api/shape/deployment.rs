@@ -12,7 +12,7 @@ use crate::web::api::words;
 /// What is routed for a flow in an environment.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 #[schema(example = json!({
-    "flow": "order-intake", "environment": "production", "primary": 4, "candidate": null, "percent": null, "switch": "on", "reason": null,
+    "flow": "order-intake", "environment": "production", "primary": 4, "candidate": null, "percent": null, "rollout": null, "switch": "on", "reason": null,
     "routing_revision": 9, "environment_version": 1, "primary_since": "2026-11-21T03:18:00.000000Z", "switched_at": null, "switched_by": null
 }))]
 pub struct Deployment {
@@ -26,6 +26,8 @@ pub struct Deployment {
     pub candidate: Option<i64>,
     /// The candidate's share of new runs.
     pub percent: Option<f64>,
+    /// The rollout under way, `rol_…`.
+    pub rollout: Option<String>,
     /// Whether new runs may start.
     #[schema(value_type = words::Switch)]
     pub switch: String,
@@ -53,6 +55,7 @@ impl Deployment {
             primary: row.and_then(|r| r.primary_number),
             candidate,
             percent: candidate.and(row).map(|r| r.basis_points as f64 / 100.0),
+            rollout: candidate.and(row).map(|r| r.rollout_id.clone()),
             switch: row.map_or_else(|| "on".to_owned(), |r| r.switch.clone()),
             reason: row.and_then(|r| r.switch_reason.clone()),
             routing_revision: row.map_or(0, |r| r.revision),

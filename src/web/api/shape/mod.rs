@@ -2,6 +2,7 @@
 
 pub mod deployment;
 pub mod flow;
+pub mod rollout;
 pub mod run;
 pub mod step;
 pub mod version;

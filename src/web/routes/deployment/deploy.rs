@@ -133,6 +133,8 @@ fn act(conn: &mut Conn, ctx: &Ctx, at: &FlowAt, form: &Form, user: &str) -> app:
             typed_slug: Some(form.confirm.clone()),
             in_flight,
             expect: form.expected(&environment.slug)?,
+            rolling: None,
+            during: None,
         };
         let deployed = deploy(conn, ctx, &flow, &environment, &version, &ask)?;
         done.places.push(environment.name);

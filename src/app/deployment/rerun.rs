@@ -1,0 +1,94 @@
+//! After going back: the runs that the bad version touched, and starting them again, once each (PRODUCT §5.5).
+
+use serde_json::{Value, json};
+
+use super::super::ctx::{Ctx, Event};
+use super::super::error::{Error, Result};
+use super::super::run::start::{Source, Start, start};
+use crate::domain::access::Permission;
+use crate::domain::event::ObjectKind;
+use crate::domain::run::Trigger;
+use crate::store::conn::Conn;
+use crate::store::environments::Environment;
+use crate::store::error::Error as StoreError;
+use crate::store::flows::Flow;
+use crate::store::reruns::{self, Which};
+use crate::store::runs::Run;
+use crate::store::versions::Version;
+
+/// Runs started again in one go; the rest waits for the next.
+pub const AT_ONCE: i64 = 200;
+
+/// What was started again.
+#[derive(Debug, Clone, Default)]
+pub struct Rerun {
+    /// The new runs.
+    pub started: Vec<String>,
+    /// Runs that still wait, counted no further than one go and one more.
+    pub left: i64,
+}
+
+/// Runs of a version in an environment that ended and were not started again, oldest first.
+///
+/// # Errors
+/// The database.
+pub fn touched(conn: &mut Conn, ctx: &Ctx, flow: &Flow, environment: &Environment, version: &Version, which: Which) -> Result<Vec<Run>> {
+    ctx.allow(Permission::Read, Some(&flow.workspace()))?;
+    Ok(reruns::waiting(conn, &version.id, &environment.id, which, AT_ONCE + 1)?)
+}
+
+/// Starts them again on `target`, or on whatever a start would use now. Each run is started again at most once.
+///
+/// # Errors
+/// The target may not run here; an input does not fit it.
+pub fn rerun(
+    conn: &mut Conn,
+    ctx: &Ctx,
+    flow: &Flow,
+    environment: &Environment,
+    bad: &Version,
+    target: Option<&Version>,
+    which: Which,
+) -> Result<Rerun> {
+    ctx.allow(Permission::Start(environment.kind()?), Some(&flow.workspace()))?;
+    if target.is_some_and(|t| t.id == bad.id) {
+        return Err(Error::invalid("version", "Choose another version than the one that was found bad."));
+    }
+    let mut waiting = reruns::waiting(conn, &bad.id, &environment.id, which, AT_ONCE + 1)?;
+    let more = waiting.len() > usize::try_from(AT_ONCE).unwrap_or(usize::MAX);
+    waiting.truncate(usize::try_from(AT_ONCE).unwrap_or(usize::MAX));
+    let mut done = Rerun { left: i64::from(more), ..Rerun::default() };
+    for run in &waiting {
+        let ask = Start {
+            input: serde_json::from_str::<Value>(&run.input).map_err(StoreError::corrupt)?,
+            version: target.cloned(),
+            key: run.key.clone(),
+            test: false,
+        };
+        let source = Source { retry_of: Some(run.id.clone()), ..Source::new(Trigger::Api) };
+        let new = start(conn, ctx, flow, environment, &ask, &source)?;
+        // Somebody did the same a moment ago: the whole of this one is undone.
+        if !reruns::note(conn, &run.id, &new.id, ctx.now.0, ctx.name())? {
+            return Err(Error::Stale {
+                message: "Some of these runs were started again a moment ago. Look again; nothing was started twice.".into(),
+                current: json!({"run": run.id}),
+            });
+        }
+        done.started.push(new.id);
+    }
+    if !done.started.is_empty() {
+        ctx.record(
+            conn,
+            Event {
+                action: "run.rerun",
+                workspace: Some(&flow.workspace_id),
+                flow: Some(&flow.id),
+                environment: Some(&environment.id),
+                object: Some((ObjectKind::Version, &bad.id, &format!("{} v{} in {}", flow.name, bad.number, environment.name))),
+                after: Some(json!({"runs": done.started.len(), "version": target.map(|t| t.number)})),
+                ..Event::default()
+            },
+        )?;
+    }
+    Ok(done)
+}

@@ -1,0 +1,81 @@
+//! To the next share: the plan's next stage, or one that a person chooses. The last one makes the candidate primary.
+
+use super::super::ctx::Ctx;
+use super::super::deployment::{Change, Place};
+use super::super::error::{Error, Result};
+use super::{begin, under_way};
+use crate::domain::access::Permission;
+use crate::domain::deployment::{InFlight, Verb, promote, raise};
+use crate::domain::names::parse_note;
+use crate::domain::rollout::{State, WHOLE};
+use crate::store::conn::Conn;
+use crate::store::deployments::Record;
+use crate::store::environments::Environment;
+use crate::store::flows::Flow;
+use crate::store::rollouts::{self, Rollout};
+use crate::store::versions;
+
+/// Leads a rollout on. `share` is in basis points; the plan's next stage when absent. A halted rollout goes on with it.
+///
+/// # Errors
+/// No rollout is under way; the share would not grow; stale.
+pub fn advance(
+    conn: &mut Conn,
+    ctx: &Ctx,
+    flow: &Flow,
+    environment: &Environment,
+    share: Option<i64>,
+    reason: &str,
+    expect: Option<i64>,
+) -> Result<Record> {
+    ctx.allow(Permission::Operate(environment.kind()?), Some(&flow.workspace()))?;
+    let reason = parse_note(reason).map_err(|e| Error::invalid("reason", e.to_string()))?;
+    let place = Place::hold(conn, flow, environment)?;
+    place.still_at(expect)?;
+    let rollout = under_way(conn, &place)?;
+    lead(conn, ctx, &place, &rollout, share, reason.as_deref())
+}
+
+/// The share that comes next in the plan.
+///
+/// # Errors
+/// Stored text this program cannot read.
+pub fn next_share(rollout: &Rollout) -> Result<i64> {
+    Ok(rollout.stages()?.get(rollout.stage + 1).map_or(WHOLE, |s| s.basis_points))
+}
+
+/// [`advance`] once everything is known to stand as it should.
+///
+/// # Errors
+/// The share would not grow; stale.
+pub(super) fn lead(
+    conn: &mut Conn,
+    ctx: &Ctx,
+    place: &Place<'_>,
+    rollout: &Rollout,
+    share: Option<i64>,
+    reason: Option<&str>,
+) -> Result<Record> {
+    let to = match share {
+        Some(share) => share,
+        None => next_share(rollout)?,
+    };
+    let outcome = rollout.outcome()?;
+    if to == WHOLE {
+        let next = promote(&place.routing)?;
+        versions::went_live(conn, &rollout.version_id, ctx.now.0, place.environment.is_production)?;
+        rollouts::leave_step(conn, rollout, ctx.now.0, outcome)?;
+        begin::enter(conn, ctx, &rollout.id, rollout.step + 1, WHOLE)?;
+        if !rollouts::end(conn, &rollout.id, State::Completed, ctx.now.0, ctx.name(), reason)? {
+            return Err(place.stale());
+        }
+        return place.change(conn, ctx, &next, &Change { reason, ..Change::of(Verb::Promote, InFlight::Drain) });
+    }
+    let next = raise(&place.routing, to)?;
+    rollouts::leave_step(conn, rollout, ctx.now.0, outcome)?;
+    if !rollouts::enter(conn, rollout, rollout.stages()?.place_of(to), ctx.now.0)? {
+        return Err(place.stale());
+    }
+    begin::enter(conn, ctx, &rollout.id, rollout.step + 1, to)?;
+    place.change(conn, ctx, &next, &Change { reason, ..Change::of(Verb::Advance, InFlight::Drain) })
+}
