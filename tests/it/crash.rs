@@ -12,7 +12,7 @@ use serde_json::json;
 
 use crate::support::flows::two_effects;
 use crate::support::wait::{pause, until};
-use crate::support::{Api, Database, Server, Service, each_database};
+use crate::support::{Api, Choice, Database, Server, Service, each_database, sampled};
 
 /// Flows that are deployed and run all the time.
 const FLOWS: [&str; 3] = ["north", "east", "south"];
@@ -22,7 +22,7 @@ const END: Duration = Duration::from_secs(60);
 
 #[test]
 fn kill_9_during_deploys_and_runs() {
-    let rounds = if std::env::var_os("SIGNALBOX_FULL").is_some() { 100 } else { 12 };
+    let rounds = sampled(12, 100);
     each_database(|database| survive(database, rounds, &mut Choice::seeded()));
 }
 
@@ -66,27 +66,4 @@ fn prepare(api: &Api, slug: &str, service: &Service) {
     api.post(&format!("{flow}/versions/2/publication"), &json!({"note": "second"})).ok();
     let wish = json!({"version": 1, "comment": "to begin with"});
     api.post(&format!("/main/environments/production/flows/{slug}/deployments"), &wish).ok();
-}
-
-/// Numbers from a seed that is printed, so that a failure can be repeated with SIGNALBOX_SEED.
-struct Choice(u64);
-
-impl Choice {
-    fn seeded() -> Self {
-        let given = std::env::var("SIGNALBOX_SEED").ok().and_then(|seed| seed.parse().ok());
-        let seed = given.unwrap_or_else(|| {
-            let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
-            now.map_or(1, |now| now.subsec_nanos().into())
-        });
-        println!("SIGNALBOX_SEED={seed}");
-        Self(seed | 1)
-    }
-
-    /// From `low` to `high`, by xorshift.
-    fn between(&mut self, low: u64, high: u64) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        low + self.0 % (high - low + 1)
-    }
 }

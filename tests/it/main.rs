@@ -11,4 +11,5 @@ mod interpreter;
 mod main_job;
 mod pages_a;
 mod pages_b;
+mod rollouts;
 mod support;

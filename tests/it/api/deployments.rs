@@ -56,11 +56,23 @@ fn what_may_not_run_is_refused_with_its_rule() {
     client.publish(1);
     assert_eq!(deploy(json!({"version": 1})).refused(422, "invalid")["errors"][0]["field"], "comment");
     client.post(&format!("{DEV}/deployments"), json!({"version": 1})).expect(200);
-    for body in [json!({"percent": 10}), json!({"stages": [{"percent": 5}]}), json!({"guard": {"min_runs": 5}})] {
+    for body in [json!({"percent": 10}), json!({"stages": [{"percent": 5}]})] {
         let mut body = body;
         body["version"] = json!(1);
         body["comment"] = json!("x");
-        deploy(body).refused(422, "rollouts_unavailable");
+        deploy(body).refused(409, "needs_primary");
+    }
+    for (field, wrong) in [
+        ("stages", json!({"stages": [{"percent": 50}, {"percent": 5}]})),
+        ("guard", json!({"guard": {"failure_rate": {"max": 0.1}, "min_runs": 5}})),
+        ("guard", json!({"percent": 5, "guard": {"failure_rate": {"max": 5}, "min_runs": 5}})),
+        ("guard", json!({"percent": 5, "guard": {"latency": {"max": 5}, "min_runs": 5}})),
+        ("plan", json!({"percent": 5, "plan": "Careful"})),
+    ] {
+        let mut body = wrong;
+        body["version"] = json!(1);
+        body["comment"] = json!("x");
+        assert_eq!(deploy(body).refused(422, "invalid")["errors"][0]["field"], field);
     }
     for percent in [0.0, -1.0, 101.0] {
         assert_eq!(

@@ -19,7 +19,7 @@ const EDIT: &[Role] = &[Role::Editor, Role::Admin];
 const OPERATE: &[Role] = &[Role::Operator, Role::Admin];
 const IN_DEVELOPMENT: &[Role] = &[Role::Editor, Role::Operator, Role::Admin];
 
-fn rules(run: &str, development_run: &str) -> Vec<Rule> {
+fn rules(run: &str, development_run: &str, rollout: &str) -> Vec<Rule> {
     let rule = |method, path: String, body, roles| Rule { method, path, body, roles };
     let read = |path: String| rule("GET", path, Value::Null, ALL);
     let mut rules = vec![
@@ -35,6 +35,11 @@ fn rules(run: &str, development_run: &str) -> Vec<Rule> {
         read("/main/environments/production/versions".into()),
         read(LIVE.into()),
         read(format!("{LIVE}/resolution?version=1&test=true")),
+        read(format!("{LIVE}/quarantine")),
+        read("/main/rollouts".into()),
+        read(format!("/main/rollouts/{rollout}")),
+        read("/main/plans".into()),
+        read("/main/plans/Careful".into()),
         read("/main/runs".into()),
         read(format!("/main/runs/{run}")),
         read("/main/events".into()),
@@ -45,7 +50,16 @@ fn rules(run: &str, development_run: &str) -> Vec<Rule> {
         rule("POST", format!("{FLOW}/versions/draft/publication"), json!({}), EDIT),
         rule("DELETE", format!("{FLOW}/versions/draft"), Value::Null, EDIT),
     ];
+    let plan = json!({"name": "Careful", "stages": [{"percent": 5}]});
+    rules.push(rule("POST", "/main/plans".into(), plan.clone(), OPERATE));
+    rules.push(rule("PUT", "/main/plans/Careful".into(), plan, OPERATE));
+    rules.push(rule("DELETE", "/main/plans/Other".into(), Value::Null, OPERATE));
     for (place, roles) in [(LIVE, OPERATE), (DEV, IN_DEVELOPMENT)] {
+        for verb in ["advance", "halt", "resume", "stop"] {
+            rules.push(rule("POST", format!("{place}/rollout/{verb}"), json!({"reason": "x"}), roles));
+        }
+        rules.push(rule("POST", format!("{place}/quarantine/1/release"), json!({"reason": "x"}), roles));
+        rules.push(rule("POST", format!("{place}/quarantine/1/reruns"), json!({}), roles));
         rules.push(rule("POST", format!("{place}/deployments"), json!({"version": 1, "comment": "x"}), roles));
         rules.push(rule("POST", format!("{place}/rollback"), json!({"reason": "x"}), roles));
         for verb in ["disable", "enable", "pause", "resume", "stop"] {
@@ -72,7 +86,13 @@ fn each_role_may_do_what_it_is_trusted_with_and_nothing_else() {
     let run = admin.start();
     let development_run =
         admin.post(&format!("{DEV}/runs"), json!({"version": 1})).expect(202).json()["id"].as_str().expect("an id").to_owned();
-    let rules = rules(&run, &development_run);
+    for name in ["Careful", "Other"] {
+        admin.post("/main/plans", json!({"name": name, "stages": [{"percent": 5}]})).expect(201);
+    }
+    admin.make_version("rolled");
+    admin.post(&format!("{LIVE}/deployments"), json!({"version": 3, "percent": 5, "comment": "x"})).expect(200);
+    let rollout = admin.get(LIVE).expect(200).json()["rollout"].as_str().expect("a rollout").to_owned();
+    let rules = rules(&run, &development_run, &rollout);
     for described in signalbox::web::api::ROUTES {
         let document = super::document::Document::default();
         let covered =

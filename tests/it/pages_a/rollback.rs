@@ -23,8 +23,10 @@ fn one_step_back_with_a_reason() {
     let button = site.admin.post(&rollback, &[("csrf", &token)]).expect(303);
     assert_eq!(button.header("location"), Some(rollback.as_str()));
     let answer = site.admin.submit(&rollback, &rollback, &[("reason", "totals look wrong")]);
-    says(&site.follow(answer).1, &["Order intake is back on version 1 in Production.", "Roll back to v2"]);
+    says(&site.follow(answer).1, &["Order intake is back on version 1 in Production."]);
     assert_eq!(site.place("production")["primary"], 1);
+    // What was rolled back from is no way back: it is quarantined.
+    says(&site.admin.get(&rollback).expect(409).text(), &["No other version was ever live in Production."]);
 }
 
 #[test]

@@ -124,7 +124,7 @@ impl Side {
 
 /// A share that a rollout went through.
 #[derive(Debug, Clone, Serialize, ToSchema)]
-pub struct Step {
+pub struct Share {
     /// The share; 100 when the candidate became primary.
     pub percent: f64,
     /// RFC 3339.
@@ -138,7 +138,7 @@ pub struct Step {
     pub outcome: Option<String>,
 }
 
-impl From<StepRow> for Step {
+impl From<StepRow> for Share {
     fn from(row: StepRow) -> Self {
         Self {
             percent: percent(row.basis_points),
@@ -233,7 +233,7 @@ pub struct Rollout {
     /// The share that comes next; null when it has ended.
     pub next_percent: Option<f64>,
     /// The shares it went through.
-    pub steps: Vec<Step>,
+    pub steps: Vec<Share>,
     /// The candidate's and the primary's runs since it began.
     pub sides: Sides,
 }
@@ -260,7 +260,7 @@ impl From<Looked> for Rollout {
                 candidate: Side::of(row.version_number, &found.candidate),
                 primary: Side::of(row.primary_number, &found.primary),
             },
-            steps: found.steps.into_iter().map(Step::from).collect(),
+            steps: found.steps.into_iter().map(Share::from).collect(),
         }
     }
 }
