@@ -131,7 +131,8 @@ pub fn get(conn: &mut Conn, id: &str) -> Result<Option<EnvironmentVersion>> {
 /// Whether a run is pinned to a version: one that was started while the version could be used.
 pub fn has_runs(conn: &mut Conn, row: &EnvironmentVersion) -> Result<bool> {
     let since = ids::since(Micros(row.created_at));
-    let until = ids::since(Micros(row.binned_at.unwrap_or(i64::MAX / 2)).plus(Micros::SECOND));
+    // Beyond the year 9999 an id has no room for the instant.
+    let until = ids::since(Micros(row.binned_at.unwrap_or(253_402_300_799_000_000)).plus(Micros::SECOND));
     let pinned = runs::table
         .filter(runs::environment_id.eq(&row.environment_id))
         .filter(runs::id.ge(since))
