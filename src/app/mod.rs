@@ -8,6 +8,7 @@ pub mod ctx;
 pub mod dashboard;
 pub mod deployment;
 pub mod engine;
+pub mod environment;
 pub mod error;
 pub mod flow;
 pub mod history;

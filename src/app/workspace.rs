@@ -3,15 +3,16 @@
 use serde_json::json;
 
 use super::ctx::{Ctx, Event};
+use super::environment;
 use super::error::{Error, Fields, Result};
 use crate::clock::Generate;
 use crate::domain::access::Permission;
-use crate::domain::environment::{ConfigurationState, Kind};
+use crate::domain::environment::Kind;
 use crate::domain::event::ObjectKind;
-use crate::domain::ids::{EnvironmentId, EnvironmentVersionId, WorkspaceId};
+use crate::domain::ids::WorkspaceId;
 use crate::domain::names::{Slug, parse_title};
 use crate::store::conn::Conn;
-use crate::store::environments::{self, Environment, EnvironmentVersion};
+use crate::store::environments::{self, Environment};
 use crate::store::workspaces::{self, Workspace};
 
 /// A workspace the actor may see, by slug or id.
@@ -55,12 +56,11 @@ pub fn create(conn: &mut Conn, ctx: &Ctx, slug: &str, name: &str) -> Result<Work
     }
     let workspace = Workspace { id: WorkspaceId::generate().into(), slug: slug.as_str().to_owned(), name, created_at: ctx.now.0 };
     workspaces::insert(conn, &workspace)?;
-    for (position, slug, name, kind) in
-        [(0, "development", "Development", Kind::Development), (1, "production", "Production", Kind::Production)]
-    {
-        add_environment(conn, ctx, &workspace, slug, name, kind, position)?;
+    let mut made = Vec::new();
+    for (position, kind) in [(0, Kind::Development), (1, Kind::Production)] {
+        made.push(environment::create::ready_made(conn, ctx, &workspace, kind.as_str(), kind, position)?);
     }
-    ctx.record(
+    let seq = ctx.record(
         conn,
         Event {
             action: "workspace.created",
@@ -70,35 +70,8 @@ pub fn create(conn: &mut Conn, ctx: &Ctx, slug: &str, name: &str) -> Result<Work
             ..Event::default()
         },
     )?;
+    for environment in &made {
+        environment::keep_record(conn, ctx, environment, seq, ("created", Some(1), None))?;
+    }
     Ok(workspace)
-}
-
-fn add_environment(conn: &mut Conn, ctx: &Ctx, workspace: &Workspace, slug: &str, name: &str, kind: Kind, position: i64) -> Result<()> {
-    let environment = Environment {
-        id: EnvironmentId::generate().into(),
-        workspace_id: workspace.id.clone(),
-        slug: slug.to_owned(),
-        name: name.to_owned(),
-        kind: kind.as_str().to_owned(),
-        position,
-        is_production: kind == Kind::Production,
-        created_at: ctx.now.0,
-        archived_at: None,
-    };
-    environments::insert(conn, &environment)?;
-    let version = |number, state: ConfigurationState| EnvironmentVersion {
-        id: EnvironmentVersionId::generate().into(),
-        workspace_id: workspace.id.clone(),
-        environment_id: environment.id.clone(),
-        number,
-        state: state.as_str().to_owned(),
-        configuration: "{}".to_owned(),
-        created_at: ctx.now.0,
-        created_by: ctx.name().to_owned(),
-        deployed_at: (state == ConfigurationState::Deployed).then_some(ctx.now.0),
-    };
-    // Deploying a draft leaves the next draft behind it (PRODUCT §4.2).
-    environments::insert_version(conn, &version(1, ConfigurationState::Deployed))?;
-    environments::insert_version(conn, &version(2, ConfigurationState::Draft))?;
-    Ok(())
 }

@@ -21,5 +21,5 @@ pub mod validate;
 pub use canonical::{canonical, content_hash, structure_hash};
 pub use document::{Definition, Format};
 pub use problem::{Problem, Severity};
-pub use references::{FlowReference, references};
+pub use references::{ComponentKind, ComponentReference, FlowReference, components, references};
 pub use validate::validate;

@@ -11,6 +11,8 @@ crate::text_enum! {
         Workspace = "workspace",
         /// An environment.
         Environment = "environment",
+        /// A version of an environment's configuration.
+        Configuration = "configuration",
         /// A flow.
         Flow = "flow",
         /// A version of a flow.

@@ -149,6 +149,22 @@ pub fn of_flows(conn: &mut Conn, flows: &[String]) -> Result<Vec<Row>> {
     Ok(crate::each_backend!(conn, inner => crate::fixed!(rows.select(Row::as_select())).load(inner))?)
 }
 
+/// The rows of an environment in which a version is primary.
+pub fn of_environment(conn: &mut Conn, environment: &str) -> Result<Vec<Row>> {
+    Ok(routing::table
+        .filter(routing::environment_id.eq(environment))
+        .filter(routing::primary_version.is_not_null())
+        .order(routing::flow_id.asc())
+        .select(Row::as_select())
+        .load(conn)?)
+}
+
+/// Whether anything was ever deployed to an environment.
+pub fn any_in(conn: &mut Conn, environment: &str) -> Result<bool> {
+    let rows = routing::table.filter(routing::environment_id.eq(environment));
+    Ok(diesel::select(diesel::dsl::exists(rows)).get_result(conn)?)
+}
+
 /// Rows of a workspace whose switch is not on, for the dashboard's list of what needs attention.
 pub fn switched_off(conn: &mut Conn, workspace: &str, limit: i64) -> Result<Vec<Row>> {
     Ok(routing::table

@@ -1,14 +1,13 @@
-//! Environments and the versions of their configuration.
+//! Environments; the versions of their configuration stand in [`super::configurations`].
 
 use diesel::prelude::*;
 
-use super::cached::said;
+pub use super::configurations::{EnvironmentVersion, deployed_number, insert_version, versions};
 use super::conn::Conn;
 use super::error::{Error, Result};
-use super::schema::{environment_versions, environments};
-use crate::domain::environment::Kind;
-use crate::domain::ids::EnvironmentId;
-use crate::fixed;
+use super::schema::environments;
+use crate::domain::environment::{Freeze, Kind, freeze};
+use crate::domain::ids::{EnvironmentId, WorkspaceId};
 
 /// An environment as stored.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
@@ -32,6 +31,18 @@ pub struct Environment {
     pub created_at: i64,
     /// Since when it is put away.
     pub archived_at: Option<i64>,
+    /// What it is for; may be empty.
+    pub description: String,
+    /// Approvals by others than the proposer that protect it; 0: not protected.
+    pub approvals: i64,
+    /// Windows in which nothing moves forward, as JSON.
+    pub freezes: String,
+    /// Only what is live there may go on to here.
+    pub promotes_from: Option<String>,
+    /// Configuration versions that the rack keeps.
+    pub keeps: i64,
+    /// Grows with each change of settings or rack.
+    pub lock_version: i64,
 }
 
 impl Environment {
@@ -45,6 +56,18 @@ impl Environment {
     /// A stored word this program does not know.
     pub fn kind(&self) -> Result<Kind> {
         self.kind.parse().map_err(Error::corrupt)
+    }
+    /// The workspace's typed id.
+    pub fn workspace(&self) -> WorkspaceId {
+        WorkspaceId::stored(self.workspace_id.clone())
+    }
+    /// Windows in which nothing moves forward.
+    ///
+    /// # Errors
+    /// Stored windows that this program cannot read.
+    pub fn freezes(&self) -> Result<Vec<Freeze>> {
+        let value = serde_json::from_str(&self.freezes).map_err(Error::corrupt)?;
+        freeze::read_all(&value).map_err(|(_, says)| Error::corrupt(says))
     }
 }
 
@@ -80,50 +103,73 @@ pub fn get(conn: &mut Conn, id: &str) -> Result<Option<Environment>> {
     Ok(environments::table.find(id).select(Environment::as_select()).first(conn).optional()?)
 }
 
-/// A configuration version as stored.
-#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
-#[diesel(table_name = environment_versions)]
-pub struct EnvironmentVersion {
-    /// `envv_…`
-    pub id: String,
-    /// Whose it is.
-    pub workspace_id: String,
-    /// The environment.
-    pub environment_id: String,
-    /// From 1.
-    pub number: i64,
-    /// See `domain::environment::ConfigurationState`.
-    pub state: String,
-    /// Replacements as JSON.
-    pub configuration: String,
-    /// Microseconds UTC.
-    pub created_at: i64,
-    /// Who made it.
-    pub created_by: String,
-    /// When it was deployed last.
-    pub deployed_at: Option<i64>,
+/// By slug or id, also archived ones.
+pub fn find_any(conn: &mut Conn, workspace: &str, name: &str) -> Result<Option<Environment>> {
+    Ok(environments::table
+        .filter(environments::workspace_id.eq(workspace))
+        .filter(environments::slug.eq(name).or(environments::id.eq(name)))
+        .select(Environment::as_select())
+        .first(conn)
+        .optional()?)
 }
 
-/// Adds a configuration version.
-pub fn insert_version(conn: &mut Conn, row: &EnvironmentVersion) -> Result<()> {
-    diesel::insert_into(environment_versions::table).values(row).execute(conn)?;
-    Ok(())
-}
-
-/// The number of the deployed configuration: what runs are pinned to.
-pub fn deployed_number(conn: &mut Conn, environment: &str) -> Result<Option<i64>> {
-    let deployed = environment_versions::table
-        .filter(environment_versions::environment_id.eq(environment))
-        .filter(said("state = 'deployed'"))
-        .select(environment_versions::number);
-    Ok(fixed!(deployed).get_result(conn).optional()?)
-}
-
-/// Configuration versions, newest first.
-pub fn versions(conn: &mut Conn, environment: &str) -> Result<Vec<EnvironmentVersion>> {
-    Ok(environment_versions::table
-        .filter(environment_versions::environment_id.eq(environment))
-        .order(environment_versions::number.desc())
-        .select(EnvironmentVersion::as_select())
+/// A workspace's archived environments, by name.
+pub fn archived(conn: &mut Conn, workspace: &str) -> Result<Vec<Environment>> {
+    Ok(environments::table
+        .filter(environments::workspace_id.eq(workspace))
+        .filter(environments::archived_at.is_not_null())
+        .order(environments::slug.asc())
+        .select(Environment::as_select())
         .load(conn)?)
+}
+
+/// Whether the workspace has *the* production, archived or not.
+pub fn has_production(conn: &mut Conn, workspace: &str) -> Result<bool> {
+    let production = environments::table.filter(environments::workspace_id.eq(workspace)).filter(environments::is_production.eq(true));
+    Ok(diesel::select(diesel::dsl::exists(production)).get_result(conn)?)
+}
+
+/// What of an environment can be changed.
+#[derive(Debug, Clone, PartialEq, Eq, AsChangeset)]
+#[diesel(table_name = environments, treat_none_as_null = true)]
+pub struct Settings {
+    /// For people.
+    pub name: String,
+    /// What it is for.
+    pub description: String,
+    /// See [`Kind`].
+    pub kind: String,
+    /// Whether it is *the* production.
+    pub is_production: bool,
+    /// Windows in which nothing moves forward, as JSON.
+    pub freezes: String,
+    /// Only what is live there may go on to here.
+    pub promotes_from: Option<String>,
+    /// Configuration versions that the rack keeps.
+    pub keeps: i64,
+}
+
+/// Changes settings if nobody else changed the environment since it was read.
+pub fn set(conn: &mut Conn, row: &Environment, settings: &Settings) -> Result<bool> {
+    let unchanged = environments::table.find(&row.id).filter(environments::lock_version.eq(row.lock_version));
+    Ok(diesel::update(unchanged).set((settings, environments::lock_version.eq(row.lock_version + 1))).execute(conn)? == 1)
+}
+
+/// Puts an environment away, or fetches it back with `None`, if nobody else changed it since it was read.
+pub fn set_archived(conn: &mut Conn, row: &Environment, at: Option<i64>) -> Result<bool> {
+    let unchanged = environments::table.find(&row.id).filter(environments::lock_version.eq(row.lock_version));
+    let set = (environments::archived_at.eq(at), environments::lock_version.eq(row.lock_version + 1));
+    Ok(diesel::update(unchanged).set(set).execute(conn)? == 1)
+}
+
+/// Takes the environment's rack for this transaction: of two that change it, the slower one finds it changed.
+pub fn take(conn: &mut Conn, row: &Environment) -> Result<bool> {
+    let unchanged = environments::table.find(&row.id).filter(environments::lock_version.eq(row.lock_version));
+    Ok(diesel::update(unchanged).set(environments::lock_version.eq(row.lock_version + 1)).execute(conn)? == 1)
+}
+
+/// Says where an environment stands among the others.
+pub fn set_position(conn: &mut Conn, id: &str, position: i64) -> Result<()> {
+    diesel::update(environments::table.find(id)).set(environments::position.eq(position)).execute(conn)?;
+    Ok(())
 }

@@ -2,6 +2,7 @@
 
 pub mod analytics;
 pub(crate) mod cached;
+pub mod configurations;
 pub mod conn;
 pub mod contents;
 pub mod deployments;

@@ -10,6 +10,7 @@ pub mod boundary;
 pub mod caller;
 pub mod change;
 pub mod compare;
+pub mod configurations;
 pub mod control;
 pub mod deployments;
 pub mod drafts;
@@ -76,9 +77,17 @@ table! {
     "/{ws}/flows/{flow}/compare/{a}/{b}" => "GET" { get compare::show }
     "/{ws}/flows/{flow}/analytics" => "GET" { get analytics::show }
 
-    "/{ws}/environments" => "GET" { get environments::list }
-    "/{ws}/environments/{env}" => "GET" { get environments::show }
-    "/{ws}/environments/{env}/versions" => "GET" { get environments::versions }
+    "/{ws}/environments" => "GET, POST" { get environments::list, post environments::create }
+    "/{ws}/environments/{env}" => "GET, PATCH" { get environments::show, patch environments::change }
+    "/{ws}/environments/{env}/archive" => "POST" { post environments::archive }
+    "/{ws}/environments/{env}/unarchive" => "POST" { post environments::unarchive }
+    "/{ws}/environments/{env}/coverage" => "GET" { get environments::coverage }
+    "/{ws}/environments/{env}/versions" => "GET" { get configurations::list }
+    "/{ws}/environments/{env}/versions/{n}" => "GET, DELETE" { get configurations::show, delete configurations::delete }
+    "/{ws}/environments/{env}/versions/{n}/deployment" => "POST" { post configurations::deploy }
+    "/{ws}/environments/{env}/versions/{n}/draft" => "POST" { post configurations::draft }
+    "/{ws}/environments/{env}/versions/{a}/compare/{b}" => "GET" { get configurations::compare }
+    "/{ws}/environments/{env}/draft/replacements" => "PUT" { put configurations::replacements }
     "/{ws}/environments/{env}/flows/{flow}" => "GET" { get deployments::show }
     "/{ws}/environments/{env}/flows/{flow}/deployments" => "POST" { post deployments::create }
     "/{ws}/environments/{env}/flows/{flow}/rollback" => "POST" { post deployments::rollback }

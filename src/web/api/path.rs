@@ -3,9 +3,9 @@
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use crate::app::{self, Ctx, flow, version, workspace};
+use crate::app::{self, Ctx, environment, flow, version, workspace};
 use crate::store::conn::Conn;
-use crate::store::environments::Environment;
+use crate::store::environments::{Environment, EnvironmentVersion};
 use crate::store::flows::Flow;
 use crate::store::versions::Version;
 use crate::store::workspaces::Workspace;
@@ -74,6 +74,39 @@ pub struct WsEnv {
     /// The environment, by slug or id.
     #[param(example = "production")]
     pub env: String,
+}
+
+/// `/{ws}/environments/{env}/versions/{n}`
+#[derive(Debug, Clone, Deserialize, IntoParams)]
+#[into_params(parameter_in = Path)]
+pub struct WsEnvVersion {
+    /// The workspace, by slug or id.
+    #[param(example = "main")]
+    pub ws: String,
+    /// The environment, by slug or id.
+    #[param(example = "production")]
+    pub env: String,
+    /// The configuration version: a number, `draft`, `deployed`, or an id.
+    #[param(example = "draft")]
+    pub n: String,
+}
+
+/// `/{ws}/environments/{env}/versions/{a}/compare/{b}`
+#[derive(Debug, Clone, Deserialize, IntoParams)]
+#[into_params(parameter_in = Path)]
+pub struct TwoConfigurations {
+    /// The workspace, by slug or id.
+    #[param(example = "main")]
+    pub ws: String,
+    /// The environment, by slug or id.
+    #[param(example = "production")]
+    pub env: String,
+    /// The older version: a number, `draft`, `deployed`, or an id.
+    #[param(example = "deployed")]
+    pub a: String,
+    /// The newer version, named in the same ways.
+    #[param(example = "draft")]
+    pub b: String,
 }
 
 /// `/{ws}/environments/{env}/flows/{flow}`
@@ -189,6 +222,19 @@ impl WsEnv {
         let workspace = workspace::find(conn, ctx, &self.ws)?;
         let environment = workspace::environment(conn, &workspace, &self.env)?;
         Ok((workspace, environment))
+    }
+}
+
+impl WsEnvVersion {
+    /// The environment and the version of its configuration.
+    ///
+    /// # Errors
+    /// Not found.
+    pub fn find(&self, conn: &mut Conn, ctx: &Ctx) -> app::Result<(Environment, EnvironmentVersion)> {
+        let workspace = workspace::find(conn, ctx, &self.ws)?;
+        let environment = workspace::environment(conn, &workspace, &self.env)?;
+        let version = environment::version(conn, &environment, &self.n)?;
+        Ok((environment, version))
     }
 }
 

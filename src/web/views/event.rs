@@ -86,6 +86,12 @@ fn says(event: &Event, names: &Names) -> Rich {
 fn look(action: &str) -> (&'static str, &'static str) {
     match action {
         "deployment.deploy" | "deployment.redeploy" => ("deploy", "ok"),
+        "configuration.deployed" => ("deploy", "ok"),
+        "configuration.redeployed" => ("undo", "ok"),
+        "configuration.deleted" => ("trash", "bad"),
+        "environment.archived" => ("archive", ""),
+        "environment.unarchived" => ("restore", ""),
+        "environment.moved" => ("swap", ""),
         "deployment.rollback" => ("undo", "bad"),
         "deployment.pause" | "deployment.disable" => ("pause", ""),
         "deployment.stop" => ("stop", "bad"),

@@ -4,6 +4,7 @@ mod client;
 mod deployments;
 mod document;
 mod drafts;
+mod environments;
 mod events;
 mod flows;
 mod health;

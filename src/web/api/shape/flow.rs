@@ -1,4 +1,4 @@
-//! A flow and an environment.
+//! A flow.
 
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 use super::{at, at_opt};
 use crate::app;
 use crate::store::conn::Conn;
-use crate::store::environments::{self, Environment as EnvironmentRow};
+use crate::store::environments;
 use crate::store::flows::Flow as Row;
 use crate::store::{deployments, versions};
 use crate::web::api::shape::deployment::Deployment;
@@ -115,43 +115,5 @@ impl Flow {
                 }
             })
             .collect())
-    }
-}
-
-/// An environment.
-#[derive(Debug, Clone, Serialize, ToSchema)]
-pub struct Environment {
-    /// `env_…`
-    pub id: String,
-    /// As in addresses.
-    pub slug: String,
-    /// For people.
-    pub name: String,
-    /// What it is for.
-    #[schema(value_type = words::EnvironmentKind)]
-    pub kind: String,
-    /// Whether it is *the* production, which colours number plates.
-    pub is_production: bool,
-    /// The number of the deployed configuration: what new runs are pinned to.
-    pub deployed_version: Option<i64>,
-    /// RFC 3339.
-    pub created_at: String,
-}
-
-impl Environment {
-    /// An environment for an answer.
-    ///
-    /// # Errors
-    /// The database.
-    pub fn load(conn: &mut Conn, row: EnvironmentRow) -> app::Result<Self> {
-        Ok(Self {
-            deployed_version: environments::deployed_number(conn, &row.id)?,
-            id: row.id,
-            slug: row.slug,
-            name: row.name,
-            kind: row.kind,
-            is_production: row.is_production,
-            created_at: at(row.created_at),
-        })
     }
 }

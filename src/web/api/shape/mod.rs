@@ -1,6 +1,7 @@
 //! What answers look like (CONTRACT, "Shapes that programs lean on").
 
 pub mod deployment;
+pub mod environment;
 pub mod flow;
 pub mod rollout;
 pub mod run;
