@@ -1,6 +1,7 @@
 //! Deploy: a published, ready version becomes primary, or begins to take a share of new runs (PRODUCT §5.1 to §5.3, §5.6).
 
 use super::super::ctx::Ctx;
+use super::super::environment::gate;
 use super::super::error::{Error, Fields, Result};
 use super::super::rollout::begin::{Entry, Rolling, begin};
 use super::super::rollout::{stop, under_way};
@@ -62,6 +63,7 @@ pub fn deploy(conn: &mut Conn, ctx: &Ctx, flow: &Flow, environment: &Environment
     let comment = checked(flow, kind, ask)?;
     runnable(conn, flow, environment, version)?;
     quarantine::check(conn, flow, environment, version)?;
+    gate::forward(conn, ctx.now, environment, flow, version)?;
     let place = Place::hold(conn, flow, environment)?;
     place.still_at(ask.expect)?;
     let comment = comment.as_deref();

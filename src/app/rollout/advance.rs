@@ -2,6 +2,7 @@
 
 use super::super::ctx::Ctx;
 use super::super::deployment::{Change, Place};
+use super::super::environment::gate;
 use super::super::error::{Error, Result};
 use super::{begin, under_way};
 use crate::domain::access::Permission;
@@ -60,6 +61,8 @@ pub(super) fn lead(
         Some(share) => share,
         None => next_share(rollout)?,
     };
+    // A further share is a move forward; what is there already keeps its share through a freeze.
+    gate::thawed(ctx.now, place.environment)?;
     let outcome = rollout.outcome()?;
     if to == WHOLE {
         let next = promote(&place.routing)?;

@@ -4,6 +4,7 @@ use serde_json::json;
 
 use super::super::ctx::{Ctx, Event};
 use super::super::deployment::Place;
+use super::super::environment::gate;
 use super::super::error::Result;
 use super::advance::lead;
 use super::under_way;
@@ -57,6 +58,7 @@ pub fn step(conn: &mut Conn, ctx: &Ctx, id: &str) -> Result<bool> {
         return Ok(false);
     }
     match what(conn, &rollout, ctx.now)? {
+        Some(Due::Advance) if gate::thawed(ctx.now, &environment).is_err() => Ok(false),
         Some(Due::Advance) => {
             lead(conn, ctx, &place, &rollout, None, Some("The stage's minimums are met."))?;
             Ok(true)
