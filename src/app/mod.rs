@@ -4,6 +4,7 @@
 //! share them, so rules never live in handlers.
 
 pub mod analytics;
+pub mod approval;
 pub mod ctx;
 pub mod dashboard;
 pub mod deployment;

@@ -21,6 +21,8 @@ crate::text_enum! {
         Deployment = "deployment",
         /// A rollout.
         Rollout = "rollout",
+        /// A deployment that waits for approvals.
+        Proposal = "proposal",
         /// A plan of stages.
         Plan = "plan",
         /// A run.

@@ -89,6 +89,8 @@ ids! {
     PlanId = "pln_",
     /// A version that may not come back to an environment until released.
     QuarantineId = "qua_",
+    /// A deployment that waits for approvals.
+    ProposalId = "prp_",
     /// One execution.
     RunId = "wfr_",
     /// A person.

@@ -4,6 +4,7 @@
 //! or says why not; decisions come back as values, and `app` carries them out.
 
 pub mod access;
+pub mod approval;
 pub mod clock;
 pub mod deployment;
 pub mod environment;

@@ -89,6 +89,16 @@ pub fn insert_version(conn: &mut Conn, row: &EnvironmentVersion) -> Result<()> {
     Ok(())
 }
 
+/// The deployed configuration.
+pub fn deployed(conn: &mut Conn, environment: &str) -> Result<Option<EnvironmentVersion>> {
+    Ok(environment_versions::table
+        .filter(environment_versions::environment_id.eq(environment))
+        .filter(said("state = 'deployed'"))
+        .select(EnvironmentVersion::as_select())
+        .first(conn)
+        .optional()?)
+}
+
 /// The number of the deployed configuration: what runs are pinned to.
 pub fn deployed_number(conn: &mut Conn, environment: &str) -> Result<Option<i64>> {
     let deployed = environment_versions::table

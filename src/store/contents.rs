@@ -30,6 +30,14 @@ pub fn insert_text(conn: &mut Conn, row: &Text) -> Result<()> {
     Ok(())
 }
 
+/// Replaces the text of a live version by that of its newest revision.
+pub fn set_text(conn: &mut Conn, version: &str, text: &str, settings: &str) -> Result<()> {
+    diesel::update(version_texts::table.find(version))
+        .set((version_texts::text.eq(text), version_texts::settings.eq(settings)))
+        .execute(conn)?;
+    Ok(())
+}
+
 /// One entry of a draft's trail.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
 #[diesel(table_name = draft_saves)]
@@ -119,4 +127,31 @@ pub fn insert_revision(conn: &mut Conn, version: &str, revision: i64, hash: &str
 /// The content hash of a revision.
 pub fn revision_content(conn: &mut Conn, version: &str, revision: i64) -> Result<Option<String>> {
     Ok(revisions::table.find((version, revision)).select(revisions::content_hash).first(conn).optional()?)
+}
+
+/// A revision of a version as stored.
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable)]
+#[diesel(table_name = revisions)]
+pub struct Revision {
+    /// Which version.
+    pub version_id: String,
+    /// 0 at publication.
+    pub revision: i64,
+    /// What it executes.
+    pub content_hash: String,
+    /// Why.
+    pub note: String,
+    /// Microseconds UTC.
+    pub created_at: i64,
+    /// Who.
+    pub created_by: String,
+}
+
+/// The revisions of a version, newest first.
+pub fn revisions(conn: &mut Conn, version: &str) -> Result<Vec<Revision>> {
+    Ok(revisions::table
+        .filter(revisions::version_id.eq(version))
+        .order(revisions::revision.desc())
+        .select(Revision::as_select())
+        .load(conn)?)
 }

@@ -147,6 +147,8 @@ pub struct Settings {
     pub promotes_from: Option<String>,
     /// Configuration versions that the rack keeps.
     pub keeps: i64,
+    /// Approvals by others that protect it.
+    pub approvals: i64,
 }
 
 /// Changes settings if nobody else changed the environment since it was read.

@@ -18,6 +18,7 @@ pub mod naming;
 pub mod page;
 pub mod people;
 pub mod plans;
+pub mod proposals;
 pub mod purge;
 pub mod quarantines;
 pub mod reruns;

@@ -424,6 +424,41 @@ diesel::table! {
 }
 
 diesel::table! {
+    proposals (id) {
+        id -> Text,
+        workspace_id -> Text,
+        flow_id -> Text,
+        environment_id -> Text,
+        version_id -> Text,
+        version_number -> BigInt,
+        ask -> Text,
+        comment -> Text,
+        bound_hash -> Text,
+        needed -> BigInt,
+        proposer_id -> Text,
+        proposer_name -> Text,
+        author_id -> Nullable<Text>,
+        created_at -> BigInt,
+        expires_at -> BigInt,
+        state -> Text,
+        ended_at -> Nullable<BigInt>,
+        executor_id -> Nullable<Text>,
+        executor_name -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    proposal_votes (proposal_id, user_id) {
+        proposal_id -> Text,
+        user_id -> Text,
+        user_name -> Text,
+        verdict -> Text,
+        comment -> Nullable<Text>,
+        at -> BigInt,
+    }
+}
+
+diesel::table! {
     reruns (run_id) {
         run_id -> Text,
         new_run_id -> Text,

@@ -296,6 +296,13 @@ pub fn publish(conn: &mut Conn, version: &str, expected_lock: i64, published: &P
         == 1)
 }
 
+/// Gives a published version another revision; `false`: somebody was faster.
+pub fn revise(conn: &mut Conn, version: &str, expected_lock: i64, revision: i64, hash: &str) -> Result<bool> {
+    let found = versions::table.find(version).filter(versions::lock_version.eq(expected_lock)).filter(versions::lifecycle.eq("published"));
+    let change = (versions::revision.eq(revision), versions::content_hash.eq(hash), versions::lock_version.eq(expected_lock + 1));
+    Ok(diesel::update(found).set(change).execute(conn)? == 1)
+}
+
 /// Changes note, reference and label: metadata, not content.
 pub fn set_metadata(conn: &mut Conn, version: &str, note: &str, reference: Option<&str>, label: Option<&str>) -> Result<()> {
     diesel::update(versions::table.find(version))

@@ -1,5 +1,6 @@
 //! Deploy: a published, ready version becomes primary, or begins to take a share of new runs (PRODUCT §5.1 to §5.3, §5.6).
 
+use super::super::approval::unprotected;
 use super::super::ctx::Ctx;
 use super::super::environment::gate;
 use super::super::error::{Error, Fields, Result};
@@ -53,11 +54,28 @@ pub struct Deployed {
     pub terminated: Vec<String>,
 }
 
-/// Makes a version the primary of an environment.
+/// Makes a version the primary of an environment, or begins to roll it out there.
 ///
 /// # Errors
-/// Not published, not ready, archived; a missing comment or slug; stale.
+/// Not published, not ready, archived, quarantined; protected, frozen, not promoted; a missing comment or slug; stale.
 pub fn deploy(conn: &mut Conn, ctx: &Ctx, flow: &Flow, environment: &Environment, version: &Version, ask: &Deploy) -> Result<Deployed> {
+    ctx.allow(Permission::Operate(environment.kind()?), Some(&flow.workspace()))?;
+    unprotected(environment)?;
+    deploy_approved(conn, ctx, flow, environment, version, ask)
+}
+
+/// [`deploy`] once a protected environment's approvals are there.
+///
+/// # Errors
+/// As [`deploy`].
+pub fn deploy_approved(
+    conn: &mut Conn,
+    ctx: &Ctx,
+    flow: &Flow,
+    environment: &Environment,
+    version: &Version,
+    ask: &Deploy,
+) -> Result<Deployed> {
     let kind = environment.kind()?;
     ctx.allow(Permission::Operate(kind), Some(&flow.workspace()))?;
     let comment = checked(flow, kind, ask)?;

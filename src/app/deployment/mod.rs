@@ -154,6 +154,7 @@ fn about<'r>(verb: Verb, before: &'r Routing, next: &'r Routing) -> (Option<&'r 
     match verb {
         Verb::Rollout | Verb::Advance | Verb::Halt | Verb::Continue => (candidate(next), next.primary.as_ref()),
         Verb::StopRollout => (candidate(before), next.primary.as_ref()),
+        Verb::Hotfix if next.primary == before.primary => (candidate(next), next.primary.as_ref()),
         Verb::Rollback if next.primary == before.primary => (next.primary.as_ref(), candidate(before)),
         _ => (next.primary.as_ref(), before.primary.as_ref()),
     }

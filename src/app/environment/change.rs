@@ -28,7 +28,12 @@ pub struct Changes {
     pub promotes_from: Option<Option<String>>,
     /// Configuration versions that the rack keeps.
     pub keeps: Option<i64>,
+    /// Approvals by others than the proposer before anything moves forward; 0 takes the protection away.
+    pub approvals: Option<i64>,
 }
+
+/// Approvals an environment may ask for.
+pub const MOST_APPROVALS: i64 = 10;
 
 /// Changes settings. What the caller based them on is `expect`, the environment's revision.
 ///
@@ -78,6 +83,7 @@ fn as_it_is(row: &Environment) -> Settings {
         freezes: row.freezes.clone(),
         promotes_from: row.promotes_from.clone(),
         keeps: row.keeps,
+        approvals: row.approvals,
     }
 }
 
@@ -101,6 +107,12 @@ fn checked(conn: &mut Conn, row: &Environment, changes: &Changes) -> Result<Sett
             fields.add("keeps", format!("Keep {} to {} configuration versions.", rack::LEAST, rack::MOST));
         }
         next.keeps = keeps;
+    }
+    if let Some(approvals) = changes.approvals {
+        if !(0..=MOST_APPROVALS).contains(&approvals) {
+            fields.add("approvals", format!("Ask for 1 to {MOST_APPROVALS} approvals, or 0 for none."));
+        }
+        next.approvals = approvals;
     }
     if let Some(freezes) = &changes.freezes {
         match freeze::read_all(freezes) {
@@ -175,7 +187,7 @@ fn describe(conn: &mut Conn, settings: &Settings) -> Result<Value> {
     let freezes: Value = serde_json::from_str(&settings.freezes).unwrap_or_default();
     Ok(json!({
         "name": settings.name, "description": settings.description, "kind": settings.kind, "keeps": settings.keeps,
-        "freezes": freezes, "promotes_from": source,
+        "freezes": freezes, "promotes_from": source, "approvals": settings.approvals,
     }))
 }
 

@@ -7,7 +7,7 @@ use super::super::error::{Error, Fields, Refusal, Result};
 use super::keep_record;
 use crate::clock::Generate;
 use crate::domain::access::Permission;
-use crate::domain::environment::{ConfigurationState, Configuration, Kind, rack};
+use crate::domain::environment::{Configuration, ConfigurationState, Kind, rack};
 use crate::domain::event::ObjectKind;
 use crate::domain::ids::{EnvironmentId, EnvironmentVersionId};
 use crate::domain::names::{Slug, parse_note, parse_title};

@@ -6,10 +6,10 @@ use super::super::error::{Error, Refusal, Result};
 use crate::domain::clock::Micros;
 use crate::domain::environment::frozen;
 use crate::store::conn::Conn;
+use crate::store::deployments;
 use crate::store::environments::{self, Environment};
 use crate::store::flows::Flow;
 use crate::store::versions::Version;
-use crate::store::deployments;
 
 /// Refuses a move forward: `frozen` while a freeze window holds, `not_promoted` while the version is not live in the
 /// environment it has to come from. Going back never asks this.

@@ -5,6 +5,7 @@ pub mod check;
 pub mod compare;
 pub mod create;
 pub mod edit;
+pub mod hotfix;
 pub mod merge;
 pub mod publish;
 pub mod save;

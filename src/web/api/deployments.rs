@@ -26,6 +26,7 @@ use crate::store::conn::Conn;
 use crate::store::deployments;
 use crate::store::environments::{self, Environment};
 use crate::store::flows::Flow;
+use crate::store::versions::Version;
 use crate::web::state::State;
 
 /// What is to become primary, or begin to take a share.
@@ -60,6 +61,31 @@ pub struct NewDeployment {
 }
 
 impl JsonBody for NewDeployment {}
+
+impl NewDeployment {
+    /// The version that is asked for.
+    ///
+    /// # Errors
+    /// Not found.
+    pub fn version(&self, conn: &mut Conn, flow: &Flow) -> app::Result<Version> {
+        version::find(conn, flow, &self.version.to_string())
+    }
+
+    /// What is asked for, as the use case takes it.
+    ///
+    /// # Errors
+    /// There is no such plan.
+    pub fn ask(&self, conn: &mut Conn, flow: &Flow, wish: RollWish, expect: Option<i64>) -> app::Result<Deploy> {
+        Ok(Deploy {
+            comment: self.comment.clone().unwrap_or_default(),
+            typed_slug: None,
+            in_flight: self.in_flight.unwrap_or(InFlight::Drain),
+            expect,
+            rolling: wish.resolve(conn, &flow.workspace_id)?,
+            during: self.during,
+        })
+    }
+}
 
 /// Where to go back to, and why.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -144,15 +170,8 @@ pub async fn create(caller: Caller, path: web::Path<WsEnvFlow>, if_match: IfMatc
     let wish = RollWish::read(&body)?;
     let work = move |conn: &mut Conn, ctx: &Ctx| {
         let (flow, environment) = path.find(conn, ctx)?;
-        let wanted = version::find(conn, &flow, &body.version.to_string())?;
-        let ask = Deploy {
-            comment: body.comment.unwrap_or_default(),
-            typed_slug: None,
-            in_flight: body.in_flight.unwrap_or(InFlight::Drain),
-            expect,
-            rolling: wish.resolve(conn, &flow.workspace_id)?,
-            during: body.during,
-        };
+        let wanted = body.version(conn, &flow)?;
+        let ask = body.ask(conn, &flow, wish, expect)?;
         let done = deploy(conn, ctx, &flow, &environment, &wanted, &ask)?;
         Ok((changed(conn, &flow, &environment, done.record, &done.terminated)?, done.terminated))
     };
@@ -160,7 +179,7 @@ pub async fn create(caller: Caller, path: web::Path<WsEnvFlow>, if_match: IfMatc
 }
 
 /// The stages and guard of a body, as far as they can be read without the database.
-struct RollWish {
+pub struct RollWish {
     stages: Option<Stages>,
     plan: Option<String>,
     advance: Option<Advance>,
@@ -168,7 +187,11 @@ struct RollWish {
 }
 
 impl RollWish {
-    fn read(body: &NewDeployment) -> Result<Self> {
+    /// Reads them.
+    ///
+    /// # Errors
+    /// Which field is wrong, and why.
+    pub fn read(body: &NewDeployment) -> Result<Self> {
         let share = body.percent.map(basis_points).transpose().map_err(|e| ApiError::invalid("percent", e.to_string()))?;
         let stages: std::result::Result<Vec<_>, _> = body.stages.iter().flatten().map(Stage::read).collect();
         let mut stages = stages.map_err(|e| ApiError::invalid("stages", e.to_string()))?;

@@ -80,6 +80,8 @@ pub struct EnvironmentChanges {
     promotes_from: Option<Option<String>>,
     /// Configuration versions that are kept, 3 to 50.
     keeps: Option<i64>,
+    /// Approvals by others than the proposer before anything moves forward, up to 10; 0 takes the protection away.
+    approvals: Option<i64>,
     /// The environment's `revision` this is based on; another one by now is refused as stale.
     expect: Option<i64>,
 }
@@ -199,6 +201,7 @@ pub async fn change(caller: Caller, path: web::Path<WsEnv>, if_match: IfMatch, c
         freezes: body.freezes.map(|Strict(value)| value),
         promotes_from: body.promotes_from,
         keeps: body.keeps,
+        approvals: body.approvals,
     };
     let work = move |conn: &mut Conn, ctx: &Ctx| {
         let (_, environment) = path.find(conn, ctx)?;

@@ -24,10 +24,12 @@ pub mod openapi;
 pub mod path;
 pub mod plans;
 pub mod problem;
+pub mod proposals;
 pub mod quarantine;
 pub mod query;
 pub mod rate;
 pub mod resolution;
+pub mod revisions;
 pub mod rollouts;
 pub mod runs;
 pub mod shape;
@@ -74,6 +76,7 @@ table! {
     "/{ws}/flows/{flow}/versions/{v}/definition" => "PUT" { put drafts::definition }
     "/{ws}/flows/{flow}/versions/{v}/settings" => "PUT" { put drafts::settings }
     "/{ws}/flows/{flow}/versions/{v}/publication" => "POST" { post drafts::publication }
+    "/{ws}/flows/{flow}/versions/{v}/revisions" => "GET, POST" { get revisions::list, post revisions::create }
     "/{ws}/flows/{flow}/compare/{a}/{b}" => "GET" { get compare::show }
     "/{ws}/flows/{flow}/analytics" => "GET" { get analytics::show }
 
@@ -90,6 +93,7 @@ table! {
     "/{ws}/environments/{env}/draft/replacements" => "PUT" { put configurations::replacements }
     "/{ws}/environments/{env}/flows/{flow}" => "GET" { get deployments::show }
     "/{ws}/environments/{env}/flows/{flow}/deployments" => "POST" { post deployments::create }
+    "/{ws}/environments/{env}/flows/{flow}/proposals" => "POST" { post proposals::create }
     "/{ws}/environments/{env}/flows/{flow}/rollback" => "POST" { post deployments::rollback }
     "/{ws}/environments/{env}/flows/{flow}/rollout/advance" => "POST" { post rollouts::advance }
     "/{ws}/environments/{env}/flows/{flow}/rollout/halt" => "POST" { post rollouts::halt }
@@ -105,6 +109,13 @@ table! {
     "/{ws}/environments/{env}/flows/{flow}/stop" => "POST" { post switch::stop }
     "/{ws}/environments/{env}/flows/{flow}/resolution" => "GET" { get resolution::show }
     "/{ws}/environments/{env}/flows/{flow}/runs" => "POST" { post start::create }
+
+    "/{ws}/proposals" => "GET" { get proposals::list }
+    "/{ws}/proposals/{proposal}" => "GET" { get proposals::show }
+    "/{ws}/proposals/{proposal}/approval" => "POST" { post proposals::approve }
+    "/{ws}/proposals/{proposal}/rejection" => "POST" { post proposals::reject }
+    "/{ws}/proposals/{proposal}/withdrawal" => "POST" { post proposals::withdraw }
+    "/{ws}/proposals/{proposal}/execution" => "POST" { post proposals::execute }
 
     "/{ws}/rollouts" => "GET" { get rollouts::list }
     "/{ws}/rollouts/{rollout}" => "GET" { get rollouts::show }

@@ -154,6 +154,18 @@ pub struct WsRollout {
     pub rollout: String,
 }
 
+/// `/{ws}/proposals/{proposal}`
+#[derive(Debug, Clone, Deserialize, IntoParams)]
+#[into_params(parameter_in = Path)]
+pub struct WsProposal {
+    /// The workspace, by slug or id.
+    #[param(example = "main")]
+    pub ws: String,
+    /// The proposal's id.
+    #[param(example = "prp_06c3k2j8v1fqz7r0m5x9t4hn2b")]
+    pub proposal: String,
+}
+
 /// `/{ws}/plans/{plan}`
 #[derive(Debug, Clone, Deserialize, IntoParams)]
 #[into_params(parameter_in = Path)]

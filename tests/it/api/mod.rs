@@ -1,5 +1,6 @@
 //! The API, in process, on both databases. Every answer of every test is held against the OpenAPI document.
 
+mod approvals;
 mod client;
 mod deployments;
 mod document;

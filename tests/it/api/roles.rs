@@ -14,12 +14,14 @@ struct Rule {
     roles: &'static [Role],
 }
 
+const STAGING: &str = "/main/environments/staging/flows/greet";
+
 const ALL: &[Role] = &[Role::Viewer, Role::Editor, Role::Operator, Role::Admin];
 const EDIT: &[Role] = &[Role::Editor, Role::Admin];
 const OPERATE: &[Role] = &[Role::Operator, Role::Admin];
 const IN_DEVELOPMENT: &[Role] = &[Role::Editor, Role::Operator, Role::Admin];
 
-fn rules(run: &str, development_run: &str, rollout: &str) -> Vec<Rule> {
+fn rules(run: &str, development_run: &str, rollout: &str, proposal: &str) -> Vec<Rule> {
     let rule = |method, path: String, body, roles| Rule { method, path, body, roles };
     let read = |path: String| rule("GET", path, Value::Null, ALL);
     let mut rules = vec![
@@ -38,6 +40,9 @@ fn rules(run: &str, development_run: &str, rollout: &str) -> Vec<Rule> {
         read(format!("{LIVE}/quarantine")),
         read("/main/rollouts".into()),
         read(format!("/main/rollouts/{rollout}")),
+        read(format!("{FLOW}/versions/1/revisions")),
+        read("/main/proposals".into()),
+        read(format!("/main/proposals/{proposal}")),
         read("/main/plans".into()),
         read("/main/plans/Careful".into()),
         read("/main/runs".into()),
@@ -51,6 +56,14 @@ fn rules(run: &str, development_run: &str, rollout: &str) -> Vec<Rule> {
         rule("DELETE", format!("{FLOW}/versions/draft"), Value::Null, EDIT),
     ];
     let plan = json!({"name": "Careful", "stages": [{"percent": 5}]});
+    let note = json!({"settings": {"key": ".name"}, "note": "x"});
+    rules.push(rule("POST", format!("{FLOW}/versions/1/revisions"), note, OPERATE));
+    for verb in ["approval", "rejection", "execution"] {
+        rules.push(rule("POST", format!("/main/proposals/{proposal}/{verb}"), json!({"comment": "x"}), OPERATE));
+    }
+    rules.push(rule("POST", format!("/main/proposals/{proposal}/withdrawal"), json!({"comment": "x"}), &[Role::Admin]));
+    let proposed = json!({"version": 1, "comment": "x"});
+    rules.push(rule("POST", format!("{STAGING}/proposals"), proposed, &[Role::Editor, Role::Operator, Role::Admin]));
     rules.push(rule("POST", "/main/plans".into(), plan.clone(), OPERATE));
     rules.push(rule("PUT", "/main/plans/Careful".into(), plan, OPERATE));
     rules.push(rule("DELETE", "/main/plans/Other".into(), Value::Null, OPERATE));
@@ -92,7 +105,13 @@ fn each_role_may_do_what_it_is_trusted_with_and_nothing_else() {
     admin.make_version("rolled");
     admin.post(&format!("{LIVE}/deployments"), json!({"version": 3, "percent": 5, "comment": "x"})).expect(200);
     let rollout = admin.get(LIVE).expect(200).json()["rollout"].as_str().expect("a rollout").to_owned();
-    let rules = rules(&run, &development_run, &rollout);
+    let staged = json!({"slug": "staging", "name": "Staging", "kind": "staging"});
+    admin.post("/main/environments", staged).expect(201);
+    admin.post("/main/environments/staging/versions/1/deployment", json!({})).expect(200);
+    admin.call("PATCH", "/main/environments/staging", &[], Some(&json!({"approvals": 1}))).expect(200);
+    let proposal = admin.post(&format!("{STAGING}/proposals"), json!({"version": 1, "comment": "x"})).expect(201).json();
+    let proposal = proposal["id"].as_str().expect("an id").to_owned();
+    let rules = rules(&run, &development_run, &rollout, &proposal);
     for described in signalbox::web::api::ROUTES {
         let document = super::document::Document::default();
         let covered =

@@ -1,0 +1,103 @@
+//! A proposal with exactly what is to be approved.
+
+use super::super::ctx::Ctx;
+use super::super::deployment::deploy::Deploy;
+use super::super::error::Result;
+use super::super::version::compare::{Comparison, compare};
+use super::{bound_hash, find, read_ask, stands};
+use crate::domain::access::Permission;
+use crate::domain::approval::{Standing, Verdict, may_vote};
+use crate::store::conn::Conn;
+use crate::store::deployments;
+use crate::store::environments::{self, Environment};
+use crate::store::error::Error as StoreError;
+use crate::store::flows::{self, Flow};
+use crate::store::page::{Direction, Page};
+use crate::store::proposals::{self, Proposal, Vote};
+use crate::store::versions::{self, Version};
+use crate::store::workspaces::Workspace;
+
+/// A proposal and what belongs to it.
+#[derive(Debug, Clone)]
+pub struct Looked {
+    /// The proposal.
+    pub proposal: Proposal,
+    /// The flow.
+    pub flow: Flow,
+    /// Where it is to go.
+    pub environment: Environment,
+    /// The version.
+    pub version: Version,
+    /// Stages, guard and the rest.
+    pub ask: Deploy,
+    /// What was said.
+    pub votes: Vec<Vote>,
+    /// Where it stands now.
+    pub standing: Standing,
+    /// Why the actor may not vote; `None`: they may.
+    pub may_not: Option<String>,
+    /// The actor may change what runs there.
+    pub may_operate: bool,
+}
+
+impl Looked {
+    /// How many approved.
+    pub fn approvals(&self) -> usize {
+        self.votes.iter().filter(|v| v.verdict == Verdict::Approve.as_str()).count()
+    }
+}
+
+/// Looks at a proposal.
+///
+/// # Errors
+/// Not found.
+pub fn look(conn: &mut Conn, ctx: &Ctx, workspace: &Workspace, id: &str) -> Result<Looked> {
+    ctx.allow(Permission::Read, Some(&workspace.id()))?;
+    let proposal = find(conn, &workspace.id, id)?;
+    whole(conn, ctx, proposal)
+}
+
+/// Proposals of a workspace, newest first.
+///
+/// # Errors
+/// The database.
+pub fn list(conn: &mut Conn, ctx: &Ctx, workspace: &Workspace, open: bool, from: &Direction<String>, limit: i64) -> Result<Page<Looked>> {
+    ctx.allow(Permission::Read, Some(&workspace.id()))?;
+    let page = proposals::list(conn, &workspace.id, open, from, limit)?;
+    let (more, newer) = (page.more, page.newer);
+    let items: Result<Vec<Looked>> = page.items.into_iter().map(|proposal| whole(conn, ctx, proposal)).collect();
+    Ok(Page { items: items?, more, newer })
+}
+
+/// What would change against what is live there; `None` when nothing is.
+///
+/// # Errors
+/// The database.
+pub fn comparison(conn: &mut Conn, looked: &Looked) -> Result<Option<Comparison>> {
+    let live = deployments::get(conn, &looked.flow.id, &looked.environment.id)?.and_then(|row| row.primary_version);
+    let live = match live {
+        Some(id) => versions::get(conn, &id)?,
+        None => None,
+    };
+    live.map(|live| compare(conn, &live, &looked.version)).transpose()
+}
+
+fn whole(conn: &mut Conn, ctx: &Ctx, proposal: Proposal) -> Result<Looked> {
+    let missing = |what: &str| StoreError::corrupt(format!("the {what} of proposal {} is missing", proposal.id));
+    let flow = flows::get(conn, &proposal.flow_id)?.ok_or_else(|| missing("flow"))?;
+    let environment = environments::get(conn, &proposal.environment_id)?.ok_or_else(|| missing("environment"))?;
+    let version = versions::get_any(conn, &proposal.version_id)?.ok_or_else(|| missing("version"))?;
+    let votes = proposals::votes(conn, &proposal.id)?;
+    let now_bound = bound_hash(conn, &flow, &environment, &version, &proposal.ask, &proposal.proposer_id)?;
+    let standing = stands(&proposal, &votes, now_bound == proposal.bound_hash && version.deleted_at.is_none(), ctx.now)?;
+    let may_operate = ctx.actor.may(Permission::Operate(environment.kind()?), Some(&flow.workspace()));
+    let user = ctx.user_id();
+    let voted = votes.iter().any(|v| Some(&v.user_id) == user.as_ref());
+    let may_not = match may_vote(user.as_deref(), &proposal.proposer_id, proposal.author_id.as_deref()) {
+        Err(why) => Some(why.to_string()),
+        Ok(()) if !may_operate => Some("Your role does not include changing what runs there.".to_owned()),
+        Ok(()) if voted => Some("You said what you think already.".to_owned()),
+        Ok(()) => None,
+    };
+    Ok(Looked { ask: read_ask(&proposal)?, flow, environment, version, votes, standing, may_not, may_operate, proposal })
+}

@@ -1,0 +1,165 @@
+//! Approvals: what a protected environment asks for before anything moves forward (PRODUCT §4.5, §9.3; TRUST §4.5).
+
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+
+use super::clock::Micros;
+use super::event::hex;
+
+/// How long a proposal waits for approvals, in microseconds: 24 hours.
+pub const LIFETIME: i64 = 24 * 60 * Micros::MINUTE;
+
+/// Exactly what is approved. Any difference afterwards voids the approval.
+#[derive(Debug, Serialize)]
+pub struct Bound<'a> {
+    /// The flow.
+    pub flow: &'a str,
+    /// The version.
+    pub version: &'a str,
+    /// Its hot-fix revision.
+    pub revision: i64,
+    /// What it executes.
+    pub content_hash: &'a str,
+    /// Where it goes.
+    pub environment: &'a str,
+    /// The configuration deployed there.
+    pub configuration: i64,
+    /// That configuration's replacements.
+    pub replacements: &'a str,
+    /// Stages, guard, runs in flight.
+    pub ask: &'a str,
+    /// Who proposes.
+    pub proposer: &'a str,
+}
+
+impl Bound<'_> {
+    /// SHA-256 in hex over the fields in their order.
+    pub fn hash(&self) -> String {
+        // A struct of strings and numbers always serialises; an empty text would still change the hash.
+        hex(&Sha256::digest(serde_json::to_vec(self).unwrap_or_default()))
+    }
+}
+
+crate::text_enum! {
+    /// What somebody says of a proposal.
+    pub enum Verdict ("verdict") {
+        /// Go.
+        Approve = "approve",
+        /// Do not.
+        Reject = "reject",
+    }
+}
+
+crate::text_enum! {
+    /// Where a proposal stands.
+    pub enum Standing ("state of a proposal") {
+        /// Waits for approvals.
+        Open = "open",
+        /// Has them, and can be carried out.
+        Approved = "approved",
+        /// Was carried out.
+        Executed = "executed",
+        /// Somebody said no.
+        Rejected = "rejected",
+        /// Its proposer took it back.
+        Withdrawn = "withdrawn",
+        /// What was to be approved is not what stands there any more.
+        Void = "void",
+        /// Nobody carried it out in time.
+        Expired = "expired",
+    }
+}
+
+impl Standing {
+    /// Whether it waits for somebody.
+    pub const fn waits(self) -> bool {
+        matches!(self, Self::Open | Self::Approved)
+    }
+}
+
+/// Where an open proposal stands.
+pub fn standing(approvals: i64, needed: i64, same: bool, expires_at: Micros, now: Micros) -> Standing {
+    match () {
+        () if !same => Standing::Void,
+        () if now >= expires_at => Standing::Expired,
+        () if approvals >= needed => Standing::Approved,
+        () => Standing::Open,
+    }
+}
+
+/// Why somebody may not vote.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum MayNot {
+    /// Four eyes are needed.
+    #[error("You proposed this, so somebody else has to approve it.")]
+    Proposer,
+    /// The author's own work.
+    #[error("You wrote this version, so somebody else has to approve it.")]
+    Author,
+    /// Not a person.
+    #[error("Only people approve: sign in, or use a token of your own.")]
+    Nobody,
+}
+
+/// Whether somebody may vote: a person, neither the proposer nor the version's author.
+///
+/// # Errors
+/// Why not.
+pub fn may_vote(user: Option<&str>, proposer: &str, author: Option<&str>) -> Result<(), MayNot> {
+    match user {
+        None => Err(MayNot::Nobody),
+        Some(user) if user == proposer => Err(MayNot::Proposer),
+        Some(user) if Some(user) == author => Err(MayNot::Author),
+        Some(_) => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn any_bound_field_changes_the_hash() {
+        let bound = || Bound {
+            flow: "wfl_a",
+            version: "wflv_a",
+            revision: 0,
+            content_hash: "c",
+            environment: "env_a",
+            configuration: 1,
+            replacements: "{}",
+            ask: "{}",
+            proposer: "usr_a",
+        };
+        let hash = bound().hash();
+        for other in [
+            Bound { flow: "wfl_b", ..bound() },
+            Bound { version: "wflv_b", ..bound() },
+            Bound { revision: 1, ..bound() },
+            Bound { content_hash: "d", ..bound() },
+            Bound { environment: "env_b", ..bound() },
+            Bound { configuration: 2, ..bound() },
+            Bound { replacements: "{\"a\":1}", ..bound() },
+            Bound { ask: "{\"percent\":5}", ..bound() },
+            Bound { proposer: "usr_b", ..bound() },
+        ] {
+            assert_ne!(other.hash(), hash, "{other:?}");
+        }
+        assert_eq!(bound().hash(), hash);
+    }
+
+    #[test]
+    fn four_eyes_and_time() {
+        assert_eq!(may_vote(Some("a"), "a", None), Err(MayNot::Proposer));
+        assert_eq!(may_vote(Some("b"), "a", Some("b")), Err(MayNot::Author));
+        assert_eq!(may_vote(None, "a", None), Err(MayNot::Nobody));
+        assert_eq!(may_vote(Some("c"), "a", Some("b")), Ok(()));
+        let at = |approvals, same, now| standing(approvals, 2, same, Micros(100), Micros(now));
+        assert_eq!([at(1, true, 5), at(2, true, 5), at(2, false, 5), at(2, true, 100)], [
+            Standing::Open,
+            Standing::Approved,
+            Standing::Void,
+            Standing::Expired
+        ]);
+    }
+}

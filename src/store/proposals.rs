@@ -1,0 +1,119 @@
+//! Proposals for protected environments and what people said of them.
+
+use diesel::prelude::*;
+
+use super::conn::Conn;
+use super::error::Result;
+use super::page::{Direction, Page};
+use super::schema::{proposal_votes, proposals};
+
+/// A proposal as stored.
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
+#[diesel(table_name = proposals)]
+pub struct Proposal {
+    /// `prp_…`
+    pub id: String,
+    /// Whose it is.
+    pub workspace_id: String,
+    /// The flow.
+    pub flow_id: String,
+    /// Where it is to go.
+    pub environment_id: String,
+    /// The version.
+    pub version_id: String,
+    /// Its number.
+    pub version_number: i64,
+    /// Stages, guard and the rest, as JSON.
+    pub ask: String,
+    /// Why.
+    pub comment: String,
+    /// SHA-256 over exactly what is approved.
+    pub bound_hash: String,
+    /// Approvals it needs.
+    pub needed: i64,
+    /// Who proposes.
+    pub proposer_id: String,
+    /// Their name.
+    pub proposer_name: String,
+    /// Who wrote the version.
+    pub author_id: Option<String>,
+    /// Microseconds UTC.
+    pub created_at: i64,
+    /// Microseconds UTC.
+    pub expires_at: i64,
+    /// open, executed, rejected, withdrawn.
+    pub state: String,
+    /// Microseconds UTC.
+    pub ended_at: Option<i64>,
+    /// Who carried it out or ended it.
+    pub executor_id: Option<String>,
+    /// Their name.
+    pub executor_name: Option<String>,
+}
+
+/// What somebody said of a proposal.
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
+#[diesel(table_name = proposal_votes)]
+pub struct Vote {
+    /// The proposal.
+    pub proposal_id: String,
+    /// Who.
+    pub user_id: String,
+    /// Their name.
+    pub user_name: String,
+    /// approve, reject.
+    pub verdict: String,
+    /// In their words.
+    pub comment: Option<String>,
+    /// Microseconds UTC.
+    pub at: i64,
+}
+
+/// Adds a proposal.
+pub fn insert(conn: &mut Conn, row: &Proposal) -> Result<()> {
+    diesel::insert_into(proposals::table).values(row).execute(conn)?;
+    Ok(())
+}
+
+/// A workspace's proposal by id.
+pub fn find(conn: &mut Conn, workspace: &str, id: &str) -> Result<Option<Proposal>> {
+    Ok(proposals::table.find(id).filter(proposals::workspace_id.eq(workspace)).select(Proposal::as_select()).first(conn).optional()?)
+}
+
+/// Proposals of a workspace, newest first; only open ones if asked for.
+pub fn list(conn: &mut Conn, workspace: &str, open: bool, from: &Direction<String>, limit: i64) -> Result<Page<Proposal>> {
+    let mut query =
+        proposals::table.filter(proposals::workspace_id.eq(workspace)).select(Proposal::as_select()).limit(limit + 1).into_boxed();
+    if open {
+        query = query.filter(super::cached::said("state = 'open'"));
+    }
+    query = match from {
+        Direction::Newest => query.order(proposals::id.desc()),
+        Direction::Before(id) => query.filter(proposals::id.lt(id)).order(proposals::id.desc()),
+        Direction::After(id) => query.filter(proposals::id.gt(id)).order(proposals::id.asc()),
+    };
+    Ok(Page::cut(query.load(conn)?, limit, from))
+}
+
+/// Ends a proposal; `false`: it has ended already.
+pub fn end(conn: &mut Conn, id: &str, state: &str, now: i64, by: (Option<String>, &str)) -> Result<bool> {
+    let found = proposals::table.filter(proposals::id.eq(id)).filter(proposals::state.eq("open"));
+    let change =
+        (proposals::state.eq(state), proposals::ended_at.eq(now), proposals::executor_id.eq(by.0), proposals::executor_name.eq(by.1));
+    Ok(diesel::update(found).set(change).execute(conn)? == 1)
+}
+
+/// Adds what somebody said; [`super::error::Error::NotUnique`] when they said something already.
+pub fn insert_vote(conn: &mut Conn, row: &Vote) -> Result<()> {
+    diesel::insert_into(proposal_votes::table).values(row).execute(conn)?;
+    Ok(())
+}
+
+/// What was said of a proposal, in order.
+pub fn votes(conn: &mut Conn, proposal: &str) -> Result<Vec<Vote>> {
+    Ok(proposal_votes::table
+        .filter(proposal_votes::proposal_id.eq(proposal))
+        .order(proposal_votes::at.asc())
+        .select(Vote::as_select())
+        .load(conn)?)
+}
