@@ -17,6 +17,7 @@ struct Rule {
 const ALL: &[Role] = &[Role::Viewer, Role::Editor, Role::Operator, Role::Admin];
 const EDIT: &[Role] = &[Role::Editor, Role::Admin];
 const OPERATE: &[Role] = &[Role::Operator, Role::Admin];
+const ADMINISTER: &[Role] = &[Role::Admin];
 const IN_DEVELOPMENT: &[Role] = &[Role::Editor, Role::Operator, Role::Admin];
 
 fn rules(run: &str, development_run: &str) -> Vec<Rule> {
@@ -33,6 +34,9 @@ fn rules(run: &str, development_run: &str) -> Vec<Rule> {
         read("/main/environments".into()),
         read("/main/environments/production".into()),
         read("/main/environments/production/versions".into()),
+        read("/main/environments/production/versions/1".into()),
+        read("/main/environments/production/versions/1/compare/2".into()),
+        read("/main/environments/production/coverage".into()),
         read(LIVE.into()),
         read(format!("{LIVE}/resolution?version=1&test=true")),
         read("/main/runs".into()),
@@ -45,6 +49,18 @@ fn rules(run: &str, development_run: &str) -> Vec<Rule> {
         rule("POST", format!("{FLOW}/versions/draft/publication"), json!({}), EDIT),
         rule("DELETE", format!("{FLOW}/versions/draft"), Value::Null, EDIT),
     ];
+    for (environment, roles) in [("production", OPERATE), ("development", IN_DEVELOPMENT)] {
+        let at = format!("/main/environments/{environment}");
+        rules.push(rule("PUT", format!("{at}/draft/replacements"), json!({"variables": {"a": "b"}}), roles));
+        rules.push(rule("POST", format!("{at}/versions/draft/deployment"), json!({"comment": "x"}), roles));
+        rules.push(rule("POST", format!("{at}/versions/1/draft"), json!({}), roles));
+        rules.push(rule("DELETE", format!("{at}/versions/draft"), json!({}), roles));
+    }
+    rules.push(rule("POST", "/main/environments".into(), json!({"slug": "trial", "name": "Trial", "kind": "test"}), ADMINISTER));
+    rules.push(rule("PATCH", "/main/environments/development".into(), json!({"description": "x"}), ADMINISTER));
+    for verb in ["archive", "unarchive"] {
+        rules.push(rule("POST", format!("/main/environments/development/{verb}"), json!({}), ADMINISTER));
+    }
     for (place, roles) in [(LIVE, OPERATE), (DEV, IN_DEVELOPMENT)] {
         rules.push(rule("POST", format!("{place}/deployments"), json!({"version": 1, "comment": "x"}), roles));
         rules.push(rule("POST", format!("{place}/rollback"), json!({"reason": "x"}), roles));
