@@ -90,6 +90,8 @@ pub struct RunPage {
     pub plate: Plate,
     /// Name of the environment and its version.
     pub environment: (String, Tag),
+    /// Where that configuration is shown.
+    pub environment_href: String,
     /// Start.
     pub started: Option<TimeView>,
     /// How long it took, or has taken so far.

@@ -6,7 +6,6 @@ use actix_web::web::Path;
 use super::super::names::Answer;
 use super::ConfigurationAt;
 use crate::app::environment::{self, Stand, coverage};
-use crate::app::workspace;
 use crate::domain::environment::{ConfigurationState, Entry};
 use crate::store::environments::EnvironmentVersion;
 use crate::web::components::change::Diff;
@@ -28,12 +27,14 @@ pub async fn show(visitor: Visitor, at: Path<ConfigurationAt>) -> Answer {
     let wanted = at.clone();
     let (mut layout, (head, stand, row, content, residents, may_operate)) = visitor
         .page(&at.ws, Place::Environments, move |conn, ctx, workspace| {
-            let environment = workspace::environment(conn, workspace, &wanted.env)?;
+            // Runs are pinned to versions of archived environments too.
+            let environment = environment::find_any(conn, workspace, &wanted.env)?;
             let row = environment::version(conn, &environment, &wanted.n)?;
             let content = row.content()?;
             let residents = coverage::residents(conn, ctx, &environment)?;
             let stand = Stand::load(conn, &environment)?;
-            Ok((views::head(workspace, &environment), stand, row, content, residents, may_operate(ctx, &environment)))
+            let may_operate = environment.archived_at.is_none() && may_operate(ctx, &environment);
+            Ok((views::head(workspace, &environment), stand, row, content, residents, may_operate))
         })
         .await?;
     layout.title = format!("#{} · {}", row.number, head.name);
