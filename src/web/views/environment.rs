@@ -101,7 +101,7 @@ fn listed(days: &[Day]) -> String {
     match days {
         [] => String::new(),
         [one] => one.title().to_owned(),
-        [all @ ..] if all.len() == Day::ALL.len() => "day".to_owned(),
+        all if all.len() == Day::ALL.len() => "day".to_owned(),
         [first @ .., last] => {
             format!("{} and {}", first.iter().map(|d| d.title()).collect::<Vec<_>>().join(", "), last.title())
         }

@@ -112,7 +112,7 @@ pub async fn page(
         rack: read.stand.rows.iter().map(|r| slot(&read, r, now)).collect(),
         shown: row.map_or(0, |r| whole(r.number)),
         shown_draft: draft,
-        shown_words: row.map_or_else(|| "no version".to_owned(), |r| shown_words(r)),
+        shown_words: row.map_or_else(|| "no version".to_owned(), shown_words),
         versions: segments(&read, row),
         since: against.and(read.stand.rack.deployed()).map_or_else(String::new, |n| format!("Since #{n}")),
         replacements: content.entries().iter().enumerate().map(|(i, e)| replacement(&read, e, &found, editable, &home, i)).collect(),
