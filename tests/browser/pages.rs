@@ -22,7 +22,7 @@ async fn every_page_of_a_filled_server() {
         "/w/main/flows/stock-count/versions/1",
         "/w/main/flows/stock-count/versions/1/edit",
         "/w/main/environments",
-        "/w/main/environments/production",
+        "/w/main/environments/staging",
         "/w/main/environments/staging/compare/1...2",
         "/w/main/environments/staging/settings",
         "/w/main/runs",

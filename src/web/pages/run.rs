@@ -31,6 +31,8 @@ pub struct RunListPage {
     pub newest: String,
     /// "7 newer runs" that are not shown yet.
     pub newer: Option<String>,
+    /// All of them ran in the only environment there is, which need not be said.
+    pub one_environment: bool,
     /// Rows, newest first.
     pub runs: Vec<RunRow>,
     /// Foot.

@@ -1,6 +1,7 @@
 //! Pages of environments, read and used as a person without script does.
 
 mod acts;
+mod gate;
 mod replacements;
 mod settings;
 
@@ -112,7 +113,7 @@ fn flows_are_shown_where_they_run_with_what_a_start_takes() {
     let run = site.run();
     let run = site.admin.get(&format!("/w/main/runs/{}", run["id"].as_str().expect("an id"))).expect(200).text();
     says(&run, &["href=\"/w/main/environments/production/versions/1\""]);
-    says(&site.admin.get(ALL).expect(200).text(), &["1 flow"]);
+    says(&site.admin.get(ALL).expect(200).text(), &["1 flow", "1 not as in production"]);
 }
 
 #[test]

@@ -69,3 +69,12 @@ fn an_environment_is_archived_when_nothing_is_live_and_comes_back() {
     says(&site.follow(back).1, &["Staging is back, as it was."]);
     site.admin.get(STAGING).expect(200);
 }
+
+#[test]
+fn with_one_environment_it_need_not_be_said() {
+    let mut site = Site::with_two_live();
+    site.run();
+    says(&site.admin.get("/w/main/runs").expect(200).text(), &["data-label=\"Environment\"", "name=\"environment\""]);
+    site.api.post("/main/environments/development/archive", &json!({})).expect(200);
+    says_not(&site.admin.get("/w/main/runs").expect(200).text(), &["data-label=\"Environment\"", "name=\"environment\""]);
+}

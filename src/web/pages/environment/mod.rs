@@ -79,6 +79,8 @@ pub struct EnvironmentRow {
     pub draft: Option<(Tag, String)>,
     /// "9 flows".
     pub flows: String,
+    /// How many of them differ from production; empty: nothing to say.
+    pub drift: String,
     /// What of the flows' components is not replaced; empty: nothing to say.
     pub coverage: String,
     /// Freeze and promotion path.

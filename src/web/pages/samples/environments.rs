@@ -107,6 +107,7 @@ fn list() -> String {
         deployed: (slug != "partner").then(|| tag(9, "deployed")),
         draft: (slug != "production").then(|| (tag(10, "draft"), "2 changes since #9".to_owned())),
         flows: "9 flows".into(),
+        drift: if slug == "staging" { "3 not as in production".into() } else { String::new() },
         coverage: if slug == "staging" { "2 components not replaced".into() } else { String::new() },
         gates: if slug == "production" {
             vec![
@@ -226,7 +227,7 @@ fn show(may: bool) -> String {
             summary: ErrorSummary::of("The draft was not changed", &FieldErrors::one("value", "Name the connection.")),
             proposals: vec![("/w/main/environments/staging?part=secrets&name=card#replacements".into(), "card (secret)".into())],
         }),
-        note: may.then(|| Field::line("note", "Note").value("For the sale").hint("It stays with the version.")),
+        note: may.then(|| Field::line("note", "Note, kept with #10 for life").value("For the sale")),
         shown_note: "For the sale".into(),
         coverage: vec![CoverageRow {
             flow: ("/w/main/flows/order-intake".into(), "Order intake".into()),

@@ -80,6 +80,10 @@ fn row(one: &Overview, names: &[(String, String)], home: &str, now: i64) -> Envi
             0 => "None".to_owned(),
             n => plural(n, "flow", "flows"),
         },
+        drift: match one.differing {
+            0 => String::new(),
+            n => format!("{n} not as in production"),
+        },
         coverage: match one.uncovered as u64 {
             0 => String::new(),
             n => format!("{} not replaced", plural(n, "component", "components")),

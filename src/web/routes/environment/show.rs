@@ -118,10 +118,7 @@ pub async fn page(
         replacements: content.entries().iter().enumerate().map(|(i, e)| replacement(&read, e, &found, editable, &home, i)).collect(),
         gone: found.iter().filter(|d| matches!(d.what, What::Removed { .. })).map(views::change).collect(),
         note: row.filter(|_| editable).map(|r| {
-            Field::line("note", "Note")
-                .value(r.note.as_str())
-                .hint("What this version is about; it stays with it for life.")
-                .check_in(&refused.errors)
+            Field::line("note", format!("Note, kept with #{} for life", r.number)).value(r.note.as_str()).check_in(&refused.errors)
         }),
         shown_note: row.map(|r| r.note.clone()).unwrap_or_default(),
         coverage: read.residents.iter().filter(|r| !r.refers.is_empty()).map(|r| covered(r, content, &home)).collect(),
