@@ -141,7 +141,7 @@
   });
 
   // Keyboard. Single keys can be switched off (WCAG 2.1.4) and never fire inside a field.
-  const places = { d: 'dashboard', r: 'runs', h: 'history', b: 'bin', u: 'people' };
+  const places = { d: 'dashboard', r: 'runs', e: 'environments', h: 'history', b: 'bin', u: 'people' };
   let pending = 0;
   let on = store.get('signalbox.shortcuts') !== 'off';
   const toggle = document.querySelector('[data-shortcuts-toggle]');

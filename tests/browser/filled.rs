@@ -33,6 +33,7 @@ impl Filled {
         filled.add_order_intake();
         filled.add_failing();
         filled.add_not_ready();
+        filled.add_staging();
         for role in ["viewer", "editor", "operator"] {
             filled.server.add_user(role);
         }
@@ -65,6 +66,25 @@ impl Filled {
     fn add_not_ready(&self) {
         let text = self.definition("first").replace("order-intake", "stock-count").replace("then: confirm", "then: nowhere");
         self.create("stock-count", "Stock count", &text);
+    }
+
+    /// A rack of five, replacements that changed, a freeze, and a flow that runs there.
+    fn add_staging(&self) {
+        self.api.post("/main/environments", &json!({"slug": "staging", "name": "Staging", "kind": "staging"})).expect(201);
+        let staging = "/main/environments/staging";
+        for turn in 1..=5 {
+            let content = json!({"connections": {"payments": format!("adyen-{turn}")}, "variables": {"region": "eu"}, "priority": {"order-intake": 3}});
+            self.api.put(&format!("{staging}/draft/replacements"), "*", &content).ok();
+            self.api.post(&format!("{staging}/versions/draft/deployment"), &json!({"comment": "as agreed"})).ok();
+        }
+        let content = json!({"connections": {"payments": "adyen-eu"}, "scripts": {"vat": {"name": "vat-eu", "version": 3}}, "priority": {"order-intake": 3}});
+        self.api.put(&format!("{staging}/draft/replacements"), "*", &content).ok();
+        self.api.post(&format!("{staging}/flows/order-intake/deployments"), &json!({"version": 1})).ok();
+        let freezes = json!([{"from": "2020-01-01T00:00:00Z", "to": "2100-01-01T00:00:00Z", "reason": "stocktaking"}]);
+        let patch = self.api.attempt("PATCH", staging, &[], Some(&json!({"freezes": freezes, "promotes_from": "development"})));
+        patch.expect("an answer").expect(200);
+        self.api.post("/main/environments", &json!({"slug": "old", "name": "Old", "kind": "test"})).expect(201);
+        self.api.post("/main/environments/old/archive", &json!({})).expect(200);
     }
 
     /// The definition of order intake against this server's service.

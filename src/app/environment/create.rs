@@ -103,7 +103,7 @@ fn clash(slug: &str, other: &Environment) -> Error {
 /// New environments stand after those of their kind, before the kinds that come later.
 fn place(all: &[Environment], kind: Kind) -> i64 {
     let after = all.iter().filter(|e| e.kind().is_ok_and(|k| k <= kind)).map(|e| e.position).max();
-    after.map_or_else(|| all.first().map_or(0, |e| e.position), |p| p)
+    after.unwrap_or_else(|| all.first().map_or(0, |e| e.position))
 }
 
 /// An environment as a new workspace has it: configuration #1 is deployed, so that flows can be deployed at once.

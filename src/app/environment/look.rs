@@ -7,6 +7,7 @@ use super::coverage::{self, Resident};
 use crate::domain::access::Permission;
 use crate::domain::environment::{Configuration, Frozen, frozen};
 use crate::store::conn::Conn;
+use crate::store::deployments::{self, Row};
 use crate::store::environments::{self, Environment};
 use crate::store::workspaces::Workspace;
 
@@ -21,6 +22,8 @@ pub struct Overview {
     pub ahead: usize,
     /// Components that flows refer to and that the deployed configuration does not replace.
     pub uncovered: usize,
+    /// Flows whose live version differs from the one in production; none in production itself.
+    pub differing: usize,
     /// Whether a freeze holds now.
     pub frozen: Option<Frozen>,
 }
@@ -31,14 +34,21 @@ pub struct Overview {
 /// The database.
 pub fn overview(conn: &mut Conn, ctx: &Ctx, workspace: &Workspace) -> Result<Vec<Overview>> {
     ctx.allow(Permission::Read, Some(&workspace.id()))?;
-    environments::list(conn, &workspace.id)?.iter().map(|environment| of(conn, ctx, environment)).collect()
+    let all = environments::list(conn, &workspace.id)?;
+    let production = all.iter().find(|e| e.is_production);
+    let live = match production {
+        Some(production) => deployments::of_environment(conn, &production.id)?,
+        None => Vec::new(),
+    };
+    let mut found = Vec::with_capacity(all.len());
+    for environment in &all {
+        let compared = production.is_some() && !environment.is_production;
+        found.push(of(conn, ctx, environment, compared.then_some(&live))?);
+    }
+    Ok(found)
 }
 
-/// One environment at a glance.
-///
-/// # Errors
-/// The database.
-pub fn of(conn: &mut Conn, ctx: &Ctx, environment: &Environment) -> Result<Overview> {
+fn of(conn: &mut Conn, ctx: &Ctx, environment: &Environment, production: Option<&Vec<Row>>) -> Result<Overview> {
     let stand = Stand::load(conn, environment)?;
     let residents = coverage::residents(conn, ctx, environment)?;
     let ahead = match stand.draft() {
@@ -51,5 +61,7 @@ pub fn of(conn: &mut Conn, ctx: &Ctx, environment: &Environment) -> Result<Overv
     };
     let uncovered = coverage::uncovered(&residents, &deployed).len();
     let frozen = frozen(&environment.freezes()?, ctx.now);
-    Ok(Overview { stand, residents, ahead, uncovered, frozen })
+    let same = |r: &&Resident, row: &Row| row.flow_id == r.flow.id && row.primary_version == r.row.primary_version;
+    let differing = production.map_or(0, |live| residents.iter().filter(|r| !live.iter().any(|row| same(r, row))).count());
+    Ok(Overview { stand, residents, ahead, uncovered, differing, frozen })
 }

@@ -225,6 +225,20 @@ pub async fn replacements(caller: Caller, path: web::Path<WsEnv>, if_match: IfMa
     Ok(caller.change(once, work, |_, _| ()).await?.respond())
 }
 
+/// Replace what the draft replaces, at the draft's own address: the same as `draft/replacements` of the environment.
+#[utoipa::path(put, path = "/{ws}/environments/{env}/versions/draft/replacements", tag = "environments", params(WsEnv, headers::Guarded), request_body = Replacements, responses(
+    (status = 200, description = "Saved", body = EnvironmentVersion, headers(("ETag" = String, description = "To edit against next time"))),
+    errors::Changing,
+))]
+pub async fn replacements_of_draft(
+    caller: Caller,
+    path: web::Path<WsEnv>,
+    if_match: IfMatch,
+    change: Change<Replacements>,
+) -> Result<HttpResponse> {
+    replacements(caller, path, if_match, change).await
+}
+
 /// Compare two versions of an environment's configuration.
 #[utoipa::path(get, path = "/{ws}/environments/{env}/versions/{a}/compare/{b}", tag = "environments", params(TwoConfigurations), responses(
     (status = 200, description = "What differs", body = ConfigurationComparison),

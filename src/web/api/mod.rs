@@ -90,6 +90,7 @@ table! {
     "/{ws}/environments/{env}/versions/{n}/deployment" => "POST" { post configurations::deploy }
     "/{ws}/environments/{env}/versions/{n}/draft" => "POST" { post configurations::draft }
     "/{ws}/environments/{env}/versions/{a}/compare/{b}" => "GET" { get configurations::compare }
+    "/{ws}/environments/{env}/versions/draft/replacements" => "PUT" { put configurations::replacements_of_draft }
     "/{ws}/environments/{env}/draft/replacements" => "PUT" { put configurations::replacements }
     "/{ws}/environments/{env}/flows/{flow}" => "GET" { get deployments::show }
     "/{ws}/environments/{env}/flows/{flow}/deployments" => "POST" { post deployments::create }

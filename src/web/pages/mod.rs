@@ -6,6 +6,7 @@ pub mod dashboard;
 pub mod deployment;
 pub mod dialog;
 pub mod editor;
+pub mod environment;
 pub mod flow;
 pub mod history;
 pub mod lifecycle;

@@ -31,6 +31,8 @@ pub struct RunListPage {
     pub newest: String,
     /// "7 newer runs" that are not shown yet.
     pub newer: Option<String>,
+    /// All of them ran in the only environment there is, which need not be said.
+    pub one_environment: bool,
     /// Rows, newest first.
     pub runs: Vec<RunRow>,
     /// Foot.
@@ -90,6 +92,8 @@ pub struct RunPage {
     pub plate: Plate,
     /// Name of the environment and its version.
     pub environment: (String, Tag),
+    /// Where that configuration is shown.
+    pub environment_href: String,
     /// Start.
     pub started: Option<TimeView>,
     /// How long it took, or has taken so far.

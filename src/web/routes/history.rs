@@ -46,8 +46,15 @@ pub struct Asked {
 }
 
 /// What events can be about.
-const WHAT: [(&str, &str); 5] =
-    [("", "Everything"), ("flow.", "Flows"), ("version.", "Versions"), ("deployment.", "Deployments"), ("run.", "Runs")];
+const WHAT: [(&str, &str); 7] = [
+    ("", "Everything"),
+    ("flow.", "Flows"),
+    ("version.", "Versions"),
+    ("deployment.", "Deployments"),
+    ("environment.", "Environments"),
+    ("configuration.", "Configurations"),
+    ("run.", "Runs"),
+];
 
 impl Asked {
     fn query(&self) -> String {

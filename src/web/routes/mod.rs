@@ -7,6 +7,7 @@ pub mod conflict;
 pub mod dashboard;
 pub mod deployment;
 pub mod editor;
+pub mod environment;
 pub mod flow;
 pub mod history;
 pub mod names;

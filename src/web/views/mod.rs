@@ -2,6 +2,7 @@
 
 pub mod attention;
 pub mod change;
+pub mod environment;
 pub mod event;
 pub mod figures;
 pub mod graph;

@@ -19,6 +19,7 @@ const STAGING: &str = "/main/environments/staging/flows/greet";
 const ALL: &[Role] = &[Role::Viewer, Role::Editor, Role::Operator, Role::Admin];
 const EDIT: &[Role] = &[Role::Editor, Role::Admin];
 const OPERATE: &[Role] = &[Role::Operator, Role::Admin];
+const ADMINISTER: &[Role] = &[Role::Admin];
 const IN_DEVELOPMENT: &[Role] = &[Role::Editor, Role::Operator, Role::Admin];
 
 fn rules(run: &str, development_run: &str, rollout: &str, proposal: &str) -> Vec<Rule> {
@@ -35,6 +36,9 @@ fn rules(run: &str, development_run: &str, rollout: &str, proposal: &str) -> Vec
         read("/main/environments".into()),
         read("/main/environments/production".into()),
         read("/main/environments/production/versions".into()),
+        read("/main/environments/production/versions/1".into()),
+        read("/main/environments/production/versions/1/compare/2".into()),
+        read("/main/environments/production/coverage".into()),
         read(LIVE.into()),
         read(format!("{LIVE}/resolution?version=1&test=true")),
         read(format!("{LIVE}/quarantine")),
@@ -67,6 +71,20 @@ fn rules(run: &str, development_run: &str, rollout: &str, proposal: &str) -> Vec
     rules.push(rule("POST", "/main/plans".into(), plan.clone(), OPERATE));
     rules.push(rule("PUT", "/main/plans/Careful".into(), plan, OPERATE));
     rules.push(rule("DELETE", "/main/plans/Other".into(), Value::Null, OPERATE));
+    for (environment, roles) in [("production", OPERATE), ("development", IN_DEVELOPMENT)] {
+        let at = format!("/main/environments/{environment}");
+        for draft in ["draft", "versions/draft"] {
+            rules.push(rule("PUT", format!("{at}/{draft}/replacements"), json!({"variables": {"a": "b"}}), roles));
+        }
+        rules.push(rule("POST", format!("{at}/versions/draft/deployment"), json!({"comment": "x"}), roles));
+        rules.push(rule("POST", format!("{at}/versions/1/draft"), json!({}), roles));
+        rules.push(rule("DELETE", format!("{at}/versions/draft"), json!({}), roles));
+    }
+    rules.push(rule("POST", "/main/environments".into(), json!({"slug": "trial", "name": "Trial", "kind": "test"}), ADMINISTER));
+    rules.push(rule("PATCH", "/main/environments/development".into(), json!({"description": "x"}), ADMINISTER));
+    for verb in ["archive", "unarchive"] {
+        rules.push(rule("POST", format!("/main/environments/development/{verb}"), json!({}), ADMINISTER));
+    }
     for (place, roles) in [(LIVE, OPERATE), (DEV, IN_DEVELOPMENT)] {
         for verb in ["advance", "halt", "resume", "stop"] {
             rules.push(rule("POST", format!("{place}/rollout/{verb}"), json!({"reason": "x"}), roles));

@@ -8,6 +8,8 @@ mod roles;
 mod rollback;
 mod version;
 
+pub use flow::hidden;
+
 use std::time::Duration;
 
 use serde_json::{Value, json};

@@ -144,6 +144,7 @@ fn run(live: bool) -> String {
         flow: ("/w/main/flows/order-intake".into(), "Order intake".into()),
         plate: Plate::new(17, Sync::Earlier).link("/w/main/flows/order-intake/versions/17").id("to-version"),
         environment: ("Production".into(), Tag { number: 8, state: "deployed" }),
+        environment_href: "/w/main/environments/production/versions/8".into(),
         started: Some(clock(5)),
         took: "1 min 35 s".into(),
         banner: (!live).then(|| {

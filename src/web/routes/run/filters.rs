@@ -112,7 +112,9 @@ impl Asked {
             fields.push(Field::line("version", "Version").control(Control::Code).value(self.version.as_str()));
         }
         fields.push(pick("state", "Status", "All", states, &self.state));
-        fields.push(pick("environment", "Environment", "All", offers.environments.clone(), &self.environment));
+        if !offers.one_environment() || !self.environment.is_empty() {
+            fields.push(pick("environment", "Environment", "All", offers.environments.clone(), &self.environment));
+        }
         fields.push(pick("trigger", "Trigger", "All", triggers, &self.trigger));
         fields
     }
@@ -126,6 +128,11 @@ pub struct Offers {
 }
 
 impl Offers {
+    /// There is nothing to tell apart by environment (PRODUCT §4.1).
+    pub fn one_environment(&self) -> bool {
+        self.environments.len() < 2
+    }
+
     /// Reads them.
     ///
     /// # Errors

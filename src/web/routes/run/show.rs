@@ -62,6 +62,7 @@ fn page(layout: Layout, looked: Looked, now: i64) -> RunPage {
         plate: Plate::new(views::whole(run.version_number), views::colour(looked.sync))
             .link(format!("{}/versions/{}", head.base, run.version_number))
             .id("to-version"),
+        environment_href: format!("/w/{}/environments/{}/versions/{}", layout.workspace, looked.environment.slug, run.environment_version),
         environment: (looked.environment.name.clone(), Tag { number: run.environment_version.unsigned_abs(), state: "deployed" }),
         started: run.started_at.map(|at| TimeView::styled(at, now, TimeStyle::Clock)),
         took: run.started_at.map(|_| numbers::duration(millis(begun, run.finished_at.unwrap_or(now)))).unwrap_or_default(),
