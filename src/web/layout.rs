@@ -76,6 +76,8 @@ pub enum Place {
     Runs,
     /// Environments and their configurations.
     Environments,
+    /// Proposals that wait.
+    Approvals,
     /// History of the workspace.
     History,
     /// Deleted things.
@@ -148,6 +150,7 @@ impl Layout {
             (Place::Dashboard, "dashboard")
                 | (Place::Runs, "runs")
                 | (Place::Environments, "environments")
+                | (Place::Approvals, "approvals")
                 | (Place::History, "history")
                 | (Place::Bin, "bin")
                 | (Place::People, "people")

@@ -17,7 +17,7 @@ use super::headers::Transport;
 use super::health::{Runner, RunnerData};
 use super::metrics::Metrics;
 use super::routes::{
-    account, bin, compare, dashboard, deployment, editor, environment, flow, history, people, run, search, session, start, version,
+    account, approval, bin, compare, dashboard, deployment, editor, environment, flow, history, people, run, search, session, start, version,
 };
 use super::rows::Rows;
 use super::session::Sessions;
@@ -132,6 +132,7 @@ fn workspace(cfg: &mut ServiceConfig) {
     start::table(cfg);
     run::table(cfg);
     history::table(cfg);
+    approval::table(cfg);
     bin::table(cfg);
     search::table(cfg);
     version::table(cfg);

@@ -9,6 +9,7 @@ use super::look::Looked;
 use super::propose::ended;
 use super::vote::void;
 use super::{note, read_ask};
+use crate::domain::access::Permission;
 use crate::domain::approval::{Standing, Verdict};
 use crate::store::conn::Conn;
 use crate::store::proposals;
@@ -19,6 +20,7 @@ use crate::store::proposals;
 /// Not approved yet, void, expired, ended; whatever a deployment is refused for.
 pub fn execute(conn: &mut Conn, ctx: &Ctx, looked: &Looked, typed_slug: Option<String>) -> Result<Deployed> {
     let proposal = &looked.proposal;
+    ctx.allow(Permission::Operate(looked.environment.kind()?), Some(&looked.flow.workspace()))?;
     match looked.standing {
         Standing::Approved => {}
         Standing::Open => {

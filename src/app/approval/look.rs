@@ -69,17 +69,17 @@ pub fn list(conn: &mut Conn, ctx: &Ctx, workspace: &Workspace, open: bool, from:
     Ok(Page { items: items?, more, newer })
 }
 
-/// What would change against what is live there; `None` when nothing is.
+/// What is live there and what would change against it; `None` when nothing is.
 ///
 /// # Errors
 /// The database.
-pub fn comparison(conn: &mut Conn, looked: &Looked) -> Result<Option<Comparison>> {
+pub fn comparison(conn: &mut Conn, looked: &Looked) -> Result<Option<(i64, Comparison)>> {
     let live = deployments::get(conn, &looked.flow.id, &looked.environment.id)?.and_then(|row| row.primary_version);
     let live = match live {
         Some(id) => versions::get(conn, &id)?,
         None => None,
     };
-    live.map(|live| compare(conn, &live, &looked.version)).transpose()
+    live.map(|live| Ok((live.number, compare(conn, &live, &looked.version)?))).transpose()
 }
 
 fn whole(conn: &mut Conn, ctx: &Ctx, proposal: Proposal) -> Result<Looked> {

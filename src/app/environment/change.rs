@@ -33,7 +33,7 @@ pub struct Changes {
 }
 
 /// Approvals an environment may ask for.
-pub const MOST_APPROVALS: i64 = 10;
+pub const MOST_APPROVALS: u32 = 10;
 
 /// Changes settings. What the caller based them on is `expect`, the environment's revision.
 ///
@@ -109,7 +109,7 @@ fn checked(conn: &mut Conn, row: &Environment, changes: &Changes) -> Result<Sett
         next.keeps = keeps;
     }
     if let Some(approvals) = changes.approvals {
-        if !(0..=MOST_APPROVALS).contains(&approvals) {
+        if !(0..=i64::from(MOST_APPROVALS)).contains(&approvals) {
             fields.add("approvals", format!("Ask for 1 to {MOST_APPROVALS} approvals, or 0 for none."));
         }
         next.approvals = approvals;

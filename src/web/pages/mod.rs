@@ -1,6 +1,7 @@
 //! Pages: one file per resource with its page structs, templates in a folder of the same name.
 
 pub mod account;
+pub mod approval;
 pub mod bin;
 pub mod dashboard;
 pub mod deployment;

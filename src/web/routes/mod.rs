@@ -1,6 +1,7 @@
 //! Handlers: they read a form, call a use case or a query, and fill a page struct. No rule lives here.
 
 pub mod account;
+pub mod approval;
 pub mod bin;
 pub mod compare;
 pub mod conflict;

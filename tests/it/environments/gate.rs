@@ -49,12 +49,7 @@ fn a_move_forward_waits_for_the_thaw_and_for_the_source() {
             let through = inside
                 .write(move |conn, ctx| {
                     let development = workspace::environment(conn, &home, "development")?;
-                    let ask = app::deployment::deploy::Deploy {
-                        comment: String::new(),
-                        typed_slug: None,
-                        in_flight: signalbox::domain::deployment::InFlight::Drain,
-                        expect: None,
-                    };
+                    let ask = app::deployment::deploy::Deploy::whole("test");
                     app::deployment::deploy::deploy(conn, ctx, &flow, &development, &first, &ask)?;
                     let production = workspace::environment(conn, &home, "production")?;
                     Ok(code(gate::forward(conn, ctx.now.plus(2 * Micros::HOUR), &production, &flow, &first)))

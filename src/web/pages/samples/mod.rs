@@ -2,6 +2,7 @@
 //! with the static files beside, to look at them in a browser.
 
 mod acts;
+mod approvals;
 mod dashboard;
 mod editing;
 mod environments;
@@ -14,7 +15,7 @@ mod versions;
 use std::collections::HashSet;
 
 fn all() -> Vec<(&'static str, String)> {
-    [dashboard::all(), flows::all(), versions::all(), acts::all(), editing::all(), runs::all(), environments::all(), rest::all()].concat()
+    [dashboard::all(), flows::all(), versions::all(), acts::all(), approvals::all(), editing::all(), runs::all(), environments::all(), rest::all()].concat()
 }
 
 /// The values of an attribute, in order.

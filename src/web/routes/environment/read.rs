@@ -5,10 +5,11 @@ use std::collections::HashMap;
 use super::EnvironmentAt;
 use crate::app::environment::coverage::{self, Resident};
 use crate::app::environment::{self, Stand};
-use crate::app::run::resolution::{Wish, resolution};
+use crate::app::run::resolution::{Key, Resolved, Wish, resolution};
 use crate::app::version::table::sync;
 use crate::app::{self, Ctx, workspace};
 use crate::domain::access::Permission;
+use crate::domain::deployment::PUTS;
 use crate::domain::environment::Configuration;
 use crate::domain::resolver::Resolution;
 use crate::domain::run::Trigger;
@@ -81,7 +82,7 @@ pub fn read(conn: &mut Conn, ctx: &Ctx, workspace: &Workspace, at: &EnvironmentA
     let residents = coverage::residents(conn, ctx, &environment)?;
     let mut flows = Vec::new();
     for resident in residents.iter().take(LISTED) {
-        if let Some(flow) = flow_here(conn, &environment, &all, resident)? {
+        if let Some(flow) = flow_here(conn, ctx, &environment, &all, resident)? {
             flows.push(flow);
         }
     }
@@ -98,16 +99,16 @@ pub fn read(conn: &mut Conn, ctx: &Ctx, workspace: &Workspace, at: &EnvironmentA
     })
 }
 
-fn flow_here(conn: &mut Conn, environment: &Environment, all: &[Environment], resident: &Resident) -> app::Result<Option<FlowHere>> {
+fn flow_here(conn: &mut Conn, ctx: &Ctx, environment: &Environment, all: &[Environment], resident: &Resident) -> app::Result<Option<FlowHere>> {
     let routing = deployments::of_flow(conn, &resident.flow.id)?;
     let Some(live) = primary(conn, &resident.row)? else { return Ok(None) };
     let production = all.iter().find(|e| e.is_production).filter(|e| e.id != environment.id);
     let production = production.and_then(|e| routing.iter().find(|r| r.environment_id == e.id)).and_then(|r| r.primary_number);
     let records = deployments::records(conn, &resident.flow.id, &environment.id, &Direction::Newest, LOOKED_THROUGH)?.items;
-    let moved = |r: &Record| matches!(r.verb.as_str(), "deploy" | "redeploy" | "rollback") && r.version_id.as_ref() == Some(&live.id);
-    let wish = Wish { version: None, trigger: Trigger::Manual, test: false };
-    let start = match resolution(conn, &resident.flow, environment, &wish) {
-        Ok((answer, _)) => {
+    let moved = |r: &Record| PUTS.iter().any(|verb| verb.as_str() == r.verb) && r.version_id.as_ref() == Some(&live.id);
+    let wish = Wish { version: None, trigger: Trigger::Manual, test: false, key: Key::Given(None), starts: false };
+    let start = match resolution(conn, ctx, &resident.flow, environment, &wish) {
+        Ok(Resolved { answer, .. }) => {
             let taken = versions::get(conn, answer.pin.version.as_str())?;
             let colour = taken.map_or(Sync::Never, |v| sync(&v, all, &routing));
             Ok((answer, colour))

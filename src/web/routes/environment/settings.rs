@@ -8,7 +8,7 @@ use super::super::names::Answer;
 use super::create::kinds;
 use super::{EnvironmentAt, archive as putting_away};
 use crate::app::environment::archive;
-use crate::app::environment::change::{Changes, change};
+use crate::app::environment::change::{Changes, MOST_APPROVALS, change};
 use crate::app::workspace;
 use crate::domain::access::Permission;
 use crate::domain::clock::Micros;
@@ -43,6 +43,7 @@ struct Form {
     kind: Option<String>,
     promotes_from: String,
     keeps: String,
+    approvals: String,
 }
 
 /// A window that is added.
@@ -142,6 +143,7 @@ fn stored(read: &Read) -> Form {
         kind: Some(environment.kind.clone()),
         promotes_from: source.map(|e| e.slug.clone()).unwrap_or_default(),
         keeps: environment.keeps.to_string(),
+        approvals: environment.approvals.to_string(),
     }
 }
 
@@ -169,6 +171,15 @@ fn fields(form: &Form, read: &Read, errors: &FieldErrors) -> Vec<Field> {
             .value(form.keeps.as_str())
             .required()
             .hint("Draft and deployed are among them. Deploying past that takes the oldest inactive one off the rack.")
+            .check_in(errors),
+    );
+    all.push(
+        Field::line("approvals", "Approvals needed")
+            .control(Control::Line("number"))
+            .bounds(0, MOST_APPROVALS)
+            .value(form.approvals.as_str())
+            .required()
+            .hint("Deployments wait until so many others than the proposer and the version's author agreed; 0 for none. Rolling back never waits.")
             .check_in(errors),
     );
     all
@@ -235,6 +246,10 @@ pub async fn update(visitor: Visitor, at: Path<EnvironmentAt>, body: Bytes) -> A
         let refused = Refused::field("keeps", "Give a whole number, such as 5.");
         return page(&visitor, &at, Some(form), Window::default(), &refused).await;
     };
+    let Ok(approvals) = form.approvals.trim().parse::<i64>() else {
+        let refused = Refused::field("approvals", "Give a whole number, or 0 for none.");
+        return page(&visitor, &at, Some(form), Window::default(), &refused).await;
+    };
     let changes = Changes {
         name: Some(form.name.clone()),
         description: Some(form.description.clone()),
@@ -242,6 +257,7 @@ pub async fn update(visitor: Visitor, at: Path<EnvironmentAt>, body: Bytes) -> A
         freezes: None,
         promotes_from: Some(Some(form.promotes_from.clone()).filter(|source| !source.is_empty())),
         keeps: Some(keeps),
+        approvals: Some(approvals),
     };
     match save(&visitor, &at, changes, form.expect).await {
         Ok(()) => Ok(visitor.go(&format!("{}/settings", at.base()), &Flash::done("The settings are saved."))),
