@@ -16,7 +16,7 @@ use crate::store::deployments::{self, Record};
 use crate::store::environments::Environment;
 use crate::store::flows::Flow;
 use crate::store::page::Direction;
-use crate::store::{journal, runs, stats};
+use crate::store::{configurations, journal, runs, stats};
 
 /// Days that runs go back.
 const DAYS: i64 = 30;
@@ -56,7 +56,8 @@ pub(super) fn lay_out(conn: &mut Conn, recorded: &[Recorded], random: &Random, n
             }
             let random = random.part(&format!("{} in {}", story.slug, environment.slug));
             let history = deployments::records(conn, &flow.id, &environment.id, &Direction::Newest, 200)?.items;
-            let place = Place { story, flow: &flow, environment: &environment, history, aiko: aiko.as_ref(), share, now };
+            let configurations = deployed_when(conn, &environment)?;
+            let place = Place { configurations, story, flow: &flow, environment: &environment, history, aiko: aiko.as_ref(), share, now };
             place.fill(conn, recorded, random.clone())?;
             if environment.is_production && story.slug == PARKED.0 {
                 place.park(conn, recorded, random)?;
@@ -67,6 +68,16 @@ pub(super) fn lay_out(conn: &mut Conn, recorded: &[Recorded], random: &Random, n
     Ok(())
 }
 
+/// When which configuration of an environment was deployed; the demo deploys none twice.
+fn deployed_when(conn: &mut Conn, environment: &Environment) -> app::Result<Vec<(i64, i64)>> {
+    let mut all = Vec::new();
+    for number in 1..=configurations::last_number(conn, &environment.id)? {
+        let row = configurations::by_number(conn, &environment.id, number)?;
+        all.extend(row.and_then(|row| Some((row.deployed_at?, row.number))));
+    }
+    Ok(all)
+}
+
 /// A flow in an environment over the month.
 struct Place<'a> {
     story: &'static Story,
@@ -75,6 +86,8 @@ struct Place<'a> {
     /// Newest first.
     history: Vec<Record>,
     aiko: Option<&'a (String, String)>,
+    /// When which configuration was deployed, oldest first.
+    configurations: Vec<(i64, i64)>,
     /// Runs a day.
     share: f64,
     now: Micros,
@@ -200,6 +213,9 @@ impl Place<'_> {
         let mut run = laid.run;
         run.test = test;
         run.environment_id.clone_from(&self.environment.id);
+        if let Some((_, number)) = self.configurations.iter().rev().find(|(at, _)| *at <= run.created_at) {
+            run.environment_version = *number;
+        }
         run.input = renamed(run.input);
         run.key = run.key.map(renamed);
         run.output = run.output.map(renamed);

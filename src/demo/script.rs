@@ -2,11 +2,13 @@
 
 use serde_json::json;
 
-use super::story::{self, Event, Fate, PEOPLE, Story, Who};
+use super::story::{self, Event, Fate, PEOPLE, Story, Who, staging};
 use super::told;
 use crate::app::deployment::deploy::{Deploy, deploy};
 use crate::app::deployment::rollback::roll_back;
 use crate::app::deployment::switch::switch;
+use crate::app::environment::create::{NewEnvironment, create as make_environment};
+use crate::app::environment::{edit, rack};
 use crate::app::flow::create::{NewFlow, create};
 use crate::app::people::{self, NewUser};
 use crate::app::version::create::{OtherDraft, from_version};
@@ -28,7 +30,8 @@ const BEGAN: f64 = 35.0;
 /// Something that happened at an instant.
 struct Scene<'a> {
     at: Micros,
-    story: &'a Story,
+    /// None: it is about the environments.
+    story: Option<&'a Story>,
     who: Who,
     deed: Deed<'a>,
 }
@@ -39,6 +42,10 @@ enum Deed<'a> {
     Publish(usize),
     Deploy(usize, &'static str, &'a str),
     Other(Event),
+    /// Staging is made.
+    Stage,
+    /// Staging's draft gets this content; with a comment it is deployed.
+    Configure(&'static str, Option<&'static str>),
 }
 
 /// Who may do what, as the use cases ask.
@@ -69,11 +76,13 @@ pub(super) fn play(conn: &mut Conn, now: Micros, password_hash: &str) -> Result<
     let stories = story::all();
     let texts = stories.iter().map(|story| story.texts()).collect::<Result<Vec<_>, _>>()?;
     let mut scenes: Vec<Scene<'_>> = stories.iter().zip(&texts).flat_map(|(story, texts)| scenes(story, texts, now)).collect();
+    scenes.extend(environments(now));
     scenes.sort_by_key(|scene| scene.at);
     for scene in &scenes {
         let ctx = cast.ctx(scene.who, scene.at);
         let played = store::transaction(conn, |conn| perform(conn, &ctx, &workspace, scene));
-        played.map_err(|e: app::Error| told(format!("{}: {e}", scene.story.slug)))?;
+        let place = scene.story.map_or("staging", |story| story.slug);
+        played.map_err(|e: app::Error| told(format!("{place}: {e}")))?;
     }
     Ok(())
 }
@@ -105,7 +114,7 @@ fn set_up(conn: &mut Conn, at: Micros, password_hash: &str) -> app::Result<Cast>
 
 fn scenes<'a>(story: &'a Story, texts: &'a [String], now: Micros) -> Vec<Scene<'a>> {
     let mut scenes = Vec::new();
-    let mut add = |days: f64, who: Who, deed: Deed<'a>| scenes.push(Scene { at: ago(now, days), story, who, deed });
+    let mut add = |days: f64, who: Who, deed: Deed<'a>| scenes.push(Scene { at: ago(now, days), story: Some(story), who, deed });
     for (index, (version, text)) in story.versions.iter().zip(texts).enumerate() {
         add(version.days, version.by, Deed::Write(index, text));
         if matches!(version.fate, Fate::Draft) {
@@ -114,6 +123,10 @@ fn scenes<'a>(story: &'a Story, texts: &'a [String], now: Micros) -> Vec<Scene<'
         // About an hour of work, a look in development, then production.
         add(version.days - 0.045, version.by, Deed::Publish(index));
         add(version.days - 0.05, version.by, Deed::Deploy(index, "development", ""));
+        let staged = version.days - 0.06;
+        if staging::FLOWS.contains(&story.slug) && staged < staging::MADE - 0.2 {
+            add(staged, Who::Dele, Deed::Deploy(index, "staging", "Tried before production"));
+        }
         if let Fate::Production(days, comment) = version.fate {
             add(days, Who::Dele, Deed::Deploy(index, "production", comment));
         }
@@ -124,8 +137,34 @@ fn scenes<'a>(story: &'a Story, texts: &'a [String], now: Micros) -> Vec<Scene<'
     scenes
 }
 
+fn environments<'a>(now: Micros) -> Vec<Scene<'a>> {
+    let scene = |days: f64, who: Who, deed: Deed<'a>| Scene { at: ago(now, days), story: None, who, deed };
+    let mut scenes = vec![scene(staging::MADE, Who::Aiko, Deed::Stage)];
+    scenes.extend(staging::DEPLOYED.iter().map(|(days, who, why, content)| scene(*days, *who, Deed::Configure(content, Some(why)))));
+    let (days, who, content) = staging::DRAFT;
+    scenes.push(scene(days, who, Deed::Configure(content, None)));
+    scenes
+}
+
+fn perform_on_staging(conn: &mut Conn, ctx: &Ctx, workspace: &Workspace, deed: &Deed<'_>) -> app::Result<()> {
+    let Deed::Configure(content, comment) = deed else {
+        let new = NewEnvironment {
+            slug: "staging".to_owned(),
+            name: "Staging".to_owned(),
+            kind: "staging".to_owned(),
+            description: "Swaps components so that flows never touch live systems.".to_owned(),
+        };
+        return make_environment(conn, ctx, workspace, &new).map(|_| ());
+    };
+    let content = serde_json::from_str(content).map_err(store::error::Error::corrupt)?;
+    let staging = workspace::environment(conn, workspace, "staging")?;
+    let draft = edit::save(conn, ctx, &staging, &content, None)?;
+    let Some(comment) = comment else { return Ok(()) };
+    rack::deploy(conn, ctx, &staging, &draft, &rack::Deploy { comment: (*comment).to_owned(), ..rack::Deploy::default() }).map(|_| ())
+}
+
 fn perform(conn: &mut Conn, ctx: &Ctx, workspace: &Workspace, scene: &Scene<'_>) -> app::Result<()> {
-    let story = scene.story;
+    let Some(story) = scene.story else { return perform_on_staging(conn, ctx, workspace, &scene.deed) };
     if let Deed::Write(0, text) = scene.deed {
         return first(conn, ctx, workspace, story, text);
     }
@@ -154,6 +193,7 @@ fn perform(conn: &mut Conn, ctx: &Ctx, workspace: &Workspace, scene: &Scene<'_>)
             deploy(conn, ctx, &flow, &environment, &version, &ask).map(|_| ())
         }
         Deed::Other(event) => other(conn, ctx, workspace, &flow, event),
+        Deed::Stage | Deed::Configure(..) => Ok(()),
     }
 }
 

@@ -7,6 +7,7 @@ mod back_office;
 mod customers;
 mod goods;
 mod orders;
+pub mod staging;
 
 use serde_json::Value;
 

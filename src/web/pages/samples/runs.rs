@@ -90,6 +90,7 @@ fn list(some: bool, filtered: bool) -> String {
         query: if filtered { "state=faulted".into() } else { String::new() },
         newest: "wfr_01k9".into(),
         newer: some.then(|| "7 newer runs".into()),
+        one_environment: false,
         runs: if some {
             vec![
                 row(1, "running", "", Sync::Earlier),

@@ -105,7 +105,7 @@ pub async fn page(
         },
         frozen: frozen(&environment.freezes().unwrap_or_default(), visitor.state.now()).map(|f| {
             let until = words(f.until.0, now, TimeStyle::Full);
-            let text = format!("{}. Rolling back is always possible.", f.reason.trim_end_matches('.'));
+            let text = format!("Reason: {}. Rolling back is always possible.", f.reason.trim_end_matches('.'));
             Banner::new(Kind::Warn, format!("{} is frozen until {until} UTC: nothing moves forward.", environment.name), text)
         }),
         rack_says: rack_says(&read),
