@@ -79,7 +79,6 @@ fn list(some: bool, filtered: bool) -> String {
     };
     RunListPage {
         layout: layout("Runs", Place::Runs),
-        one_environment: false,
         filters: vec![
             pick("flow", "Flow", &["All flows", "Order intake"]),
             Field::line("version", "Version"),
