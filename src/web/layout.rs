@@ -74,6 +74,8 @@ pub enum Place {
     Dashboard,
     /// Runs.
     Runs,
+    /// Rollouts and their plans.
+    Rollouts,
     /// History of the workspace.
     History,
     /// Deleted things.
@@ -126,6 +128,8 @@ pub struct Layout {
     pub place: Place,
     /// Failed runs of the last hour.
     pub failed_runs: u64,
+    /// Rollouts under way.
+    pub open_rollouts: u64,
     /// What stands in the search field.
     pub query: String,
     /// What the last action did.
@@ -145,6 +149,7 @@ impl Layout {
             (self.place, place),
             (Place::Dashboard, "dashboard")
                 | (Place::Runs, "runs")
+                | (Place::Rollouts, "rollouts")
                 | (Place::History, "history")
                 | (Place::Bin, "bin")
                 | (Place::People, "people")

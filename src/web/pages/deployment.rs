@@ -13,6 +13,7 @@ use crate::web::form::FieldErrors;
 use crate::web::layout::{Csrf, Layout};
 use crate::web::numbers::plural;
 use crate::web::pages::flow::FlowHead;
+use crate::web::pages::roll::RollView;
 
 /// `GET …/deploy?version=32`. Parts: `dialog` and `checks`.
 #[derive(Template)]
@@ -48,6 +49,8 @@ pub struct DeployPage {
     pub in_flight: String,
     /// Runs in flight in the ticked environments.
     pub runs_in_flight: u64,
+    /// How much at once.
+    pub roll: RollView,
     /// What is wrong with what was sent.
     pub errors: FieldErrors,
     /// Its summary.
@@ -85,9 +88,19 @@ impl DeployPage {
     fn asks_slug(&self) -> bool {
         self.targets.iter().any(|t| t.production && t.refused.is_none())
     }
-    fn names(&self) -> String {
+    /// What the button does: "Deploy v32 to Production", "Deploy v32 to 5% in Production".
+    fn words(&self) -> String {
         let names: Vec<_> = self.targets.iter().filter(|t| t.ticked).map(|t| t.name.as_str()).collect();
-        if names.is_empty() { String::new() } else { format!(" to {}", names.join(" and ")) }
+        let (number, names) = (self.plate.number, names.join(" and "));
+        match (self.roll.first(), names.is_empty()) {
+            (Some(share), true) => format!("Deploy v{number} to {share}"),
+            (Some(share), false) => format!("Deploy v{number} to {share} in {names}"),
+            (None, true) => format!("Deploy v{number}"),
+            (None, false) => format!("Deploy v{number} to {names}"),
+        }
+    }
+    fn in_flight_error(&self) -> Option<String> {
+        self.errors.of("in_flight")
     }
     /// Whatever is ticked, production is among it. Else the browser cannot know what is required, and the server says.
     fn only_production(&self) -> bool {
