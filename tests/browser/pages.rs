@@ -23,6 +23,12 @@ async fn every_page_of_a_filled_server() {
         "/w/main/flows/stock-count/versions/1/edit",
         "/w/main/environments/production",
         "/w/main/runs",
+        "/w/main/rollouts",
+        "/w/main/plans",
+        &format!("{flow}/deploy?version=2&environment=production"),
+        "/w/main/flows/gift-wrapping",
+        "/w/main/flows/gift-wrapping/environments/production/rollback",
+        "/w/main/flows/parcel-label/environments/production/quarantine/2",
         "/people",
         "/account",
         "/w/main/flows/no-such-flow",
@@ -38,7 +44,7 @@ async fn every_page_of_an_empty_server() {
     let mut browser = Browser::open(&filled.server).await;
     browser.sign_in(&filled.admin).await;
     let mut walk = Walk::default();
-    walk.from(&mut browser, &["/w/main", "/w/main/runs"], "empty").await;
+    walk.from(&mut browser, &["/w/main", "/w/main/runs", "/w/main/rollouts", "/w/main/plans"], "empty").await;
     walk.check();
     browser.close().await;
 }

@@ -11,7 +11,7 @@ use crate::web::components::rich::Rich;
 use crate::web::filters;
 use crate::web::form::FieldErrors;
 use crate::web::layout::{Csrf, Layout};
-use crate::web::numbers::plural;
+use crate::web::numbers::{count_up_to, plural};
 use crate::web::pages::flow::FlowHead;
 use crate::web::pages::roll::RollView;
 
@@ -128,8 +128,12 @@ impl DeployPage {
 pub struct Rollback {
     /// Name of the environment.
     pub environment: String,
-    /// What runs now and is left.
+    /// What is left: the candidate of a rollout, or else what is live.
     pub from: Plate,
+    /// The primary, when a rollout is under way.
+    pub beside: Option<u64>,
+    /// Failed and ended runs of what is left, counted no further than 10,000, and where they are listed.
+    pub touched: (u64, u64, String),
     /// Versions that can be gone back to, the preselected one first: plate and words.
     pub targets: Vec<(Plate, String)>,
     /// Which one is picked.
@@ -156,7 +160,7 @@ pub fn rollback(flow: &FlowHead, slug: &str, r: &Rollback, csrf: &Csrf, errors: 
         csrf,
         title,
         format!("{}/rollback", flow.at(slug)),
-        (flow.base.clone(), &format!("Keep version {leaving}")),
+        (flow.base.clone(), &if r.beside.is_some() { "Keep rolling out".to_owned() } else { format!("Keep version {leaving}") }),
         "Roll back now",
     );
     d.hidden = vec![("expect", r.expect.to_string())];
@@ -171,6 +175,8 @@ pub fn rollback(flow: &FlowHead, slug: &str, r: &Rollback, csrf: &Csrf, errors: 
                 if n == 1 { "es" } else { "" }
             )),
         },
+        quarantined(r),
+        touched(r),
         CheckView::ok("The reason is kept in the history, for whoever mends it."),
     ];
     if r.targets.len() > 1 {
@@ -182,6 +188,33 @@ pub fn rollback(flow: &FlowHead, slug: &str, r: &Rollback, csrf: &Csrf, errors: 
     d.why = "No typing to confirm: going back must be fast.".to_owned();
     d.danger = true;
     d
+}
+
+fn quarantined(r: &Rollback) -> CheckView {
+    let leaving = r.from.number;
+    let mut says = Rich::new().text(&format!(
+        "Version {leaving} is quarantined in {}: it cannot come back there until somebody releases it with a reason.",
+        r.environment
+    ));
+    if let Some(primary) = r.beside.filter(|_| r.targets.len() > 1) {
+        says = says.text(&format!(" With an older version than {primary} below, so is version {primary}."));
+    }
+    CheckView::ok(says)
+}
+
+fn touched(r: &Rollback) -> CheckView {
+    let (failed, ended, href) = &r.touched;
+    if *ended == 0 {
+        return CheckView::ok(format!("No run of version {} has ended here.", r.from.number));
+    }
+    let failed = if *failed == 0 { "none failed".to_owned() } else { format!("{} failed", count_up_to(*failed, 9_999)) };
+    let verb = if *ended == 1 { "has" } else { "have" };
+    CheckView::ok(format!(
+        "{} of version {} {verb} ended here, {failed}. Afterwards you can start them again, once each.",
+        plural(*ended, "run", "runs"),
+        r.from.number
+    ))
+    .note(Rich::new().link(href, "Show"))
 }
 
 /// What the dialog of a stop is made of.

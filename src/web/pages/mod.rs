@@ -11,6 +11,7 @@ pub mod guard;
 pub mod history;
 pub mod lifecycle;
 pub mod people;
+pub mod quarantine;
 pub mod roll;
 pub mod rollout;
 pub mod run;

@@ -46,8 +46,8 @@ pub struct Asked {
 }
 
 /// What events can be about.
-const WHAT: [(&str, &str); 5] =
-    [("", "Everything"), ("flow.", "Flows"), ("version.", "Versions"), ("deployment.", "Deployments"), ("run.", "Runs")];
+const WHAT: [(&str, &str); 6] =
+    [("", "Everything"), ("flow.", "Flows"), ("version.", "Versions"), ("deployment.", "Deployments"), ("run.", "Runs"), ("plan.", "Plans")];
 
 impl Asked {
     fn query(&self) -> String {
@@ -143,6 +143,7 @@ async fn page(visitor: &Visitor, workspace: &str, flow_name: Option<String>, ask
                 environments,
                 colours: history::colours(conn, workspace, &page.items)?,
                 of_flow: flow.is_some(),
+                of_rollout: false,
             };
             Ok(Loaded { page, people: people::names(conn)?, names, flow })
         })

@@ -36,6 +36,8 @@ pub fn all() -> Vec<(&'static str, String)> {
                 &deployment::Rollback {
                     environment: "Production".into(),
                     from: Plate::new(17, Sync::Current),
+                    beside: None,
+                    touched: (6, 1_021, "/w/main/runs?flow=order-intake&version=17".into()),
                     to: 16,
                     in_progress: 3,
                     expect: 12,

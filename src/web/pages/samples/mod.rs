@@ -6,6 +6,7 @@ mod dashboard;
 mod editing;
 mod flows;
 mod rest;
+mod rollouts;
 mod runs;
 mod shared;
 mod versions;
@@ -13,7 +14,7 @@ mod versions;
 use std::collections::HashSet;
 
 fn all() -> Vec<(&'static str, String)> {
-    [dashboard::all(), flows::all(), versions::all(), acts::all(), editing::all(), runs::all(), rest::all()].concat()
+    [dashboard::all(), flows::all(), versions::all(), acts::all(), editing::all(), runs::all(), rest::all(), rollouts::all()].concat()
 }
 
 /// The values of an attribute, in order.

@@ -92,6 +92,7 @@ pub async fn page(visitor: &Visitor, at: &RolloutAt, typed: Typed, refused: &Ref
                 environments: [(looked.environment.id.clone(), looked.environment.name.clone())].into(),
                 colours: history::colours(conn, workspace, &events)?,
                 of_flow: true,
+                of_rollout: true,
             };
             Ok(Read { looked, minutes, events, colours, names })
         })
