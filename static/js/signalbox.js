@@ -65,8 +65,8 @@
 
   // What was unfolded stays unfolded when a live region is replaced.
   const open = new Set();
-  document.addEventListener('htmx:beforeSwap', event => event.target.querySelectorAll?.('details[id]').forEach(d => { if (d.open) open.add(d.id); else open.delete(d.id); }));
-  document.addEventListener('htmx:afterSettle', () => open.forEach(id => { const d = document.getElementById(id); if (d && !d.open) d.open = true; }));
+  for (const swap of ['htmx:beforeSwap', 'htmx:oobBeforeSwap']) document.addEventListener(swap, event => event.target.querySelectorAll?.('details[id]').forEach(d => { if (d.open) open.add(d.id); else open.delete(d.id); }));
+  for (const settled of ['htmx:oobAfterSwap', 'htmx:afterSettle']) document.addEventListener(settled, () => open.forEach(id => { const d = document.getElementById(id); if (d && !d.open) d.open = true; }));
 
   // command / commandfor for browsers without invoker commands.
   if (!('commandForElement' in HTMLButtonElement.prototype)) document.addEventListener('click', event => {

@@ -34,6 +34,12 @@ async fn every_page_of_a_filled_server() {
         "/w/main/flows/no-such-flow",
     ];
     walk.from(&mut browser, &starts, "filled").await;
+    let ended = filled.api.get("/main/rollouts?flow=parcel-label").ok()["items"][0]["id"].as_str().expect("a rollout").to_owned();
+    browser.visit(&format!("/w/main/rollouts/{ended}")).await;
+    walk.look(&mut browser, "filled-rollout-ended").await;
+    browser.visit(&format!("{flow}/deploy?version=1&environment=production")).await;
+    browser.choose("A share of new runs first").await;
+    walk.look(&mut browser, "filled-deploy-share").await;
     walk.check();
     browser.close().await;
 }

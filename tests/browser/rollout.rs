@@ -108,4 +108,11 @@ async fn watch(browser: &Browser, filled: &Filled, scripted: bool) {
     }
     browser.until_says("Started 4 1").await;
     browser.until_says("Runs that succeed").await;
+    if scripted {
+        // What was unfolded stays so when the page follows.
+        browser.press("The numbers").await;
+        filled.run("order-intake");
+        browser.until_says("Started 5 1").await;
+        browser.until_says("100% of 1").await;
+    }
 }

@@ -130,8 +130,8 @@ pub struct Rollback {
     pub environment: String,
     /// What is left: the candidate of a rollout, or else what is live.
     pub from: Plate,
-    /// The primary, when a rollout is under way.
-    pub beside: Option<u64>,
+    /// The primary, when a rollout is under way, and where that is watched.
+    pub beside: Option<(u64, String)>,
     /// Failed and ended runs of what is left, counted no further than 10,000, and where they are listed.
     pub touched: (u64, u64, String),
     /// Versions that can be gone back to, the preselected one first: plate and words.
@@ -155,14 +155,11 @@ pub fn rollback(flow: &FlowHead, slug: &str, r: &Rollback, csrf: &Csrf, errors: 
     };
     let leaving = r.from.number;
     let choices = r.targets.iter().map(|(p, words)| (p.number.to_string(), format!("v{}, {words}", p.number))).collect();
-    let mut d = Dialog::new(
-        "rollback",
-        csrf,
-        title,
-        format!("{}/rollback", flow.at(slug)),
-        (flow.base.clone(), &if r.beside.is_some() { "Keep rolling out".to_owned() } else { format!("Keep version {leaving}") }),
-        "Roll back now",
-    );
+    let keep = match &r.beside {
+        Some((_, rollout)) => (rollout.clone(), "Keep rolling out".to_owned()),
+        None => (flow.base.clone(), format!("Keep version {leaving}")),
+    };
+    let mut d = Dialog::new("rollback", csrf, title, format!("{}/rollback", flow.at(slug)), (keep.0, &keep.1), "Roll back now");
     d.hidden = vec![("expect", r.expect.to_string())];
     d.summary = ErrorSummary::of("Nothing was rolled back", errors);
     d.checks = vec![
@@ -196,7 +193,7 @@ fn quarantined(r: &Rollback) -> CheckView {
         "Version {leaving} is quarantined in {}: it cannot come back there until somebody releases it with a reason.",
         r.environment
     ));
-    if let Some(primary) = r.beside.filter(|_| r.targets.len() > 1) {
+    if let Some((primary, _)) = r.beside.as_ref().filter(|_| r.targets.len() > 1) {
         says = says.text(&format!(" With an older version than {primary} below, so is version {primary}."));
     }
     CheckView::ok(says)

@@ -129,9 +129,9 @@ pub struct Other {
     /// Name of the environment.
     pub environment: String,
     /// Its candidate.
-    pub candidate: i64,
+    pub candidate: u64,
     /// Its primary.
-    pub primary: i64,
+    pub primary: u64,
     /// The candidate's share.
     pub share: String,
     /// Where it is watched.
@@ -210,18 +210,33 @@ impl RollView {
     /// What happens to another rollout; the server asks when nobody said.
     pub(super) fn other(&self, other: &Other) -> Field {
         let value = |word: &str| format!("{}:{word}", other.slug);
-        let choices = vec![
-            (String::new(), "Say what happens to it".to_owned()),
-            (value("replace"), format!("Replace it: v{} takes its place and its share", self.number)),
-            (value("cancel"), format!("Cancel it: new runs go back to v{} first", other.primary)),
-        ];
+        let same = other.candidate == self.number;
+        let choices = if same {
+            vec![
+                (String::new(), "Go on with it: all new runs at once completes it".to_owned()),
+                (value("cancel"), "Begin anew, as picked below".to_owned()),
+            ]
+        } else {
+            vec![
+                (String::new(), "Say what happens to it".to_owned()),
+                (value("replace"), format!("Replace it: v{} takes its place and its share", self.number)),
+                (value("cancel"), format!("Cancel it: new runs go back to v{} first", other.primary)),
+            ]
+        };
         let picked = self.typed.during.iter().find(|d| d.starts_with(&format!("{}:", other.slug))).cloned().unwrap_or_default();
         let field = format!("during-{}", other.slug);
         let label = format!("v{} is rolling out in {} at {}", other.candidate, other.environment, other.share);
-        let mut shown = Field::choice("during", label, choices).value(picked).id(field.as_str()).hint(Rich::new().text(&format!(
-            "Replaced: v{} begins where v{} stands, with its stages and its guard, unless you pick a share or a plan below. Cancelled: it is deployed as picked below. ",
-            self.number, other.candidate
-        )).link(&other.href, "Watch that rollout"));
+        let hint = if same {
+            "A smaller share than all is a new beginning. To raise its share, lead the rollout on. ".to_owned()
+        } else {
+            format!(
+                "Replaced: v{} begins where v{} stands, with its stages and its guard, unless you pick a share or a plan below. \
+                 Cancelled: it is deployed as picked below. ",
+                self.number, other.candidate
+            )
+        };
+        let hint = Rich::new().text(&hint).link(&other.href, "Watch that rollout");
+        let mut shown = Field::choice("during", label, choices).value(picked).id(field.as_str()).hint(hint);
         shown.error = self.errors.of(&field);
         shown
     }

@@ -179,8 +179,8 @@ fn other(workspace: &Workspace, environment: &Environment, routing: &Routing) ->
     Some(Other {
         slug: environment.slug.clone(),
         environment: environment.name.clone(),
-        candidate: candidate.pin.number,
-        primary: routing.primary.as_ref()?.number,
+        candidate: whole(candidate.pin.number),
+        primary: whole(routing.primary.as_ref()?.number),
         share: percent(candidate.basis_points),
         href: format!("/w/{}/rollouts/{}", workspace.slug, candidate.rollout),
     })

@@ -86,7 +86,7 @@ async fn dialog(visitor: &Visitor, at: &PlaceAt, form: Form, refused: &Refused) 
             let rollback = Rollback {
                 environment: environment.name.clone(),
                 from,
-                beside: routing.candidate.as_ref().map(|_| whole(live.number)),
+                beside: routing.candidate.as_ref().map(|c| (whole(live.number), format!("/w/{}/rollouts/{}", workspace.slug, c.rollout))),
                 touched: (failed, ended, list),
                 to: wished.filter(|to| choices.iter().any(|(p, _)| p.number == *to)).unwrap_or(choices[0].0.number),
                 targets: choices,

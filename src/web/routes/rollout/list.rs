@@ -35,10 +35,12 @@ pub async fn list(visitor: Visitor, workspace: Path<String>) -> Answer {
     let from = address::direction(query.before, query.after)?;
     let further = from != Direction::Newest;
     let begins = from.clone();
+    let live = visitor.hx.fragment && query.part.as_deref() == Some("open");
     let (layout, (open, ended, colours)) = visitor
         .page(&workspace, Place::Rollouts, move |conn, ctx, workspace| {
             let open = if further { Vec::new() } else { look::open(conn, ctx, workspace, MOST_OPEN)? };
-            let ended = look::ended(conn, ctx, workspace, &begins, DEFAULT_LIMIT)?;
+            // The part that is live shows none that ended.
+            let ended = look::ended(conn, ctx, workspace, &begins, if live { 0 } else { DEFAULT_LIMIT })?;
             let all: Vec<_> = open.iter().map(|l| &l.rollout).chain(ended.items.iter().map(|e| &e.rollout)).collect();
             let colours = look::colours(conn, workspace, &all)?;
             Ok((open, ended, colours))
@@ -58,8 +60,5 @@ pub async fn list(visitor: Visitor, workspace: Path<String>) -> Answer {
         further,
         layout: Layout { title: "Rollouts".into(), ..layout },
     };
-    match query.part.as_deref().filter(|_| visitor.hx.fragment) {
-        Some("open") => htmx::page(StatusCode::OK, &page.as_open()),
-        _ => htmx::page(StatusCode::OK, &page),
-    }
+    if live { htmx::page(StatusCode::OK, &page.as_open()) } else { htmx::page(StatusCode::OK, &page) }
 }

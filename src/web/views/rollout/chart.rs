@@ -124,9 +124,9 @@ fn line(bins: &[Bin], scale: &Scale, side: fn(&Bin) -> (i64, i64)) -> Option<(St
         last = Some(y);
     }
     let end = last?;
-    // A single point is a dot: a line of no length with round ends.
+    // A single point is a dash that can be seen.
     if !path.contains('L') {
-        path.push_str("h.1");
+        path.push_str("h6");
     }
     Some((path, end))
 }
@@ -201,7 +201,7 @@ mod tests {
         assert!((ends[0] - ends[1]).abs() >= APART);
         let bins = [Bin { new: (1, 2), ..Bin::default() }];
         let scale = Scale { from: 0, width: 10, bins: 1, low: 0.0 };
-        assert!(line(&bins, &scale, |b| b.new).unwrap().0.ends_with("h.1"));
+        assert!(line(&bins, &scale, |b| b.new).unwrap().0.ends_with("h6"));
         assert!(line(&bins, &scale, |b| b.old).is_none());
     }
 }

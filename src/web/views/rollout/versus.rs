@@ -119,8 +119,8 @@ fn durations(looked: &Looked) -> Option<(StatusView, String)> {
     let guard = looked.guard.as_ref()?;
     let limit = guard.p95_ms?;
     let words = match limit {
-        Limit::Max(most) => format!("over {}", seconds(most)),
-        Limit::OverPrimary(most) => format!("{} slower", seconds(most)),
+        Limit::Max(most) => format!("over {}", seconds(most).replace(".0 s", " s")),
+        Limit::OverPrimary(most) => format!("{} slower", seconds(most).replace(".0 s", " s")),
     };
     let mine = looked.candidate.step.p95_ms();
     let close = matches!((limit, mine), (Limit::Max(most), Some(ms)) if ms > most * CLOSE);
