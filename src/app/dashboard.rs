@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use super::ctx::Ctx;
 use super::error::Result;
+use super::rollout::attention::{self, Notable};
 use super::version::table::{Outcomes, sync};
 use crate::domain::access::Permission;
 use crate::domain::clock::Micros;
@@ -32,6 +33,8 @@ const TOO_MANY_FAILED: f64 = 0.05;
 /// Something a person should look at.
 #[derive(Debug, Clone)]
 pub enum Attention {
+    /// A rollout that is under way, waits, or was sent back by its guard; or a version that is held.
+    Rollout(Box<Notable>),
     /// Runs that cannot go on without a person.
     StuckRun {
         /// The run.
@@ -250,6 +253,7 @@ fn attention(
             found.push(Attention::StuckRun { run: Box::new(run), flow });
         }
     }
+    found.extend(attention::notable(conn, now, workspace, environments)?.into_iter().map(|n| Attention::Rollout(Box::new(n))));
     for row in rows {
         for (environment, cell) in environments.iter().zip(&row.cells) {
             let failed = cell.outcomes.faulted;

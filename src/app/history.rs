@@ -25,11 +25,17 @@ pub fn list(conn: &mut Conn, ctx: &Ctx, workspace: &Workspace, filter: &Filter, 
 
 /// What an event names besides ids: the version it is about, by the number it quotes.
 pub fn number(event: &Event) -> Option<i64> {
-    if event.action.starts_with("version.") {
-        return event.object_name.trim_start_matches('v').parse().ok();
+    let read = |text: &Option<String>| text.as_deref().and_then(|t| serde_json::from_str::<serde_json::Value>(t).ok());
+    let of = |text: &Option<String>, field: &str| read(text)?.get(field)?.as_i64();
+    match event.action.as_str() {
+        "deployment.rollout" | "deployment.advance" | "deployment.halt" | "deployment.continue" => of(&event.after, "candidate"),
+        "deployment.stop_rollout" => of(&event.before, "candidate"),
+        "version.released" | "rollout.inconclusive" => of(&event.after, "version"),
+        "run.rerun" => of(&event.before, "version"),
+        action if action.starts_with("deployment.") => of(&event.after, "primary"),
+        action if action.starts_with("version.") => event.object_name.trim_start_matches('v').parse().ok(),
+        _ => None,
     }
-    let after: serde_json::Value = serde_json::from_str(event.after.as_deref()?).ok()?;
-    after.get("primary")?.as_i64().filter(|_| event.action.starts_with("deployment."))
 }
 
 /// The present colours of the versions that these events name: by flow and number.
@@ -79,6 +85,17 @@ pub fn verb(action: &str) -> &str {
         "deployment.disable" => "switched triggers off for",
         "deployment.enable" => "switched triggers on for",
         "deployment.stop" => "stopped",
+        "deployment.rollout" => "began to roll out",
+        "deployment.advance" => "moved",
+        "deployment.promote" => "completed the rollout of",
+        "deployment.halt" => "halted the rollout of",
+        "deployment.continue" => "continued the rollout of",
+        "deployment.stop_rollout" => "stopped the rollout of",
+        "rollout.inconclusive" => "could not judge the rollout of",
+        "version.released" => "released",
+        "plan.created" => "kept the plan",
+        "plan.changed" => "changed the plan",
+        "plan.deleted" => "deleted the plan",
         "run.started" => "started a run",
         "run.cancelled" => "cancelled a run",
         "run.suspended" => "suspended a run",
@@ -95,6 +112,7 @@ pub fn verb(action: &str) -> &str {
         "configuration.redeployed" => "deployed again the configuration",
         "configuration.drafted" => "made a draft of the configuration",
         "configuration.deleted" => "deleted the configuration",
+        "run.rerun" => "started runs again of",
         "workspace.created" => "created the workspace",
         other => other,
     }

@@ -9,14 +9,16 @@ use super::story::{self, Story};
 use crate::app::run::cancel::count;
 use crate::app::{self, Ctx, flow, workspace};
 use crate::domain::clock::Micros;
+use crate::domain::deployment::{Pin, Routing, Verb};
 use crate::domain::resolver::Reason;
+use crate::domain::rollout::WHOLE;
 use crate::domain::run::{State, Trigger};
 use crate::store::conn::Conn;
 use crate::store::deployments::{self, Record};
 use crate::store::environments::Environment;
 use crate::store::flows::Flow;
 use crate::store::page::Direction;
-use crate::store::{configurations, journal, runs, stats};
+use crate::store::{configurations, journal, rollouts, runs, stats};
 
 /// Days that runs go back.
 const DAYS: i64 = 30;
@@ -60,7 +62,10 @@ pub(super) fn lay_out(conn: &mut Conn, recorded: &[Recorded], random: &Random, n
             let place = Place { configurations, story, flow: &flow, environment: &environment, history, aiko: aiko.as_ref(), share, now };
             place.fill(conn, recorded, random.clone())?;
             if environment.is_production && story.slug == PARKED.0 {
-                place.park(conn, recorded, random)?;
+                place.park(conn, recorded, random.clone())?;
+            }
+            if environment.is_production {
+                place.crossed(conn, recorded, random)?;
             }
         }
     }
@@ -76,6 +81,29 @@ fn deployed_when(conn: &mut Conn, environment: &Environment) -> app::Result<Vec<
         all.extend(row.and_then(|row| Some((row.deployed_at?, row.number))));
     }
     Ok(all)
+}
+
+/// How the candidate's runs ended until its guard had seen enough.
+const CROSSED: &[bool] = &[true, true, true, false, true, true, true, false, true, true, true, false];
+
+/// The id of the run that crossed a guard's line at an instant.
+pub(super) fn crossing(at: Micros) -> String {
+    super::retime::run_id(at, &mut Random::new(super::SEED).part("crossing"))
+}
+
+/// The recorded runs of a version that ended well, or that did not.
+fn fitting<'r>(recorded: &'r [Recorded], version: &str, good: bool) -> Vec<&'r Recorded> {
+    let ended = |take: &Take| (take.run.state == State::Completed.as_str()) == good;
+    recorded.iter().filter(|r| r.take.run.version_id == version && ended(&r.take)).collect()
+}
+
+/// The version a start got, and why.
+struct Routed {
+    version: String,
+    number: i64,
+    reason: Reason,
+    revision: i64,
+    rollout: Option<String>,
 }
 
 /// A flow in an environment over the month.
@@ -110,14 +138,11 @@ impl Place<'_> {
             if record.verb == "pause" {
                 continue;
             }
-            let fails = random.chance(self.failing(record, at));
-            let fitting = |good: bool| -> Vec<&Recorded> {
-                let ended = |take: &Take| (take.run.state == State::Completed.as_str()) == good;
-                recorded.iter().filter(|r| record.version_id.as_ref() == Some(&r.take.run.version_id) && ended(&r.take)).collect()
-            };
-            let (wanted, other) = (fitting(!fails), fitting(fails));
+            let Some(routed) = self.routed(conn, record, &mut random)? else { continue };
+            let fails = random.chance(self.failing(routed.number, at));
+            let (wanted, other) = (fitting(recorded, &routed.version, !fails), fitting(recorded, &routed.version, fails));
             let Some(found) = random.one(&wanted).or_else(|| other.first()) else { continue };
-            self.insert(conn, found, record, at, &format!("{}{reference}", self.story.reference.0), &mut random)?;
+            self.insert(conn, found, &routed, at, &format!("{}{reference}", self.story.reference.0), &mut random)?;
         }
     }
 
@@ -134,7 +159,59 @@ impl Place<'_> {
         !self.story.by_schedule && !random.chance(busy / BUSIEST)
     }
 
-    fn failing(&self, record: &Record, at: Micros) -> f64 {
+    /// Which version a start got by what was routed then. What a rollout that its guard ended gave to its candidate is
+    /// laid out by [`Self::crossed`].
+    fn routed(&self, conn: &mut Conn, record: &Record, random: &mut Random) -> app::Result<Option<Routed>> {
+        let Ok(routing) = serde_json::from_str::<Routing>(&record.snapshot) else { return Ok(None) };
+        let Some(primary) = routing.primary else { return Ok(None) };
+        let live = |pin: &Pin, reason, rollout| Routed {
+            version: pin.version.to_string(),
+            number: pin.number,
+            reason,
+            revision: record.routing_revision,
+            rollout,
+        };
+        let Some(candidate) = routing.candidate else { return Ok(Some(live(&primary, Reason::Live, None))) };
+        let ended = rollouts::get(conn, &candidate.rollout)?.is_some_and(|r| r.ended_at.is_some());
+        let rollout = Some(candidate.rollout.clone());
+        Ok(Some(if !ended && random.chance(candidate.basis_points as f64 / WHOLE as f64) {
+            live(&candidate.pin, Reason::RolloutCandidate, rollout)
+        } else {
+            live(&primary, Reason::RolloutPrimary, rollout)
+        }))
+    }
+
+    /// The candidate's runs of a rollout that its guard ended: the last one crossed the line.
+    fn crossed(&self, conn: &mut Conn, recorded: &[Recorded], mut random: Random) -> app::Result<()> {
+        let Some(record) = self.history.iter().find(|r| r.verb == Verb::Rollout.as_str()) else { return Ok(()) };
+        let Ok(Routing { candidate: Some(candidate), .. }) = serde_json::from_str::<Routing>(&record.snapshot) else { return Ok(()) };
+        let Some(end) = rollouts::get(conn, &candidate.rollout)?.and_then(|r| r.ended_at) else { return Ok(()) };
+        let routed = Routed {
+            version: candidate.pin.version.to_string(),
+            number: candidate.pin.number,
+            reason: Reason::RolloutCandidate,
+            revision: record.routing_revision,
+            rollout: Some(candidate.rollout),
+        };
+        let all = i64::try_from(CROSSED.len()).unwrap_or(1);
+        for (n, good) in (1..=all).zip(CROSSED) {
+            let Some(found) = random.one(&fitting(recorded, &routed.version, *good)).copied() else { return Ok(()) };
+            let at = Micros(record.at + (end - record.at) * n / all);
+            let mut laid = lay(&found.take, at, 1.0, &mut random);
+            if n == all {
+                laid = lay(&found.take, at.plus(at.0 - laid.end()), 1.0, &mut random);
+                laid.run.id = crossing(at);
+                laid.steps.iter_mut().for_each(|step| step.run_id.clone_from(&laid.run.id));
+                laid.called.iter_mut().for_each(|called| called.run.parent_run_id = Some(laid.run.id.clone()));
+            }
+            self.credit(&mut laid, &routed);
+            let reference = format!("{}{}", self.story.reference.0, self.story.reference.1 - 100 - n);
+            self.store(conn, laid, (&found.reference, &reference), false)?;
+        }
+        Ok(())
+    }
+
+    fn failing(&self, number: i64, at: Micros) -> f64 {
         let age = self.now.since(at);
         if self.environment.is_production && self.story.slug == TROUBLE.0 && age < TROUBLE.1 {
             return TROUBLE.2;
@@ -142,7 +219,7 @@ impl Place<'_> {
         if self.share < RARE && age < QUIET {
             return 0.0;
         }
-        let index = usize::try_from(record.version_number.unwrap_or(1) - 1).unwrap_or(0);
+        let index = usize::try_from(number - 1).unwrap_or(0);
         self.story.versions.get(index).map_or(0.01, |version| version.failing)
     }
 
@@ -150,7 +227,7 @@ impl Place<'_> {
         &self,
         conn: &mut Conn,
         found: &Recorded,
-        record: &Record,
+        routed: &Routed,
         at: Micros,
         reference: &str,
         random: &mut Random,
@@ -164,7 +241,7 @@ impl Place<'_> {
             let half = Micros(at.0 + (laid.end() - at.0) / 2);
             interrupt(&mut laid, State::Cancelled, half);
         }
-        self.credit(&mut laid, record);
+        self.credit(&mut laid, routed);
         let test = !self.environment.is_production && random.chance(0.3);
         self.store(conn, laid, (&found.reference, reference), test)
     }
@@ -172,11 +249,9 @@ impl Place<'_> {
     /// One run that needs a person.
     fn park(&self, conn: &mut Conn, recorded: &[Recorded], mut random: Random) -> app::Result<()> {
         let at = self.now.plus(-PARKED.2);
-        let record = self.history.iter().find(|record| record.at <= at.0);
-        let good = |r: &&Recorded| {
-            r.take.run.state == State::Completed.as_str() && record.is_some_and(|d| d.version_id.as_ref() == Some(&r.take.run.version_id))
-        };
-        let (Some(record), Some(found)) = (record, recorded.iter().find(good)) else { return Ok(()) };
+        let Some(record) = self.history.iter().find(|record| record.at <= at.0) else { return Ok(()) };
+        let Some(routed) = self.routed(conn, record, &mut random)? else { return Ok(()) };
+        let Some(found) = fitting(recorded, &routed.version, true).first().copied() else { return Ok(()) };
         let mut laid = lay(&found.take, at, 1.0, &mut random);
         let Some(step) = laid.steps.iter().find(|step| step.name == PARKED.1) else { return Ok(()) };
         let half = Micros(i64::midpoint(step.started_at, step.ended_at.unwrap_or(step.started_at)));
@@ -190,12 +265,12 @@ impl Place<'_> {
         let error = json!({"type": "https://signalbox.invalid/needs-attention", "title": "Needs attention", "status": 500, "detail": why});
         laid.run.error = Some(error.to_string());
         laid.run.takeovers = 1;
-        self.credit(&mut laid, record);
+        self.credit(&mut laid, &routed);
         self.store(conn, laid, (&found.reference, &format!("{}{}", self.story.reference.0, self.story.reference.1 - 1)), false)
     }
 
     /// Says who started a run, and by which routing.
-    fn credit(&self, laid: &mut Laid, record: &Record) {
+    fn credit(&self, laid: &mut Laid, routed: &Routed) {
         let (trigger, actor) = match (self.story.by_schedule, self.environment.is_production) {
             (true, true) => (Trigger::Api, None),
             (_, true) => (Trigger::Api, self.aiko),
@@ -204,14 +279,16 @@ impl Place<'_> {
         laid.run.trigger_ = trigger.as_str().to_owned();
         laid.run.actor_id = actor.map(|(id, _)| id.clone());
         laid.run.actor_name = actor.map_or_else(|| "Signalbox".to_owned(), |(_, name)| name.clone());
-        laid.run.reason = Reason::Live.as_str().to_owned();
-        laid.run.routing_revision = record.routing_revision;
+        laid.run.reason = routed.reason.as_str().to_owned();
+        laid.run.routing_revision = routed.revision;
+        laid.run.rollout.clone_from(&routed.rollout);
     }
 
     fn store(&self, conn: &mut Conn, laid: Laid, (was, now): (&str, &str), test: bool) -> app::Result<()> {
         let renamed = |text: String| text.replace(was, now);
         let mut run = laid.run;
         run.test = test;
+        run.rollout = run.rollout.filter(|_| !test);
         run.environment_id.clone_from(&self.environment.id);
         if let Some((_, number)) = self.configurations.iter().rev().find(|(at, _)| *at <= run.created_at) {
             run.environment_version = *number;

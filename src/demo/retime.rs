@@ -129,7 +129,7 @@ fn attempts(text: &str, warp: &mut Warp) -> String {
 }
 
 /// An id as if made at an instant.
-fn run_id(at: Micros, random: &mut Random) -> String {
+pub(super) fn run_id(at: Micros, random: &mut Random) -> String {
     let millis = u128::try_from(at.0 / 1000).unwrap_or(0);
     let bits = (millis << 80) | (7 << 76) | (u128::from(random.bits() & 0xfff) << 64) | (2 << 62) | u128::from(random.bits() >> 2);
     RunId::from_bits(bits).into()

@@ -4,6 +4,7 @@ use serde_json::json;
 
 use super::story::{self, Event, Fate, PEOPLE, Story, Who, staging};
 use super::told;
+use crate::app::deployment::Place;
 use crate::app::deployment::deploy::{Deploy, deploy};
 use crate::app::deployment::rollback::roll_back;
 use crate::app::deployment::switch::switch;
@@ -11,6 +12,9 @@ use crate::app::environment::create::{NewEnvironment, create as make_environment
 use crate::app::environment::{edit, rack};
 use crate::app::flow::create::{NewFlow, create};
 use crate::app::people::{self, NewUser};
+use crate::app::rollout::advance::advance;
+use crate::app::rollout::guard::cross;
+use crate::app::rollout::{plan, under_way};
 use crate::app::version::create::{OtherDraft, from_version};
 use crate::app::version::publish::{Publication, publish};
 use crate::app::version::save::{Edit, save};
@@ -18,11 +22,19 @@ use crate::app::{self, Ctx, flow, instance, token, version, workspace};
 use crate::domain::access::{Actor, Channel, Grant, Role};
 use crate::domain::clock::Micros;
 use crate::domain::deployment::Verb;
+use crate::domain::guard::{Guard, Limit, OnFail, Outcome};
 use crate::domain::ids::UserId;
+use crate::domain::rollout::{Advance, Stage};
 use crate::store;
 use crate::store::conn::Conn;
 use crate::store::flows::Flow;
+use crate::store::rollouts;
 use crate::store::workspaces::Workspace;
+
+/// The plan that production is rolled out by.
+const PLAN: &str = "Careful";
+/// What a guard found: [`super::month`] lays out as many runs.
+const CROSSED: &str = "3 of 12 runs failed, 25%; the limit is 20%";
 
 /// Days ago that the instance was set up.
 const BEGAN: f64 = 35.0;
@@ -78,6 +90,8 @@ pub(super) fn play(conn: &mut Conn, now: Micros, password_hash: &str) -> Result<
     let mut scenes: Vec<Scene<'_>> = stories.iter().zip(&texts).flat_map(|(story, texts)| scenes(story, texts, now)).collect();
     scenes.extend(environments(now));
     scenes.sort_by_key(|scene| scene.at);
+    store::transaction(conn, |conn| keep_plan(conn, &cast.ctx(Who::Dele, began.plus(2 * Micros::HOUR)), &workspace))
+        .map_err(|e: app::Error| told(e))?;
     for scene in &scenes {
         let ctx = cast.ctx(scene.who, scene.at);
         let played = store::transaction(conn, |conn| perform(conn, &ctx, &workspace, scene));
@@ -85,6 +99,14 @@ pub(super) fn play(conn: &mut Conn, now: Micros, password_hash: &str) -> Result<
         played.map_err(|e: app::Error| told(format!("{place}: {e}")))?;
     }
     Ok(())
+}
+
+fn keep_plan(conn: &mut Conn, ctx: &Ctx, workspace: &Workspace) -> app::Result<()> {
+    let stage = |percent: i64, hours: i64| Stage { basis_points: percent * 100, min_minutes: Some(hours * 60), min_runs: None };
+    let guard = Guard { failure_rate: Some(Limit::Max(0.2)), p95_ms: None, sla_missed: None, min_runs: 12, on_fail: OnFail::RollBack };
+    let stages = vec![stage(10, 2), stage(25, 6), stage(50, 6)];
+    plan::create(conn, ctx, workspace, plan::Draft { name: PLAN.to_owned(), stages, advance: Advance::Auto, guard: Some(guard) })
+        .map(|_| ())
 }
 
 fn ago(now: Micros, days: f64) -> Micros {
@@ -227,6 +249,25 @@ fn other(conn: &mut Conn, ctx: &Ctx, workspace: &Workspace, flow: &Flow, event: 
     match event {
         Event::Pause(reason) => switch(conn, ctx, flow, &production, Verb::Pause, reason, None).map(|_| ()),
         Event::RollBack(reason) => roll_back(conn, ctx, flow, &production, None, reason, None).map(|_| ()),
+        Event::RollOut(number, comment) => {
+            let version = version::find(conn, flow, &number.to_string())?;
+            let by = plan::find(conn, &workspace.id, PLAN)?;
+            let ask = Deploy { rolling: Some(plan::rolling(&by)?), ..Deploy::whole(*comment) };
+            deploy(conn, ctx, flow, &production, &version, &ask).map(|_| ())
+        }
+        Event::Advance => {
+            let system = Ctx::system(ctx.now, "demo");
+            let place = Place::hold(conn, flow, &production)?;
+            let rollout = under_way(conn, &place)?;
+            rollouts::judge(conn, &rollout, Outcome::Pass, "Every limit holds.")?;
+            advance(conn, &system, flow, &production, None, "The stage's minimums are met.", None).map(|_| ())
+        }
+        Event::GuardRollsBack => {
+            let place = Place::hold(conn, flow, &production)?;
+            let rollout = under_way(conn, &place)?;
+            let run = super::month::crossing(ctx.now);
+            cross(conn, &rollout, &run, OnFail::RollBack, CROSSED, ctx.now)
+        }
         Event::Archive(number) => {
             let version = version::find(conn, flow, &number.to_string())?;
             version::bin::archive(conn, ctx, flow, &version, true)

@@ -66,6 +66,17 @@ pub fn of_flow(conn: &mut Conn, flow: &str) -> Result<Vec<Quarantine>> {
         .load(conn)?)
 }
 
+/// The last time a version was held in an environment; it may be released by now.
+pub fn latest(conn: &mut Conn, version: &str, environment: &str) -> Result<Option<Quarantine>> {
+    Ok(quarantines::table
+        .filter(quarantines::version_id.eq(version))
+        .filter(quarantines::environment_id.eq(environment))
+        .order((quarantines::since.desc(), quarantines::id.desc()))
+        .select(Quarantine::as_select())
+        .first(conn)
+        .optional()?)
+}
+
 /// What is held in a workspace, newest first.
 pub fn of_workspace(conn: &mut Conn, workspace: &str, limit: i64) -> Result<Vec<Quarantine>> {
     Ok(quarantines::table

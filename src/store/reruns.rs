@@ -36,6 +36,25 @@ pub fn waiting(conn: &mut Conn, version: &str, environment: &str, which: Which, 
     Ok(query.load(conn)?)
 }
 
+/// How many wait, counted no further than `limit`.
+pub fn count(conn: &mut Conn, version: &str, environment: &str, which: Which, limit: i64) -> Result<i64> {
+    let mut query = runs::table
+        .filter(runs::version_id.eq(version))
+        .filter(runs::environment_id.eq(environment))
+        .filter(runs::test.eq(false))
+        .filter(runs::parent_run_id.is_null())
+        .filter(runs::finished_at.is_not_null())
+        .filter(diesel::dsl::not(diesel::dsl::exists(reruns::table.filter(reruns::run_id.eq(runs::id)))))
+        .limit(limit)
+        .select(runs::id)
+        .into_boxed();
+    if which == Which::Failed {
+        query = query.filter(runs::state.eq("faulted"));
+    }
+    let found: Vec<String> = query.load(conn)?;
+    Ok(i64::try_from(found.len()).unwrap_or(limit))
+}
+
 /// Notes that a run is started again; `false`: it was already.
 pub fn note(conn: &mut Conn, run: &str, new_run: &str, now: i64, by: &str) -> Result<bool> {
     let row = (reruns::run_id.eq(run), reruns::new_run_id.eq(new_run), reruns::at.eq(now), reruns::by_name.eq(by));

@@ -189,6 +189,42 @@ pub fn open(conn: &mut Conn, workspace: &str, limit: i64) -> Result<Vec<Rollout>
         .load(conn)?)
 }
 
+/// Rollouts of a workspace that have ended, newest first.
+pub fn ended(conn: &mut Conn, workspace: &str, from: &Direction<String>, limit: i64) -> Result<Page<Rollout>> {
+    let mut query = rollouts::table
+        .filter(rollouts::workspace_id.eq(workspace))
+        .filter(rollouts::ended_at.is_not_null())
+        .select(Rollout::as_select())
+        .limit(limit + 1)
+        .into_boxed();
+    query = match from {
+        Direction::Newest => query.order(rollouts::id.desc()),
+        Direction::Before(id) => query.filter(rollouts::id.lt(id)).order(rollouts::id.desc()),
+        Direction::After(id) => query.filter(rollouts::id.gt(id)).order(rollouts::id.asc()),
+    };
+    Ok(Page::cut(query.load(conn)?, limit, from))
+}
+
+/// How many are under way, counted no further than `limit`.
+pub fn count_open(conn: &mut Conn, workspace: &str, limit: i64) -> Result<i64> {
+    let open = rollouts::table.filter(rollouts::workspace_id.eq(workspace)).filter(rollouts::ended_at.is_null());
+    let ids: Vec<String> = open.select(rollouts::id).limit(limit).load(conn)?;
+    Ok(i64::try_from(ids.len()).unwrap_or(limit))
+}
+
+/// Those that a crossed limit sent back since an instant, newest first.
+pub fn failed_since(conn: &mut Conn, workspace: &str, since: i64, limit: i64) -> Result<Vec<Rollout>> {
+    Ok(rollouts::table
+        .filter(rollouts::workspace_id.eq(workspace))
+        .filter(rollouts::ended_at.ge(since))
+        .filter(rollouts::state.eq(State::RolledBack.as_str()))
+        .filter(rollouts::outcome.eq(Outcome::Fail.as_str()))
+        .order(rollouts::id.desc())
+        .limit(limit)
+        .select(Rollout::as_select())
+        .load(conn)?)
+}
+
 /// Rollouts everywhere that may advance by themselves: running, and not by hand.
 pub fn running(conn: &mut Conn) -> Result<Vec<Rollout>> {
     Ok(rollouts::table

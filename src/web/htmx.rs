@@ -68,6 +68,11 @@ pub fn reply(hx: Hx, status: StatusCode, whole: &impl Template, part: &impl Temp
     Ok(html(status).body(if hx.fragment { part.render()? } else { whole.render()? }))
 }
 
+/// Several rendered parts in one answer: the first where it was asked for, the others beside it by their ids.
+pub fn parts(status: StatusCode, parts: &[String]) -> HttpResponse {
+    html(status).body(parts.concat())
+}
+
 /// After a form: 303 for a browser, a full navigation for htmx (so that tokens in the page are fresh).
 pub fn see_other(hx: Hx, to: &str) -> HttpResponse {
     let to = HeaderValue::from_str(to).unwrap_or(HeaderValue::from_static("/"));

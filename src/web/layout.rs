@@ -78,6 +78,8 @@ pub enum Place {
     Environments,
     /// Proposals that wait.
     Approvals,
+    /// Rollouts and their plans.
+    Rollouts,
     /// History of the workspace.
     History,
     /// Deleted things.
@@ -130,6 +132,8 @@ pub struct Layout {
     pub place: Place,
     /// Failed runs of the last hour.
     pub failed_runs: u64,
+    /// Rollouts under way.
+    pub open_rollouts: u64,
     /// What stands in the search field.
     pub query: String,
     /// What the last action did.
@@ -151,6 +155,7 @@ impl Layout {
                 | (Place::Runs, "runs")
                 | (Place::Environments, "environments")
                 | (Place::Approvals, "approvals")
+                | (Place::Rollouts, "rollouts")
                 | (Place::History, "history")
                 | (Place::Bin, "bin")
                 | (Place::People, "people")

@@ -17,7 +17,8 @@ use super::headers::Transport;
 use super::health::{Runner, RunnerData};
 use super::metrics::Metrics;
 use super::routes::{
-    account, approval, bin, compare, dashboard, deployment, editor, environment, flow, history, people, run, search, session, start, version,
+    account, approval, bin, compare, dashboard, deployment, editor, environment, flow, history, people, rollout, run, search, session,
+    start, version,
 };
 use super::rows::Rows;
 use super::session::Sessions;
@@ -139,4 +140,5 @@ fn workspace(cfg: &mut ServiceConfig) {
     compare::table(cfg);
     deployment::table(cfg);
     environment::table(cfg);
+    rollout::table(cfg);
 }

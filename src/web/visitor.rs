@@ -13,6 +13,7 @@ use super::htmx::{self, Hx};
 use super::layout::{Bare, Csrf, Layout, Person, Place, THEME_COOKIE, Theme};
 use super::session::keys;
 use super::state::State;
+use crate::app::rollout::look;
 use crate::app::{self, Ctx, dashboard, workspace};
 use crate::domain::access::{Permission, Role};
 use crate::store::conn::Conn;
@@ -160,6 +161,7 @@ impl Visitor {
             person: frame.person,
             place,
             failed_runs: frame.failed_runs,
+            open_rollouts: frame.open_rollouts,
             query: String::new(),
             // A fragment must not use up the message meant for the next whole page.
             flash: if self.hx.fragment { None } else { Flash::take(&self.session).map(Flash::banner) },
@@ -225,6 +227,7 @@ struct Frame {
     others: Vec<(String, String)>,
     person: Person,
     failed_runs: u64,
+    open_rollouts: u64,
 }
 
 impl Frame {
@@ -233,6 +236,7 @@ impl Frame {
         let id = workspace.id();
         let role = ctx.actor.grants.iter().filter(|g| g.workspace.is_none() || g.workspace.as_ref() == Some(&id)).map(|g| g.role).max();
         let failed = dashboard::failed_runs(conn, workspace, ctx.now)?;
+        let rolling = look::count_open(conn, workspace)?;
         tracing::Span::current().record("user", user);
         Ok(Self {
             workspace: workspace.clone(),
@@ -243,6 +247,7 @@ impl Frame {
                 admin: ctx.actor.may(Permission::Administer, None),
             },
             failed_runs: u64::try_from(failed).unwrap_or(0),
+            open_rollouts: u64::try_from(rolling).unwrap_or(0),
         })
     }
 }

@@ -65,8 +65,8 @@
 
   // What was unfolded stays unfolded when a live region is replaced.
   const open = new Set();
-  document.addEventListener('htmx:beforeSwap', event => event.target.querySelectorAll?.('details[id]').forEach(d => { if (d.open) open.add(d.id); else open.delete(d.id); }));
-  document.addEventListener('htmx:afterSettle', () => open.forEach(id => { const d = document.getElementById(id); if (d && !d.open) d.open = true; }));
+  for (const swap of ['htmx:beforeSwap', 'htmx:oobBeforeSwap']) document.addEventListener(swap, event => event.target.querySelectorAll?.('details[id]').forEach(d => { if (d.open) open.add(d.id); else open.delete(d.id); }));
+  for (const settled of ['htmx:oobAfterSwap', 'htmx:afterSettle']) document.addEventListener(settled, () => open.forEach(id => { const d = document.getElementById(id); if (d && !d.open) d.open = true; }));
 
   // command / commandfor for browsers without invoker commands.
   if (!('commandForElement' in HTMLButtonElement.prototype)) document.addEventListener('click', event => {
@@ -131,17 +131,34 @@
     navigator.clipboard?.writeText(field.value).then(() => announce('Copied.'), () => announce('Selected. Press the copy keys of your system.'));
   });
 
-  // The number in the deploy button follows the ticked environments.
+  // The words of the deploy button follow the ticked environments and the share; the slider follows the number.
+  const follow = form => {
+    const button = form.querySelector('[data-deploy-words]');
+    const how = form.querySelector('[name="rollout"]:checked')?.value;
+    const percent = form.querySelector('#percent');
+    const typed = Number((percent?.value ?? '').replace(',', '.').replace('%', ''));
+    const share = how === 'percent' && typed > 0 && typed < 100 ? `${typed}%` : how === 'plan' ? form.querySelector('#plan')?.selectedOptions[0]?.dataset.first : '';
+    const names = [...form.querySelectorAll('[name="environment"]:checked')].map(b => b.dataset.name).join(' and ');
+    if (button) button.textContent = `Deploy ${button.dataset.deployWords}` + (share ? ` to ${share}` + (names ? ` in ${names}` : '') : names ? ` to ${names}` : '');
+    const box = form.querySelector('[data-percent]');
+    const day = Number(box?.dataset.aDay ?? 0);
+    const text = form.querySelector('[data-percent-text]');
+    if (text && day > 0 && typed > 0) text.textContent = `About ${Math.round(day * Math.min(typed, 100) / 100).toLocaleString('en')} of ${day.toLocaleString('en')} new runs a day.`;
+  };
+  document.addEventListener('input', event => {
+    const box = event.target.closest?.('[data-percent]');
+    if (!box) return;
+    const [slider, number] = [box.querySelector('[type="range"]'), box.querySelector('#percent')];
+    if (event.target === slider) number.value = slider.value; else slider.value = number.value;
+    follow(box.closest('form'));
+  });
   document.addEventListener('change', event => {
     const form = event.target.closest?.('[data-deploy]');
-    if (!form) return;
-    const button = form.querySelector('[data-deploy-words]');
-    const names = [...form.querySelectorAll('[name="environment"]:checked')].map(b => b.dataset.name);
-    if (button) button.textContent = names.length ? `Deploy ${button.dataset.deployWords} to ${names.join(' and ')}` : `Deploy ${button.dataset.deployWords}`;
+    if (form) follow(form);
   });
 
   // Keyboard. Single keys can be switched off (WCAG 2.1.4) and never fire inside a field.
-  const places = { d: 'dashboard', r: 'runs', e: 'environments', h: 'history', b: 'bin', u: 'people' };
+  const places = { d: 'dashboard', r: 'runs', o: 'rollouts', e: 'environments', h: 'history', b: 'bin', u: 'people' };
   let pending = 0;
   let on = store.get('signalbox.shortcuts') !== 'off';
   const toggle = document.querySelector('[data-shortcuts-toggle]');

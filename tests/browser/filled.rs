@@ -34,6 +34,7 @@ impl Filled {
         filled.add_failing();
         filled.add_not_ready();
         filled.add_staging();
+        filled.add_rollouts();
         for role in ["viewer", "editor", "operator"] {
             filled.server.add_user(role);
         }
@@ -61,6 +62,28 @@ impl Filled {
         let run = self.run("late-parcel");
         assert_eq!(run["state"], "faulted", "{run}");
         self.api.post("/main/environments/production/flows/late-parcel/pause", &json!({"reason": "supplier is down"})).ok();
+    }
+
+    /// One rollout that goes on by a plan, one that its guard rolled back.
+    fn add_rollouts(&self) {
+        let guard = json!({"failure_rate": {"max": 0.2}, "p95_ms": {"max": 5000}, "min_runs": 2});
+        let stages = json!([{"percent": 50, "min_minutes": 30}, {"percent": 75, "min_minutes": 30}]);
+        self.api.post("/main/plans", &json!({"name": "Careful", "stages": stages, "advance": "auto", "guard": guard})).expect(201);
+        for (slug, name, price) in [("gift-wrapping", "Gift wrapping", "/price"), ("parcel-label", "Parcel label", "/gone")] {
+            let text = |note: &str| self.definition(note).replace("order-intake", slug);
+            self.create(slug, name, &text("first"));
+            self.publish(slug, 1, "First cut");
+            self.deploy(slug, 1);
+            self.draft(slug, 1, &text("second").replace("/price", price));
+            self.publish(slug, 2, "Second cut");
+            let wish = json!({"version": 2, "comment": "a few first", "plan": "Careful"});
+            self.api.post(&format!("/main/environments/production/flows/{slug}/deployments"), &wish).ok();
+            for _ in 0..8 {
+                self.run(slug);
+            }
+        }
+        let held = self.api.get("/main/environments/production/flows/parcel-label/quarantine").ok();
+        assert_eq!(held["items"][0]["version"], 2, "{held}");
     }
 
     fn add_not_ready(&self) {

@@ -14,4 +14,5 @@ mod main_job;
 mod no_script;
 mod page;
 mod pages;
+mod rollout;
 mod set_up;

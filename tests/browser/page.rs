@@ -52,6 +52,14 @@ impl Browser {
         self.find(&format!("field {label}"), &xpath).await
     }
 
+    /// Picks the radio button or ticks the box with this label.
+    pub async fn choose(&self, label: &str) {
+        let words = quoted(label);
+        let label = self.find(&format!("choice {label}"), &format!("//label[contains(normalize-space(.), {words})]")).await;
+        label.scroll_into_view().await.expect("see the choice");
+        label.click().await.expect("choose");
+    }
+
     /// Whether a field with this label is there now.
     pub async fn has_field(&self, label: &str) -> bool {
         let words = quoted(label);

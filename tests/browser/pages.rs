@@ -26,11 +26,23 @@ async fn every_page_of_a_filled_server() {
         "/w/main/environments/staging/compare/1...2",
         "/w/main/environments/staging/settings",
         "/w/main/runs",
+        "/w/main/rollouts",
+        "/w/main/plans",
+        &format!("{flow}/deploy?version=2&environment=production"),
+        "/w/main/flows/gift-wrapping",
+        "/w/main/flows/gift-wrapping/environments/production/rollback",
+        "/w/main/flows/parcel-label/environments/production/quarantine/2",
         "/people",
         "/account",
         "/w/main/flows/no-such-flow",
     ];
     walk.from(&mut browser, &starts, "filled").await;
+    let ended = filled.api.get("/main/rollouts?flow=parcel-label").ok()["items"][0]["id"].as_str().expect("a rollout").to_owned();
+    browser.visit(&format!("/w/main/rollouts/{ended}")).await;
+    walk.look(&mut browser, "filled-rollout-ended").await;
+    browser.visit(&format!("{flow}/deploy?version=1&environment=production")).await;
+    browser.choose("A share of new runs first").await;
+    walk.look(&mut browser, "filled-deploy-share").await;
     walk.check();
     browser.close().await;
 }
@@ -41,7 +53,7 @@ async fn every_page_of_an_empty_server() {
     let mut browser = Browser::open(&filled.server).await;
     browser.sign_in(&filled.admin).await;
     let mut walk = Walk::default();
-    walk.from(&mut browser, &["/w/main", "/w/main/runs"], "empty").await;
+    walk.from(&mut browser, &["/w/main", "/w/main/runs", "/w/main/rollouts", "/w/main/plans"], "empty").await;
     walk.check();
     browser.close().await;
 }

@@ -88,7 +88,7 @@ pub fn deploy_approved(
     let cleared = clear(conn, ctx, &place, version, ask)?;
     versions::went_live(conn, &version.id, ctx.now.0, environment.is_production)?;
     if let Some((rolling, entry)) = cleared.rolling {
-        let record = begin(conn, ctx, &place, &cleared.base, version, &rolling, entry, comment)?;
+        let record = begin(conn, ctx, &place, &cleared.base, version, (&rolling, entry), comment)?;
         return Ok(Deployed { record, terminated: Vec::new() });
     }
     let before_here = deployments::environments_of_version(conn, &version.id)?.contains(&environment.id);

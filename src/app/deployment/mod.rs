@@ -102,7 +102,6 @@ impl<'a> Place<'a> {
                 after: Some(describe(next)),
                 reason: change.reason,
                 reference: change.reference,
-                ..Event::default()
             },
         )?;
         let record = Record {

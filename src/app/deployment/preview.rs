@@ -74,7 +74,7 @@ pub fn preview(conn: &mut Conn, ctx: &Ctx, flow: &Flow, environment: &Environmen
     if place.routing.candidate.is_some() {
         checks.push(Check {
             grade: Grade::Look,
-            text: "A rollout of another version is under way here; it ends with this".into(),
+            text: format!("A rollout is under way in {}", environment.name),
             note: String::new(),
         });
     }

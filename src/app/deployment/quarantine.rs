@@ -94,6 +94,7 @@ pub fn release(conn: &mut Conn, ctx: &Ctx, flow: &Flow, environment: &Environmen
             environment: Some(&environment.id),
             object: Some((ObjectKind::Version, &version.id, &format!("{} v{} in {}", flow.name, version.number, environment.name))),
             before: Some(json!({"quarantined": row.reason, "by": row.by_name})),
+            after: Some(json!({"version": version.number})),
             reason: Some(&reason),
             ..Event::default()
         },

@@ -85,6 +85,7 @@ pub fn rerun(
                 flow: Some(&flow.id),
                 environment: Some(&environment.id),
                 object: Some((ObjectKind::Version, &bad.id, &format!("{} v{} in {}", flow.name, bad.number, environment.name))),
+                before: Some(json!({"version": bad.number})),
                 after: Some(json!({"runs": done.started.len(), "version": target.map(|t| t.number)})),
                 ..Event::default()
             },

@@ -54,8 +54,7 @@ pub fn begin(
     place: &Place<'_>,
     base: &Routing,
     version: &Version,
-    rolling: &Rolling,
-    entry: Entry,
+    (rolling, entry): (&Rolling, Entry),
     comment: Option<&str>,
 ) -> Result<Record> {
     let id: String = RolloutId::generate().into();

@@ -37,13 +37,17 @@ pub fn ended(conn: &mut Conn, run: &Run, state: State, at: Micros, took: i64) ->
         Judgement::Pass => {
             rollouts::judge(conn, &rollout, Outcome::Pass, "Every limit holds.")?;
         }
-        Judgement::Fail(why) => act(conn, &rollout, run, guard.on_fail, &why, at)?,
+        Judgement::Fail(why) => cross(conn, &rollout, &run.id, guard.on_fail, &why, at)?,
         Judgement::TooFew(_) => {}
     }
     Ok(())
 }
 
-fn act(conn: &mut Conn, rollout: &Rollout, run: &Run, consequence: OnFail, why: &str, at: Micros) -> Result<()> {
+/// What a crossed limit does, as part of the transaction that ends the run which crossed it.
+///
+/// # Errors
+/// The database, or somebody changed the place in the same moment.
+pub fn cross(conn: &mut Conn, rollout: &Rollout, run: &str, consequence: OnFail, why: &str, at: Micros) -> Result<()> {
     let (Some(flow), Some(environment)) = (flows::get(conn, &rollout.flow_id)?, environments::get(conn, &rollout.environment_id)?) else {
         return Ok(());
     };
@@ -53,10 +57,10 @@ fn act(conn: &mut Conn, rollout: &Rollout, run: &Run, consequence: OnFail, why: 
     if place.routing.candidate.as_ref().is_none_or(|c| c.rollout != rollout.id) {
         return Ok(());
     }
-    let reason = format!("The guard of the rollout: {why}. Run {} crossed the line.", run.id);
-    rollouts::judge(conn, rollout, Outcome::Fail, &format!("{why}. Run {} crossed the line.", run.id))?;
+    let reason = format!("The guard of the rollout: {why}. Run {run} crossed the line.");
+    rollouts::judge(conn, rollout, Outcome::Fail, &format!("{why}. Run {run} crossed the line."))?;
     let failed = Rollout { outcome: Outcome::Fail.as_str().to_owned(), ..rollout.clone() };
-    let change = |verb| Change { reason: Some(&reason), reference: Some(&run.id), ..Change::of(verb, InFlight::Drain) };
+    let change = |verb| Change { reason: Some(&reason), reference: Some(run), ..Change::of(verb, InFlight::Drain) };
     match consequence {
         OnFail::RollBack => {
             let next = withdraw(&place.routing)?;

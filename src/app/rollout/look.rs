@@ -1,11 +1,15 @@
 //! A rollout with all that its page and its answer show.
 
+use std::collections::HashMap;
+
 use super::super::ctx::Ctx;
 use super::super::error::{Error, Result};
+use super::super::version::table::sync;
 use crate::domain::access::Permission;
 use crate::domain::guard::{Guard, Tally};
 use crate::domain::ids::WorkspaceId;
 use crate::domain::rollout::{Advance, Side, Stages, State, WHOLE};
+use crate::domain::version::Sync;
 use crate::store::conn::Conn;
 use crate::store::deployments::{self, Row};
 use crate::store::environments::{self, Environment};
@@ -13,6 +17,7 @@ use crate::store::flows::{self, Flow};
 use crate::store::page::{Direction, Page};
 use crate::store::rollouts::{self, Rollout, Step};
 use crate::store::tallies::{self, Minute};
+use crate::store::versions::{self, Version};
 use crate::store::workspaces::Workspace;
 use crate::store::{error::Error as StoreError, runs};
 
@@ -98,6 +103,62 @@ pub fn list(
 ) -> Result<Page<Rollout>> {
     ctx.allow(Permission::Read, Some(&workspace.id()))?;
     Ok(rollouts::list(conn, &workspace.id, flow, environment, from, limit)?)
+}
+
+/// Rollouts under way that the sidebar counts at the most.
+const MOST_COUNTED: i64 = 100;
+
+/// How many are under way, for the sidebar.
+///
+/// # Errors
+/// The database.
+pub fn count_open(conn: &mut Conn, workspace: &Workspace) -> Result<i64> {
+    Ok(rollouts::count_open(conn, &workspace.id, MOST_COUNTED)?)
+}
+
+/// Those that have ended, newest first.
+///
+/// # Errors
+/// The database.
+pub fn ended(conn: &mut Conn, ctx: &Ctx, workspace: &Workspace, from: &Direction<String>, limit: i64) -> Result<Page<Ended>> {
+    ctx.allow(Permission::Read, Some(&workspace.id()))?;
+    let page = rollouts::ended(conn, &workspace.id, from, limit)?;
+    let mut ids: Vec<&str> = page.items.iter().map(|r| r.flow_id.as_str()).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    let flows = flows::get_many(conn, &ids)?;
+    let environments = environments::list(conn, &workspace.id)?;
+    Ok(page.map(|rollout| Ended {
+        flow: flows.iter().find(|f| f.id == rollout.flow_id).cloned(),
+        environment: environments.iter().find(|e| e.id == rollout.environment_id).map(|e| e.name.clone()).unwrap_or_default(),
+        rollout,
+    }))
+}
+
+/// A rollout that has ended, for lists.
+#[derive(Debug, Clone)]
+pub struct Ended {
+    /// The rollout.
+    pub rollout: Rollout,
+    /// Its flow, unless that was purged.
+    pub flow: Option<Flow>,
+    /// Name of the environment.
+    pub environment: String,
+}
+
+/// The plate colours of the versions in rollouts, by version id.
+///
+/// # Errors
+/// The database.
+pub fn colours(conn: &mut Conn, workspace: &Workspace, rollouts: &[&Rollout]) -> Result<HashMap<String, Sync>> {
+    let ids: Vec<String> = rollouts.iter().flat_map(|r| [r.version_id.clone(), r.primary_id.clone()]).collect();
+    let flow_ids: Vec<String> = rollouts.iter().map(|r| r.flow_id.clone()).collect();
+    let (environments, routing) = (environments::list(conn, &workspace.id)?, deployments::of_flows(conn, &flow_ids)?);
+    let colour = |v: Version| {
+        let mine: Vec<Row> = routing.iter().filter(|r| r.flow_id == v.flow_id).cloned().collect();
+        (v.id.clone(), sync(&v, &environments, &mine))
+    };
+    Ok(versions::get_many(conn, &ids)?.into_iter().map(colour).collect())
 }
 
 /// Those under way, with everything their pages show.

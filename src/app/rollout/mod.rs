@@ -4,6 +4,7 @@
 //! there and what its runs did.
 
 pub mod advance;
+pub mod attention;
 pub mod begin;
 pub mod guard;
 pub mod hold;

@@ -13,6 +13,7 @@ use crate::store::deployments::{self, Row as RoutingRow};
 use crate::store::environments::{self, Environment};
 use crate::store::flows::Flow;
 use crate::store::page::{Direction, Page};
+use crate::store::quarantines::{self, Quarantine};
 use crate::store::versions::{self, Shown, Version};
 use crate::store::{runs, stats};
 
@@ -66,6 +67,8 @@ pub struct VersionRow {
     pub sync: Sync,
     /// Where it is primary or candidate, in the order of environments (indexes into [`Table::environments`]).
     pub presence: Vec<(usize, Presence)>,
+    /// Where it is quarantined.
+    pub held: Vec<Quarantine>,
     /// What its runs came to.
     pub outcomes: Outcomes,
     /// Runs of it that have not ended.
@@ -105,9 +108,11 @@ pub fn table(conn: &mut Conn, ctx: &Ctx, flow: &Flow, shown: Shown, from: &Direc
         outcomes.entry(row.version_id.clone()).or_default().add(&row);
     }
     let open: HashMap<String, i64> = runs::open_per_version(conn, &flow.id)?.into_iter().collect();
+    let held = quarantines::of_flow(conn, &flow.id)?;
     let page = page.map(|version| VersionRow {
         sync: sync(&version, &environments, &routing),
         presence: presence(&version, &environments, &routing),
+        held: held.iter().filter(|q| q.version_id == version.id).cloned().collect(),
         outcomes: outcomes.remove(&version.id).unwrap_or_default(),
         open_runs: open.get(&version.id).copied().unwrap_or(0),
         version,
@@ -129,6 +134,7 @@ pub fn row(conn: &mut Conn, ctx: &Ctx, flow: &Flow, version: Version) -> Result<
     let row = VersionRow {
         sync: sync(&version, &environments, &routing),
         presence: presence(&version, &environments, &routing),
+        held: quarantines::of_flow(conn, &flow.id)?.into_iter().filter(|q| q.version_id == version.id).collect(),
         outcomes,
         open_runs: open,
         version,

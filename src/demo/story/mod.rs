@@ -109,6 +109,12 @@ pub enum Event {
     Pause(&'static str),
     /// Rolled back in production to the version before.
     RollBack(&'static str),
+    /// A version began to roll out in production, by the plan and its guard, with this comment.
+    RollOut(i64, &'static str),
+    /// Signalbox led the rollout to its next stage.
+    Advance,
+    /// The guard rolled the rollout back.
+    GuardRollsBack,
     /// A version was put away.
     Archive(i64),
     /// A version was put in the bin.

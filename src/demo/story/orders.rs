@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::Change::{Step, Text};
 use super::Fate::{Development, Draft, Production};
-use super::Who::{Aiko, Mara, Tomas};
+use super::Who::{Aiko, Dele, Mara, Tomas};
 use super::{Story, Version};
 use crate::demo::random::Random;
 
@@ -86,7 +86,7 @@ static ORDER_INTAKE: Story = Story {
             Draft,
         ),
     ],
-    events: &[],
+    events: &[(0.21, Dele, super::Event::RollOut(9, "Abroad, a few orders first")), (0.12, Dele, super::Event::Advance)],
     a_day: 34.0,
     reference: ("O-", 48_213),
     key: ".customer.email",
@@ -139,8 +139,19 @@ static PAYMENT_CAPTURE: Story = Story {
         )
         .reference("PAY-131")
         .failing(0.008),
+        Version::new(
+            Tomas,
+            2.9,
+            "Shorter breaks between tries",
+            &[Text { was: "delay: { milliseconds: 250 }", now: "delay: { milliseconds: 120 }" }],
+            Development,
+        )
+        .reference("PAY-134"),
     ],
-    events: &[],
+    events: &[
+        (2.4, Dele, super::Event::RollOut(6, "Customers wait too long when the provider is busy")),
+        (1.9, Dele, super::Event::GuardRollsBack),
+    ],
     a_day: 22.0,
     reference: ("P-", 90_311),
     key: ".payment",

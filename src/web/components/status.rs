@@ -60,6 +60,28 @@ impl StatusView {
     pub fn rolling(percent: u32) -> StatusView {
         StatusView { words: Cow::Owned(format!("Rolling out {percent}%")), ..StatusView::plain("rolling", "rollout", "") }
     }
+    /// Keeps its share; no further stage starts.
+    pub fn halted() -> StatusView {
+        StatusView::plain("risk", "octagon", "Halted")
+    }
+    /// Too few runs ended to judge: somebody has to decide.
+    pub fn undecided() -> StatusView {
+        StatusView::plain("risk", "alert", "Needs your decision")
+    }
+    /// May not come back here until somebody releases it.
+    pub fn quarantined(tip: Option<Tip>) -> StatusView {
+        StatusView { tip, ..StatusView::plain("missed", "octagon", "Quarantined") }
+    }
+    /// A limit of a guard: `holds`, `close`, `crossed`, or not judged yet.
+    pub fn limit(how: &str, words: String) -> StatusView {
+        let plain = match how {
+            "holds" => StatusView::plain("met", "check-circle", ""),
+            "close" => StatusView::plain("risk", "alert", ""),
+            "crossed" => StatusView::plain("missed", "x-circle", ""),
+            _ => StatusView::plain("pending", "ring", ""),
+        };
+        StatusView { words: Cow::Owned(words), ..plain }
+    }
     /// New starts are refused, running ones finish.
     pub fn paused() -> StatusView {
         StatusView::plain("paused", "pause", "Paused")

@@ -11,8 +11,9 @@ use crate::web::components::rich::Rich;
 use crate::web::filters;
 use crate::web::form::FieldErrors;
 use crate::web::layout::{Csrf, Layout};
-use crate::web::numbers::plural;
+use crate::web::numbers::{count_up_to, plural};
 use crate::web::pages::flow::FlowHead;
+use crate::web::pages::roll::RollView;
 
 /// `GET …/deploy?version=32`. Parts: `dialog` and `checks`.
 #[derive(Template)]
@@ -48,6 +49,8 @@ pub struct DeployPage {
     pub in_flight: String,
     /// Runs in flight in the ticked environments.
     pub runs_in_flight: u64,
+    /// How much at once.
+    pub roll: RollView,
     /// What is wrong with what was sent.
     pub errors: FieldErrors,
     /// Its summary.
@@ -85,9 +88,19 @@ impl DeployPage {
     fn asks_slug(&self) -> bool {
         self.targets.iter().any(|t| t.production && t.refused.is_none())
     }
-    fn names(&self) -> String {
+    /// What the button does: "Deploy v32 to Production", "Deploy v32 to 5% in Production".
+    fn words(&self) -> String {
         let names: Vec<_> = self.targets.iter().filter(|t| t.ticked).map(|t| t.name.as_str()).collect();
-        if names.is_empty() { String::new() } else { format!(" to {}", names.join(" and ")) }
+        let (number, names) = (self.plate.number, names.join(" and "));
+        match (self.roll.first(), names.is_empty()) {
+            (Some(share), true) => format!("Deploy v{number} to {share}"),
+            (Some(share), false) => format!("Deploy v{number} to {share} in {names}"),
+            (None, true) => format!("Deploy v{number}"),
+            (None, false) => format!("Deploy v{number} to {names}"),
+        }
+    }
+    fn in_flight_error(&self) -> Option<String> {
+        self.errors.of("in_flight")
     }
     /// Whatever is ticked, production is among it. Else the browser cannot know what is required, and the server says.
     fn only_production(&self) -> bool {
@@ -115,8 +128,12 @@ impl DeployPage {
 pub struct Rollback {
     /// Name of the environment.
     pub environment: String,
-    /// What runs now and is left.
+    /// What is left: the candidate of a rollout, or else what is live.
     pub from: Plate,
+    /// The primary, when a rollout is under way, and where that is watched.
+    pub beside: Option<(u64, String)>,
+    /// Failed and ended runs of what is left, counted no further than 10,000, and where they are listed.
+    pub touched: (u64, u64, String),
     /// Versions that can be gone back to, the preselected one first: plate and words.
     pub targets: Vec<(Plate, String)>,
     /// Which one is picked.
@@ -138,14 +155,11 @@ pub fn rollback(flow: &FlowHead, slug: &str, r: &Rollback, csrf: &Csrf, errors: 
     };
     let leaving = r.from.number;
     let choices = r.targets.iter().map(|(p, words)| (p.number.to_string(), format!("v{}, {words}", p.number))).collect();
-    let mut d = Dialog::new(
-        "rollback",
-        csrf,
-        title,
-        format!("{}/rollback", flow.at(slug)),
-        (flow.base.clone(), &format!("Keep version {leaving}")),
-        "Roll back now",
-    );
+    let keep = match &r.beside {
+        Some((_, rollout)) => (rollout.clone(), "Keep rolling out".to_owned()),
+        None => (flow.base.clone(), format!("Keep version {leaving}")),
+    };
+    let mut d = Dialog::new("rollback", csrf, title, format!("{}/rollback", flow.at(slug)), (keep.0, &keep.1), "Roll back now");
     d.hidden = vec![("expect", r.expect.to_string())];
     d.summary = ErrorSummary::of("Nothing was rolled back", errors);
     d.checks = vec![
@@ -158,6 +172,8 @@ pub fn rollback(flow: &FlowHead, slug: &str, r: &Rollback, csrf: &Csrf, errors: 
                 if n == 1 { "es" } else { "" }
             )),
         },
+        quarantined(r),
+        touched(r),
         CheckView::ok("The reason is kept in the history, for whoever mends it."),
     ];
     if r.targets.len() > 1 {
@@ -169,6 +185,33 @@ pub fn rollback(flow: &FlowHead, slug: &str, r: &Rollback, csrf: &Csrf, errors: 
     d.why = "No typing to confirm: going back must be fast.".to_owned();
     d.danger = true;
     d
+}
+
+fn quarantined(r: &Rollback) -> CheckView {
+    let leaving = r.from.number;
+    let mut says = Rich::new().text(&format!(
+        "Version {leaving} is quarantined in {}: it cannot come back there until somebody releases it with a reason.",
+        r.environment
+    ));
+    if let Some((primary, _)) = r.beside.as_ref().filter(|_| r.targets.len() > 1) {
+        says = says.text(&format!(" With an older version than {primary} below, so is version {primary}."));
+    }
+    CheckView::ok(says)
+}
+
+fn touched(r: &Rollback) -> CheckView {
+    let (failed, ended, href) = &r.touched;
+    if *ended == 0 {
+        return CheckView::ok(format!("No run of version {} has ended here.", r.from.number));
+    }
+    let failed = if *failed == 0 { "none failed".to_owned() } else { format!("{} failed", count_up_to(*failed, 9_999)) };
+    let verb = if *ended == 1 { "has" } else { "have" };
+    CheckView::ok(format!(
+        "{} of version {} {verb} ended here, {failed}. Afterwards you can start them again, once each.",
+        plural(*ended, "run", "runs"),
+        r.from.number
+    ))
+    .note(Rich::new().link(href, "Show"))
 }
 
 /// What the dialog of a stop is made of.

@@ -77,6 +77,8 @@ pub struct FlowPage {
     pub production: Production,
     /// The other environments.
     pub places: Vec<PlaceRow>,
+    /// Which version a start would use, by environment.
+    pub offers: Vec<OfferRow>,
     /// Filters of the table.
     pub filters: Segments,
     /// Rows, newest first.
@@ -121,6 +123,8 @@ pub struct Production {
     pub stats: Vec<Stat>,
     /// Version that a roll back would lead to.
     pub back_to: Option<u64>,
+    /// The rollout under way.
+    pub rollout: Option<String>,
     /// Which levers exist now.
     pub levers: Levers,
 }
@@ -145,6 +149,17 @@ impl Levers {
     pub fn any(self) -> bool {
         self.pause || self.resume || self.disable || self.enable || self.stop
     }
+}
+
+/// Which version a start would use in an environment (PRODUCT §5.8).
+#[derive(Debug, Clone)]
+pub struct OfferRow {
+    /// Name of the environment.
+    pub environment: String,
+    /// The version, or both of a rollout with their shares; empty: none.
+    pub versions: Vec<(Plate, String)>,
+    /// Why, or why none.
+    pub why: Rich,
 }
 
 /// A version and its share of the new runs.
@@ -204,6 +219,8 @@ pub struct PlaceRow {
     pub status: Option<StatusView>,
     /// Since when.
     pub since: Option<TimeView>,
+    /// What is rolling out there beside it, and where that is watched.
+    pub rolling: Option<(Plate, Share, String)>,
     /// Version that a roll back would lead to.
     pub back_to: Option<u64>,
     /// Which levers exist now.

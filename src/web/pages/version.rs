@@ -41,6 +41,8 @@ pub struct VersionPage {
     pub acts: VersionActs,
     /// Problems with links to the place to fix; empty: ready.
     pub problems: Vec<Rich>,
+    /// Where it is quarantined, since when and why.
+    pub held: Vec<Rich>,
     /// What is shown below.
     pub view: VersionView,
 }

@@ -46,7 +46,7 @@ pub struct Asked {
 }
 
 /// What events can be about.
-const WHAT: [(&str, &str); 7] = [
+const WHAT: [(&str, &str); 8] = [
     ("", "Everything"),
     ("flow.", "Flows"),
     ("version.", "Versions"),
@@ -54,6 +54,7 @@ const WHAT: [(&str, &str); 7] = [
     ("environment.", "Environments"),
     ("configuration.", "Configurations"),
     ("run.", "Runs"),
+    ("plan.", "Plans"),
 ];
 
 impl Asked {
@@ -150,6 +151,7 @@ async fn page(visitor: &Visitor, workspace: &str, flow_name: Option<String>, ask
                 environments,
                 colours: history::colours(conn, workspace, &page.items)?,
                 of_flow: flow.is_some(),
+                of_rollout: false,
             };
             Ok(Loaded { page, people: people::names(conn)?, names, flow })
         })

@@ -13,6 +13,7 @@ pub mod flow;
 pub mod history;
 pub mod names;
 pub mod people;
+pub mod rollout;
 pub mod run;
 pub mod search;
 pub mod session;

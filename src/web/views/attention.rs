@@ -1,9 +1,12 @@
 //! What needs attention, in words: the fact, the number, the limit, where to look (DESIGN §8).
 
 use crate::app::dashboard::Attention as Found;
+use crate::app::rollout::attention::{Notable, What};
 use crate::app::version::table::Outcomes;
 use crate::domain::deployment::Switch;
+use crate::domain::rollout::percent;
 use crate::store::deployments::Row;
+use crate::store::rollouts::Rollout;
 use crate::web::address;
 use crate::web::components::rich::Rich;
 use crate::web::numbers::{count, plural};
@@ -15,6 +18,7 @@ use super::{figures, whole};
 /// One entry of the list.
 pub fn attention(found: &Found, home: &str, now: i64) -> Attention {
     match found {
+        Found::Rollout(notable) => rollout(notable, home, now),
         Found::StuckRun { run, flow } => Attention {
             kind: "bad",
             icon: "alert",
@@ -62,6 +66,75 @@ pub fn attention(found: &Found, home: &str, now: i64) -> Attention {
                 .text("."),
             link: (format!("{home}/flows/{}/versions/{}/edit", flow.slug, draft.number), "Edit draft".to_owned()),
         },
+    }
+}
+
+fn rollout(notable: &Notable, home: &str, now: i64) -> Attention {
+    let (flow, place) = (&notable.flow, &notable.environment);
+    let held = |number: i64| format!("{home}/flows/{}/environments/{}/quarantine/{number}", flow.slug, place.slug);
+    let entry = |kind, icon, title: String, text: Rich, to: String, words: &str| Attention {
+        kind,
+        icon,
+        title,
+        text,
+        link: (to, words.to_owned()),
+    };
+    let watch = |r: &Rollout| format!("{home}/rollouts/{}", r.id);
+    match &notable.what {
+        What::SentBack(r) => entry(
+            "bad",
+            "undo",
+            format!("The guard rolled back {} v{} in {}.", flow.name, r.version_number, place.name),
+            Rich::new().text(&r.outcome_text).text(" ").time(TimeView::near(r.ended_at.unwrap_or(r.started_at), now)).text("."),
+            held(r.version_number),
+            "See its runs",
+        ),
+        What::HaltedByGuard(r) => entry(
+            "bad",
+            "octagon",
+            format!("The guard halted {} v{} in {}.", flow.name, r.version_number, place.name),
+            r.outcome_text.as_str().into(),
+            watch(r),
+            "Decide",
+        ),
+        What::Undecided(r) => entry(
+            "warn",
+            "alert",
+            format!("{} v{} in {} needs your decision.", flow.name, r.version_number, place.name),
+            r.outcome_text.as_str().into(),
+            watch(r),
+            "Decide",
+        ),
+        What::Halted(r) => entry(
+            "",
+            "octagon",
+            format!("The rollout of {} v{} in {} is halted.", flow.name, r.version_number, place.name),
+            "Its share stays until somebody continues.".into(),
+            watch(r),
+            "Open rollout",
+        ),
+        What::UnderWay(r, share) => entry(
+            "",
+            "rollout",
+            format!("{} v{} is rolling out to {}.", flow.name, r.version_number, place.name),
+            Rich::new()
+                .text(&format!("{} of new runs, begun ", percent(*share)))
+                .time(TimeView::near(r.started_at, now))
+                .text(&format!(" by {}.", r.started_by)),
+            watch(r),
+            "Open rollout",
+        ),
+        What::Held(q) => entry(
+            "warn",
+            "octagon",
+            format!("{} v{} is quarantined in {}.", flow.name, q.version_number, place.name),
+            Rich::new()
+                .text(&format!("{} rolled back from it ", q.by_name))
+                .time(TimeView::near(q.since, now))
+                .text(&format!(": “{}”", q.reason)),
+            held(q.version_number),
+            "See its runs",
+        ),
     }
 }
 

@@ -6,11 +6,13 @@ use serde_json::Value;
 
 use super::{colour, whole};
 use crate::app::history::{number, verb};
+use crate::domain::rollout::percent;
 use crate::domain::version::Sync;
 use crate::store::events::Event;
 use crate::web::components::event::EventView;
 use crate::web::components::plate::Plate;
 use crate::web::components::rich::Rich;
+use crate::web::numbers::plural;
 
 /// What events refer to by id.
 #[derive(Debug, Clone, Default)]
@@ -25,6 +27,8 @@ pub struct Names {
     pub colours: HashMap<(String, i64), Sync>,
     /// It is the history of one flow, which need not be named in each line.
     pub of_flow: bool,
+    /// The timeline is a rollout's own: it needs no link there.
+    pub of_rollout: bool,
 }
 
 /// One event.
@@ -54,6 +58,9 @@ fn says(event: &Event, names: &Names) -> Rich {
     };
     let in_place = |says: Rich, word: &str| place.map_or(says.clone(), |p| says.text(word).strong(p));
     match event.action.split('.').next().unwrap_or_default() {
+        "version" if event.action == "version.released" => {
+            in_place(named.map_or(to_flow(begun.clone(), " "), |n| version(to_flow(begun, " "), n)).text(" from quarantine"), " in ")
+        }
         "version" => {
             let between =
                 if matches!(event.action.as_str(), "version.created" | "version.saved" | "version.discarded") { " of " } else { " " };
@@ -63,14 +70,28 @@ fn says(event: &Event, names: &Names) -> Rich {
             }
         }
         "deployment" => {
-            let moved = matches!(event.action.as_str(), "deployment.deploy" | "deployment.redeploy" | "deployment.rollback");
+            let moved = !matches!(
+                event.action.as_str(),
+                "deployment.pause" | "deployment.resume" | "deployment.disable" | "deployment.enable" | "deployment.stop"
+            );
             match named.filter(|_| moved) {
                 Some(number) => {
-                    in_place(version(to_flow(begun, " "), number), if event.action.ends_with("rollback") { " in " } else { " to " })
+                    let (between, word, after) = shares(event, number);
+                    in_place(version(to_flow(begun, " "), number).text(&between), word).text(&after)
                 }
                 None if names.of_flow => in_place(begun.text(" it"), " in "),
                 None => in_place(to_flow(begun, " "), " in "),
             }
+        }
+        "rollout" => in_place(named.map_or(to_flow(begun.clone(), " "), |n| version(to_flow(begun, " "), n)), " in "),
+        "run" if event.action == "run.rerun" => {
+            let after = json(&event.after);
+            let again = Rich::new()
+                .strong(&event.actor_name)
+                .text(&format!(" started {} of", plural(whole(after["runs"].as_i64().unwrap_or(0)), "run", "runs")));
+            let says = named.map_or(to_flow(again.clone(), " "), |n| version(to_flow(again, " "), n));
+            let on = after["version"].as_i64().map_or_else(String::new, |n| format!(" on version {n}"));
+            in_place(says.text(" again").text(&on), " in ")
         }
         "run" => {
             let id = &event.object_id;
@@ -79,6 +100,30 @@ fn says(event: &Event, names: &Names) -> Rich {
         }
         "flow" => to_flow(begun, " "),
         _ => begun.text(" ").strong(&event.object_name),
+    }
+}
+
+fn json(text: &Option<String>) -> Value {
+    text.as_deref().and_then(|t| serde_json::from_str(t).ok()).unwrap_or_default()
+}
+
+/// What stands before the environment, the word that leads to it, and what stands behind: shares, and what was left.
+fn shares(event: &Event, to: i64) -> (String, &'static str, String) {
+    let (before, after) = (json(&event.before), json(&event.after));
+    let share = |value: &Value| value["percent"].as_f64().map(|p| percent((p * 100.0).round() as i64));
+    let behind = |words: &str, share: Option<String>| share.map_or_else(String::new, |s| format!("{words}{s}"));
+    match event.action.as_str() {
+        "deployment.rollout" => (String::new(), " to ", behind(" at ", share(&after))),
+        "deployment.advance" => (format!("{}{}", behind(" from ", share(&before)), behind(" to ", share(&after))), " in ", String::new()),
+        "deployment.halt" | "deployment.continue" => (behind(" at ", share(&after)), " in ", String::new()),
+        "deployment.rollback" => {
+            let left: Vec<i64> = ["candidate", "primary"].iter().filter_map(|f| before[*f].as_i64()).filter(|n| *n != to).collect();
+            let left: Vec<String> = left.iter().map(|n| format!("version {n}")).collect();
+            let from = if left.is_empty() { String::new() } else { format!(" from {}", left.join(" and ")) };
+            (from, " in ", String::new())
+        }
+        "deployment.promote" | "deployment.stop_rollout" => (String::new(), " in ", String::new()),
+        _ => (String::new(), " to ", String::new()),
     }
 }
 
@@ -93,6 +138,15 @@ fn look(action: &str) -> (&'static str, &'static str) {
         "environment.unarchived" => ("restore", ""),
         "environment.moved" => ("swap", ""),
         "deployment.rollback" => ("undo", "bad"),
+        "deployment.rollout" | "deployment.advance" => ("rollout", ""),
+        "deployment.promote" => ("deploy", "ok"),
+        "deployment.halt" => ("octagon", ""),
+        "deployment.continue" => ("play", ""),
+        "deployment.stop_rollout" => ("stop", ""),
+        "rollout.inconclusive" => ("alert", ""),
+        "version.released" => ("check-circle", "ok"),
+        "run.rerun" => ("refresh", ""),
+        "plan.deleted" => ("trash", ""),
         "deployment.pause" | "deployment.disable" => ("pause", ""),
         "deployment.stop" => ("stop", "bad"),
         "deployment.resume" | "deployment.enable" => ("play", "ok"),
@@ -121,6 +175,14 @@ fn links(event: &Event, after: &Value, names: &Names) -> Vec<(String, String)> {
         && from != to
     {
         links.push((format!("{}/flows/{slug}/compare/{from}...{to}", names.home), "Compare".to_owned()));
+    }
+    let rollout = [after, &before].into_iter().find_map(|v| v.get("rollout")?.as_str());
+    let rollout = rollout.or((event.object_kind == "rollout").then_some(event.object_id.as_str()));
+    if let Some(id) = rollout.filter(|_| !names.of_rollout) {
+        links.push((format!("{}/rollouts/{id}", names.home), "Rollout".to_owned()));
+    }
+    if let Some(run) = event.reference.as_deref().filter(|r| r.starts_with("wfr_")) {
+        links.push((format!("{}/runs/{run}", names.home), "The run".to_owned()));
     }
     if event.action == "run.retried"
         && let Some(id) = after.get("run").and_then(Value::as_str)
@@ -168,6 +230,7 @@ mod tests {
             environments: HashMap::from([("e".to_owned(), "Production".to_owned())]),
             colours: HashMap::from([(("f".to_owned(), 2), Sync::Current)]),
             of_flow: false,
+            of_rollout: false,
         }
     }
 
@@ -187,5 +250,49 @@ mod tests {
         let published = event(&sample("version.published", "v3", "{}"), &Names { of_flow: true, ..names() });
         assert!(published.says.to_string().contains("data-sync=\"never\""));
         assert!(event(&sample("run.cancelled", "x", "{}"), &names()).says.to_string().contains(">cdefgh</a> of <a"));
+    }
+    #[test]
+    fn rollouts_read_as_sentences() {
+        let said = |action: &str, before: &str, after: &str| {
+            let mut event = sample(action, "Orders v2 in Production", after);
+            event.before = Some(before.into());
+            super::event(&event, &names())
+        };
+        let plain = |view: &EventView| {
+            let mut text = String::new();
+            let mut inside = false;
+            for c in view.says.to_string().chars() {
+                match c {
+                    '<' => inside = true,
+                    '>' => inside = false,
+                    c if !inside => text.push(c),
+                    _ => {}
+                }
+            }
+            text.replace("Version v", "v").replace(", current production", "").replace("Ada &lt;b&gt; ", "")
+        };
+        let one = r#"{"primary":1,"candidate":null,"percent":null,"rollout":null}"#;
+        let two = r#"{"primary":1,"candidate":2,"percent":5.0,"rollout":"rol_a"}"#;
+        let three = r#"{"primary":1,"candidate":2,"percent":12.5,"rollout":"rol_a"}"#;
+        let done = r#"{"primary":2,"candidate":null,"percent":null,"rollout":null}"#;
+        for (action, before, after, says) in [
+            ("deployment.rollout", one, two, "began to roll out Orders v2 to Production at 5%"),
+            ("deployment.advance", two, three, "moved Orders v2 from 5% to 12.5% in Production"),
+            ("deployment.halt", two, two, "halted the rollout of Orders v2 at 5% in Production"),
+            ("deployment.continue", two, two, "continued the rollout of Orders v2 at 5% in Production"),
+            ("deployment.promote", two, done, "completed the rollout of Orders v2 in Production"),
+            ("deployment.stop_rollout", two, one, "stopped the rollout of Orders v2 in Production"),
+            ("rollout.inconclusive", "{}", r#"{"version":2}"#, "could not judge the rollout of Orders v2 in Production"),
+            ("version.released", "{}", r#"{"version":2}"#, "released Orders v2 from quarantine in Production"),
+            ("run.rerun", r#"{"version":2}"#, r#"{"runs":3,"version":1}"#, "started 3 runs of Orders v2 again on version 1 in Production"),
+        ] {
+            assert_eq!(plain(&said(action, before, after)), says, "{action}");
+        }
+        let back = said("deployment.rollback", two, one);
+        assert!(plain(&back).ends_with(" from version 2 in Production"), "{}", plain(&back));
+        assert!(back.links.contains(&("/w/main/rollouts/rol_a".to_owned(), "Rollout".to_owned())), "{:?}", back.links);
+        let mut kept = sample("plan.created", "Careful", "{}");
+        (kept.flow_id, kept.environment_id) = (None, None);
+        assert_eq!(plain(&super::event(&kept, &names())), "kept the plan Careful");
     }
 }

@@ -7,6 +7,7 @@ pub mod event;
 pub mod figures;
 pub mod graph;
 pub mod merged;
+pub mod rollout;
 pub mod step;
 pub mod text;
 pub mod version;

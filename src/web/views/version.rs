@@ -5,6 +5,7 @@ use serde::Deserialize;
 use crate::app::version::table::{Presence, VersionRow};
 use crate::domain::deployment::Switch;
 use crate::store::environments::Environment;
+use crate::store::quarantines::Quarantine;
 use crate::store::versions::Version;
 use crate::web::components::meter::Share;
 use crate::web::components::plate::Sync;
@@ -12,6 +13,7 @@ use crate::web::components::rich::Rich;
 use crate::web::components::status::{StatusView, Tip};
 use crate::web::numbers::plural;
 use crate::web::pages::flow::{InProduction, May, VersionActs};
+use crate::web::time::TimeView;
 
 use super::{colour, whole};
 
@@ -115,13 +117,41 @@ pub fn percent(basis_points: i64) -> u32 {
     }
 }
 
+/// "In Production since today 13:02, by Aiko Tanaka: zero prices. Look or release"
+pub fn quarantined(held: &Quarantine, environments: &[Environment], base: &str, now: i64) -> Rich {
+    let place = environments.iter().find(|e| e.id == held.environment_id);
+    let name = place.map_or("an environment that is gone", |e| e.name.as_str());
+    let says = Rich::new().text("In ").strong(name).text(" since ").time(TimeView::near(held.since, now)).text(&format!(
+        ", by {}: {} ",
+        held.by_name,
+        ended(&held.reason)
+    ));
+    let flow = base.split("/versions/").next().unwrap_or(base);
+    match place {
+        Some(e) => says.link(&format!("{flow}/environments/{}/quarantine/{}", e.slug, held.version_number), "Its runs, and releasing it"),
+        None => says,
+    }
+}
+
+fn ended(text: &str) -> String {
+    if text.ends_with(['.', '!', '?']) { text.to_owned() } else { format!("{text}.") }
+}
+
 /// What matters most of lifecycle, validity and presence in production (PRODUCT §2). `base` is the version's address.
-pub fn status(row: &VersionRow, environments: &[Environment], base: &str) -> StatusView {
+pub fn status(row: &VersionRow, environments: &[Environment], base: &str, now: i64) -> StatusView {
     let version = &row.version;
     match row.in_production(environments) {
         Some(Presence::Live(switch, _)) => return switched(*switch),
         Some(Presence::RollingOut(points)) => return StatusView::rolling(percent(*points)),
         None => {}
+    }
+    if !row.held.is_empty() {
+        return StatusView::quarantined(Some(Tip {
+            id: format!("q-{}", version.number),
+            title: format!("Version {} is quarantined", version.number),
+            lines: row.held.iter().map(|q| quarantined(q, environments, base, now)).collect(),
+            link: None,
+        }));
     }
     if version.archived_at.is_some() {
         StatusView::archived()
@@ -143,6 +173,9 @@ pub fn in_production(row: &VersionRow, environments: &[Environment]) -> InProduc
         Some(Presence::Live(_, 10_000..)) => InProduction::Current,
         Some(Presence::Live(_, points)) => InProduction::CurrentShare(share(Sync::Current, percent(*points))),
         Some(Presence::RollingOut(points)) => InProduction::Rolling(share(colour(row.sync), percent(*points))),
+        None if row.held.iter().any(|q| environments.iter().any(|e| e.is_production && e.id == q.environment_id)) => {
+            InProduction::Quarantined
+        }
         None if row.version.synced_at.is_some() => InProduction::Earlier,
         None => InProduction::Never,
     }

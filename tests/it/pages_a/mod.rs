@@ -6,6 +6,7 @@ mod flow;
 mod lifecycle;
 mod roles;
 mod rollback;
+mod rollout;
 mod version;
 
 pub use flow::hidden;

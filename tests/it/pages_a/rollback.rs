@@ -11,7 +11,13 @@ fn one_step_back_with_a_reason() {
     assert_eq!(short.header("location"), Some(rollback.as_str()));
     let page = site.admin.get(&rollback).expect(200).text();
     says(&page, &["Roll back to", "all new runs in Production use version 1.", "No run is in progress on version 2.", "Roll back now"]);
-    says_not(&page, &["quarantined"]);
+    says(
+        &page,
+        &[
+            "Version 2 is quarantined in Production: it cannot come back there until somebody releases it",
+            "No run of version 2 has ended here.",
+        ],
+    );
     let bare = site.admin.submit(&rollback, &rollback, &[("reason", " ")]).expect(422).text();
     says(&bare, &["Nothing was rolled back", "Say why you go back"]);
     let token = hidden(&page);
@@ -23,8 +29,14 @@ fn one_step_back_with_a_reason() {
     let button = site.admin.post(&rollback, &[("csrf", &token)]).expect(303);
     assert_eq!(button.header("location"), Some(rollback.as_str()));
     let answer = site.admin.submit(&rollback, &rollback, &[("reason", "totals look wrong")]);
-    says(&site.follow(answer).1, &["Order intake is back on version 1 in Production."]);
+    let (to, page) = site.follow(answer);
+    assert_eq!(to, format!("{LIVE}/quarantine/2"));
+    says(
+        &page,
+        &["Order intake is back on version 1 in Production.", "Quarantined in Production", "totals look wrong", "Release version 2"],
+    );
     assert_eq!(site.place("production")["primary"], 1);
+    says_not(&site.admin.get(FLOW).expect(200).text(), &["Roll back to v2"]);
     // What was rolled back from is no way back: it is quarantined.
     says(&site.admin.get(&rollback).expect(409).text(), &["No other version was ever live in Production."]);
 }

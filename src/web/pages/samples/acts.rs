@@ -10,6 +10,7 @@ use crate::web::form::FieldErrors;
 use crate::web::layout::Place;
 use crate::web::pages::deployment::{self, DeployPage, Target};
 use crate::web::pages::lifecycle;
+use crate::web::pages::roll::{Other, PlanChoice, Roll, RollView};
 
 pub fn all() -> Vec<(&'static str, String)> {
     let errors = FieldErrors::new();
@@ -35,6 +36,8 @@ pub fn all() -> Vec<(&'static str, String)> {
                 &deployment::Rollback {
                     environment: "Production".into(),
                     from: Plate::new(17, Sync::Current),
+                    beside: None,
+                    touched: (6, 1_021, "/w/main/runs?flow=order-intake&version=17".into()),
                     to: 16,
                     in_progress: 3,
                     expect: 12,
@@ -88,6 +91,30 @@ pub fn all() -> Vec<(&'static str, String)> {
     ]
 }
 
+fn roll(errors: &FieldErrors) -> RollView {
+    RollView {
+        typed: Roll { how: "percent".into(), ..Roll::default() },
+        number: 32,
+        plans: vec![PlanChoice {
+            name: "Careful".into(),
+            says: "Careful: 5%, 25%, 50%, then all".into(),
+            first: "5%".into(),
+            guard: "Rolls back if more than 2% of its runs fail; judged from 50 ended runs".into(),
+        }],
+        plans_href: "/w/main/plans".into(),
+        a_day: 1_180,
+        others: vec![Other {
+            slug: "production".into(),
+            environment: "Production".into(),
+            candidate: 31,
+            primary: 30,
+            share: "25%".into(),
+            href: "/w/main/rollouts/rol_1".into(),
+        }],
+        errors: errors.clone(),
+    }
+}
+
 fn deploy(errors: FieldErrors) -> String {
     DeployPage {
         layout: layout("Deploy Order intake", Place::Dashboard),
@@ -133,6 +160,7 @@ fn deploy(errors: FieldErrors) -> String {
         comment: "3-D Secure wait, agreed with Finance in CHG-2291".into(),
         in_flight: "drain".into(),
         runs_in_flight: 12,
+        roll: roll(&errors),
         summary: crate::web::components::field::ErrorSummary::of("Version 32 was not deployed", &errors),
         errors,
         idempotency_key: "k1".into(),

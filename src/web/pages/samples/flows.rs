@@ -126,8 +126,25 @@ fn flow_page(rows: Vec<VersionRow>, refused: Option<&str>) -> String {
                 ]
             },
             back_to: (!empty).then_some(15),
+            rollout: (!empty).then(|| "/w/main/rollouts/rol_1".to_owned()),
             levers: if empty { Levers::default() } else { all_on },
         },
+        offers: vec![
+            OfferRow {
+                environment: "Development".into(),
+                versions: vec![(Plate::new(19, Sync::Never), String::new())],
+                why: "Because it is the newest ready draft.".into(),
+            },
+            OfferRow { environment: "Staging".into(), versions: Vec::new(), why: "No version of this flow can run here.".into() },
+            OfferRow {
+                environment: "Production".into(),
+                versions: vec![(Plate::new(16, Sync::Current), "75%".into()), (Plate::new(17, Sync::Earlier), "25%".into())],
+                why: Rich::new()
+                    .text("A rollout is under way here; runs with the same key, ")
+                    .code(".order")
+                    .text(", always get the same version."),
+            },
+        ],
         places: vec![
             PlaceRow {
                 name: "Development".into(),
@@ -136,6 +153,11 @@ fn flow_page(rows: Vec<VersionRow>, refused: Option<&str>) -> String {
                 status: Some(StatusView::live()),
                 since: Some(ago(44)),
                 back_to: Some(18),
+                rolling: Some((
+                    Plate::new(20, Sync::Never),
+                    Share { sync: Sync::Never, percent: 10, label: "10% of new runs in Development".into() },
+                    "/w/main/rollouts/rol_2".into(),
+                )),
                 levers: all_on,
             },
             PlaceRow {
@@ -145,6 +167,7 @@ fn flow_page(rows: Vec<VersionRow>, refused: Option<&str>) -> String {
                 status: None,
                 since: None,
                 back_to: None,
+                rolling: None,
                 levers: Levers::default(),
             },
         ],

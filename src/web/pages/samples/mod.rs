@@ -8,6 +8,7 @@ mod editing;
 mod environments;
 mod flows;
 mod rest;
+mod rollouts;
 mod runs;
 mod shared;
 mod versions;
@@ -15,7 +16,19 @@ mod versions;
 use std::collections::HashSet;
 
 fn all() -> Vec<(&'static str, String)> {
-    [dashboard::all(), flows::all(), versions::all(), acts::all(), approvals::all(), editing::all(), runs::all(), environments::all(), rest::all()].concat()
+    [
+        dashboard::all(),
+        flows::all(),
+        versions::all(),
+        acts::all(),
+        approvals::all(),
+        editing::all(),
+        runs::all(),
+        environments::all(),
+        rest::all(),
+        rollouts::all(),
+    ]
+    .concat()
 }
 
 /// The values of an attribute, in order.

@@ -45,6 +45,7 @@ pub fn layout(title: &str, place: Place) -> Layout {
         person: Person { name: "Aiko Tanaka".into(), role: "Administrator".into(), admin: true },
         place,
         failed_runs: 3,
+        open_rollouts: 1,
         query: String::new(),
         flash: None,
         notices: Vec::new(),

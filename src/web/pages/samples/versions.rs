@@ -74,6 +74,11 @@ fn version(view: VersionView, problems: Vec<Rich>) -> String {
         plate: Plate::new(16, Sync::Current).large(),
         status: StatusView::live(),
         note: "Reserve stock before payment is captured".into(),
+        held: vec![
+            Rich::new()
+                .text("In Development since 4 Nov, by Dele Okafor: totals were wrong. ")
+                .link("/w/main", "Its runs, and releasing it"),
+        ],
         before: Some(15),
         may: May { edit: true, operate: true, start: true },
         acts: VersionActs {

@@ -5,15 +5,25 @@ use serde::Deserialize;
 
 use super::super::names::{Answer, FlowAt};
 use super::dialog::{self, Typed};
+use crate::app::deployment::Place;
 use crate::app::deployment::deploy::{Deploy, deploy};
+use crate::app::error::FieldError;
+use crate::app::rollout::begin::Rolling;
+use crate::app::rollout::plan;
 use crate::app::{self, Ctx, Error, version, workspace};
 use crate::domain::deployment::InFlight;
+use crate::domain::rollout::percent;
 use crate::store::conn::Conn;
+use crate::store::environments::Environment;
+use crate::store::flows::Flow;
 use crate::store::idempotency::{self, Kept};
+use crate::store::versions::Version;
 use crate::web::address;
 use crate::web::flash::Flash;
-use crate::web::form;
+use crate::web::form::{self, FieldErrors};
 use crate::web::numbers::plural;
+use crate::web::pages::guard::GuardForm;
+use crate::web::pages::roll::{Roll, Wanted};
 use crate::web::refused::Refused;
 use crate::web::visitor::Visitor;
 
@@ -54,9 +64,59 @@ struct Form {
     comment: String,
     #[serde(default)]
     confirm: String,
+    #[serde(default)]
+    rollout: String,
+    #[serde(default)]
+    percent: String,
+    #[serde(default)]
+    then: String,
+    #[serde(default)]
+    advance: String,
+    #[serde(default)]
+    minutes: String,
+    #[serde(default)]
+    runs: String,
+    #[serde(default)]
+    plan: String,
+    /// `slug:replace` or `slug:cancel`.
+    #[serde(default)]
+    during: Vec<String>,
+    #[serde(default)]
+    failure: String,
+    #[serde(default)]
+    failure_against: String,
+    #[serde(default)]
+    p95: String,
+    #[serde(default)]
+    p95_against: String,
+    #[serde(default)]
+    min_runs: String,
+    #[serde(default)]
+    on_fail: String,
 }
 
 impl Form {
+    fn roll(&self) -> Roll {
+        Roll {
+            how: self.rollout.clone(),
+            percent: self.percent.clone(),
+            then: self.then.clone(),
+            advance: self.advance.clone(),
+            minutes: self.minutes.clone(),
+            runs: self.runs.clone(),
+            plan: self.plan.clone(),
+            guard: GuardForm {
+                failure: self.failure.clone(),
+                failure_against: self.failure_against.clone(),
+                p95: self.p95.clone(),
+                p95_against: self.p95_against.clone(),
+                min_runs: self.min_runs.clone(),
+                on_fail: self.on_fail.clone(),
+            },
+            during: self.during.clone(),
+        }
+    }
+
     fn expected(&self, slug: &str) -> app::Result<Option<i64>> {
         let Some(revision) = self.expect.iter().find_map(|e| e.strip_prefix(slug)?.strip_prefix(':')) else { return Ok(None) };
         revision.parse().map(Some).map_err(|_| Error::invalid("environment", "Reload the page: it does not say what stood there."))
@@ -68,6 +128,8 @@ struct Done {
     number: i64,
     places: Vec<String>,
     terminated: Vec<String>,
+    /// Where it takes a share instead: environment, share, rollout.
+    rolling: Vec<(String, String, String)>,
 }
 
 /// `POST …/deploy`
@@ -82,6 +144,7 @@ pub async fn create(visitor: Visitor, at: Path<FlowAt>, body: Bytes) -> Answer {
         environments: form.environment.clone(),
         comment: form.comment.clone(),
         in_flight,
+        roll: form.roll(),
         part: None,
     };
     let (wanted, asked, user) = (at.clone(), form.clone(), visitor.user.clone());
@@ -92,6 +155,9 @@ pub async fn create(visitor: Visitor, at: Path<FlowAt>, body: Bytes) -> Answer {
             .go(&base, &Flash::done("That form was carried out already.").text("It was sent twice; nothing was done a second time."))),
         Ok(Some(done)) => {
             done.terminated.iter().for_each(|run| visitor.state.engine.control(run));
+            if !done.rolling.is_empty() {
+                return Ok(began(&visitor, &at, &done));
+            }
             let text = match done.terminated.len() as u64 {
                 0 => "New runs use it from now on.".to_owned(),
                 n => format!("New runs use it from now on. {} cancelled.", plural(n, "run was", "runs were")),
@@ -108,10 +174,52 @@ pub async fn create(visitor: Visitor, at: Path<FlowAt>, body: Bytes) -> Answer {
             ))
         }
         Err(error) => {
-            let refused = Refused::of(&visitor, error, &format!("{base}/versions/{}", form.version))?.renamed("slug", "confirm");
+            let refused = Refused::of(&visitor, error, &format!("{base}/versions/{}", form.version))?
+                .renamed("slug", "confirm")
+                .renamed("guard", "failure")
+                .renamed("stages", "then");
             dialog::show(&visitor, &at, typed, &refused).await
         }
     }
+}
+
+/// After a rollout began: to its page, or to the flow when it was not the only thing done.
+fn began(visitor: &Visitor, at: &FlowAt, done: &Done) -> actix_web::HttpResponse {
+    let begun: Vec<String> = done.rolling.iter().map(|(place, share, _)| format!("{share} of new runs in {place}")).collect();
+    let flash = Flash::done(format!("Version {} of {} takes {}.", done.number, done.flow, begun.join(" and ")));
+    match &done.rolling[..] {
+        [(.., id)] if done.places.is_empty() => visitor.go(&format!("/w/{}/rollouts/{id}", at.ws), &flash.text("Watch it here.")),
+        _ if done.places.is_empty() => visitor.go(&format!("/w/{}/rollouts", at.ws), &flash),
+        _ => visitor.go(&at.base(), &flash.text(format!("It is live in {}.", done.places.join(" and ")))),
+    }
+}
+
+/// How the version is rolled out in every environment that was ticked.
+fn rolling(conn: &mut Conn, workspace: &str, roll: &Roll) -> app::Result<Option<Rolling>> {
+    let mut errors = FieldErrors::new();
+    match roll.read(&mut errors).filter(|_| errors.is_empty()) {
+        None => Err(Error::Invalid(
+            errors.all().iter().map(|(field, message)| FieldError { field: field.clone(), message: message.clone() }).collect(),
+        )),
+        Some(Wanted::Whole) => Ok(None),
+        Some(Wanted::Stages(stages, advance, guard)) => Ok(Some(Rolling { stages, advance, plan: None, guard })),
+        Some(Wanted::Plan(name, guard)) => {
+            let by = plan::rolling(&plan::find(conn, workspace, &name)?)?;
+            Ok(Some(Rolling { guard: guard.or(by.guard.clone()), ..by }))
+        }
+    }
+}
+
+/// Asks what happens to another rollout at the field that asks it, rather than above the form.
+fn asked_during(conn: &mut Conn, flow: &Flow, environment: &Environment, version: &Version, ask: &Deploy) -> app::Result<()> {
+    let routing = Place::load(conn, flow, environment)?.routing;
+    let Some(candidate) = &routing.candidate else { return Ok(()) };
+    let promotes = candidate.pin == version.pin() && ask.rolling.is_none();
+    if promotes || ask.during.is_some() {
+        return Ok(());
+    }
+    let says = format!("Say what happens to the rollout of version {}: replace it, or cancel it.", candidate.pin.number);
+    Err(Error::invalid(format!("during-{}", environment.slug), says))
 }
 
 /// One transaction for all environments: an error in the last takes the first back too. `None`: done before.
@@ -125,7 +233,10 @@ fn act(conn: &mut Conn, ctx: &Ctx, at: &FlowAt, form: &Form, user: &str) -> app:
         return Ok(None);
     }
     let version = version::find(conn, &flow, &form.version)?;
-    let mut done = Done { flow: flow.name.clone(), number: version.number, places: Vec::new(), terminated: Vec::new() };
+    let mut done =
+        Done { flow: flow.name.clone(), number: version.number, places: Vec::new(), terminated: Vec::new(), rolling: Vec::new() };
+    let roll = form.roll();
+    let wanted = rolling(conn, &workspace.id, &roll)?;
     for slug in &form.environment {
         let environment = workspace::environment(conn, &workspace, slug)?;
         let ask = Deploy {
@@ -133,11 +244,15 @@ fn act(conn: &mut Conn, ctx: &Ctx, at: &FlowAt, form: &Form, user: &str) -> app:
             typed_slug: Some(form.confirm.clone()),
             in_flight,
             expect: form.expected(&environment.slug)?,
-            rolling: None,
-            during: None,
+            rolling: wanted.clone(),
+            during: roll.during(&environment.slug),
         };
+        asked_during(conn, &flow, &environment, &version, &ask)?;
         let deployed = deploy(conn, ctx, &flow, &environment, &version, &ask)?;
-        done.places.push(environment.name);
+        match Place::load(conn, &flow, &environment)?.routing.candidate {
+            Some(now) => done.rolling.push((environment.name, percent(now.basis_points), now.rollout)),
+            None => done.places.push(environment.name),
+        }
         done.terminated.extend(deployed.terminated);
     }
     if !form.idempotency_key.is_empty() {

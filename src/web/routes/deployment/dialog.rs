@@ -6,12 +6,16 @@ use super::super::names::{Answer, FlowAt};
 use crate::app::deployment::Place as Stands;
 use crate::app::deployment::deploy::admitted;
 use crate::app::deployment::preview::{Check, Preview, preview};
+use crate::app::deployment::quarantine;
+use crate::app::rollout::plan;
 use crate::app::version::{self, table};
-use crate::app::{self, Ctx, Error, flow};
-use crate::domain::deployment::InFlight;
+use crate::app::{self, Ctx, Error, dashboard, flow};
+use crate::domain::deployment::{InFlight, Routing};
+use crate::domain::rollout::percent;
 use crate::store::conn::Conn;
 use crate::store::environments::{self, Environment};
 use crate::store::flows::Flow;
+use crate::store::plans::Plan;
 use crate::store::versions::{self, Version};
 use crate::store::workspaces::Workspace;
 use crate::web::csrf;
@@ -20,9 +24,10 @@ use crate::web::htmx;
 use crate::web::layout::Place;
 use crate::web::pages::deployment::{DeployPage, Target};
 use crate::web::pages::flow::FlowHead;
+use crate::web::pages::roll::{Other, PlanChoice, Roll, RollView};
 use crate::web::refused::Refused;
 use crate::web::time::{TimeStyle, words};
-use crate::web::views::{change, figures, head, may_operate, plate, whole};
+use crate::web::views::{change, figures, head, may_operate, plate, rollout, whole};
 use crate::web::visitor::Visitor;
 
 /// What was picked and typed.
@@ -36,6 +41,8 @@ pub struct Typed {
     pub comment: String,
     /// What happens to runs in flight.
     pub in_flight: Option<InFlight>,
+    /// How much at once.
+    pub roll: Roll,
     /// Only this part is wanted.
     pub part: Option<String>,
 }
@@ -46,6 +53,9 @@ struct Read {
     running: Option<(table::VersionRow, Option<i64>)>,
     targets: Vec<Target>,
     previews: Vec<Preview>,
+    plans: Vec<PlanChoice>,
+    others: Vec<Other>,
+    a_day: u64,
 }
 
 /// Shows the dialog, filled.
@@ -80,6 +90,15 @@ pub async fn show(visitor: &Visitor, at: &FlowAt, typed: Typed, refused: &Refuse
         changes: first.and_then(|p| p.comparison.as_ref()).map(|c| change::changes(&c.changes)).unwrap_or_default(),
         checks: checks(&read.previews).iter().map(change::check).collect(),
         runs_in_flight: read.previews.iter().map(|p| whole(p.in_flight)).sum(),
+        roll: RollView {
+            typed: typed.roll,
+            number: whole(version.number),
+            plans: read.plans,
+            plans_href: format!("{}/plans", layout.home()),
+            a_day: read.a_day,
+            others: read.others,
+            errors: refused.errors.clone(),
+        },
         targets: read.targets,
         comment: typed.comment,
         in_flight: typed.in_flight.unwrap_or(InFlight::Drain).as_str().to_owned(),
@@ -107,10 +126,13 @@ fn read(conn: &mut Conn, ctx: &Ctx, workspace: &Workspace, flow: &Flow, typed: &
     }
     let refusals = all.iter().map(|e| refusal(conn, ctx, flow, e, &version)).collect::<app::Result<Vec<_>>>()?;
     let ticked = ticked(&all, &refusals, typed)?;
-    let (mut targets, mut previews) = (Vec::new(), Vec::new());
+    let (mut targets, mut previews, mut others) = (Vec::new(), Vec::new(), Vec::new());
     for (environment, refused) in all.iter().zip(refusals) {
         let stands = Stands::load(conn, flow, environment)?;
         let on = ticked.contains(&environment.slug);
+        if refused.is_none() {
+            others.extend(other(workspace, environment, &stands.routing));
+        }
         if on {
             previews.push(preview(conn, ctx, flow, environment, &version)?);
         }
@@ -120,7 +142,7 @@ fn read(conn: &mut Conn, ctx: &Ctx, workspace: &Workspace, flow: &Flow, typed: &
             production: environment.kind()? == crate::domain::environment::Kind::Production,
             ticked: on,
             expect: whole(stands.routing.revision),
-            says: stands.routing.primary.as_ref().map_or_else(|| "runs no version".to_owned(), |p| format!("runs v{}", p.number)),
+            says: says(&stands.routing),
             refused,
         });
     }
@@ -132,7 +154,46 @@ fn read(conn: &mut Conn, ctx: &Ctx, workspace: &Workspace, flow: &Flow, typed: &
         None => None,
     };
     let (row, ..) = table::row(conn, ctx, flow, version)?;
-    Ok(Read { head: head(workspace, flow), row, running, targets, previews })
+    let a_day = dashboard::of_flow(conn, ctx, flow, &all)?
+        .iter()
+        .zip(&all)
+        .filter(|(_, environment)| ticked.contains(&environment.slug))
+        .map(|(cell, _)| whole(cell.ended_by_hour.iter().sum()))
+        .sum();
+    let plans = plan::list(conn, ctx, workspace)?.iter().map(choice).collect::<app::Result<_>>()?;
+    Ok(Read { head: head(workspace, flow), row, running, targets, previews, plans, others, a_day })
+}
+
+/// "runs v2", "runs v2, and v3 is rolling out at 25%".
+fn says(routing: &Routing) -> String {
+    let Some(primary) = &routing.primary else { return "runs no version, so only all at once is possible".to_owned() };
+    match &routing.candidate {
+        Some(c) => format!("runs v{}, and v{} is rolling out at {}", primary.number, c.pin.number, percent(c.basis_points)),
+        None => format!("runs v{}", primary.number),
+    }
+}
+
+/// The rollout that is under way in an environment.
+fn other(workspace: &Workspace, environment: &Environment, routing: &Routing) -> Option<Other> {
+    let candidate = routing.candidate.as_ref()?;
+    Some(Other {
+        slug: environment.slug.clone(),
+        environment: environment.name.clone(),
+        candidate: whole(candidate.pin.number),
+        primary: whole(routing.primary.as_ref()?.number),
+        share: percent(candidate.basis_points),
+        href: format!("/w/{}/rollouts/{}", workspace.slug, candidate.rollout),
+    })
+}
+
+fn choice(plan: &Plan) -> app::Result<PlanChoice> {
+    let stages = plan.stages()?;
+    Ok(PlanChoice {
+        name: plan.name.clone(),
+        says: format!("{}: {}", plan.name, rollout::in_line(stages.list())),
+        first: stages.get(0).map_or_else(String::new, |s| percent(s.basis_points)),
+        guard: plan.guard()?.as_ref().map(rollout::guard).unwrap_or_default(),
+    })
 }
 
 /// Why the version cannot be deployed there by this person; `None` when it can.
@@ -140,7 +201,8 @@ fn refusal(conn: &mut Conn, ctx: &Ctx, flow: &Flow, environment: &Environment, v
     if !may_operate(ctx, environment) {
         return Ok(Some("Operators and administrators deploy here.".to_owned()));
     }
-    match admitted(conn, flow, environment, version) {
+    let admitted = admitted(conn, flow, environment, version).and_then(|()| quarantine::check(conn, flow, environment, version));
+    match admitted {
         Ok(()) => Ok(None),
         // That it is not ready is among the checks, with where to look.
         Err(Error::Refused(refusal)) => Ok(Some(refusal.message)),

@@ -2,6 +2,7 @@
 
 mod deploy;
 mod dialog;
+mod quarantine;
 mod rollback;
 mod stop;
 mod switch;
@@ -22,6 +23,9 @@ pub fn table(cfg: &mut ServiceConfig) {
         .route("/flows/{flow}/stop", get().to(short_stop))
         .route(&at("rollback"), get().to(rollback::show))
         .route(&at("rollback"), post().to(rollback::create))
+        .route(&at("quarantine/{v}"), get().to(quarantine::show))
+        .route(&at("quarantine/{v}/release"), post().to(quarantine::release))
+        .route(&at("quarantine/{v}/reruns"), post().to(quarantine::reruns))
         .route(&at("stop"), get().to(stop::show))
         .route(&at("stop"), post().to(stop::create))
         .route(&at("pause"), post().to(switch::pause))

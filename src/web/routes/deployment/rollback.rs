@@ -4,6 +4,7 @@ use actix_web::web::{Bytes, Path};
 use serde::Deserialize;
 
 use super::super::names::{self, Answer, PlaceAt};
+use super::quarantine;
 use crate::app::deployment::{Place, rollback};
 use crate::app::version::table;
 use crate::app::{Error, flow, version, workspace};
@@ -11,8 +12,10 @@ use crate::domain::access::Permission;
 use crate::store::conn::Conn;
 use crate::store::deployments as rows;
 use crate::store::environments;
+use crate::store::reruns::{self, Which};
 use crate::store::stats;
 use crate::store::versions::{self, Version};
+use crate::web::address;
 use crate::web::components::plate::Plate;
 use crate::web::flash::Flash;
 use crate::web::form;
@@ -26,6 +29,8 @@ use crate::web::visitor::Visitor;
 
 /// Versions to choose from at the most.
 const CHOICES: usize = 20;
+/// Runs counted at the most.
+const COUNTED: i64 = 10_000;
 
 /// A field that is missing altogether was sent by a button outside of the dialog.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -66,8 +71,13 @@ async fn dialog(visitor: &Visitor, at: &PlaceAt, form: Form, refused: &Refused) 
             }
             let (all, table_rows) = (environments::list(conn, &workspace.id)?, rows::of_flow(conn, &flow.id)?);
             let plate = |v: &Version| plate(v, table::sync(v, &all, &table_rows));
-            let from = versions::get(conn, live.version.as_str())?
-                .map_or_else(|| Plate::new(whole(live.number), crate::web::components::plate::Sync::Current), |v| plate(&v));
+            let leaving = routing.candidate.as_ref().map_or(live, |c| &c.pin);
+            let from = versions::get(conn, leaving.version.as_str())?
+                .map_or_else(|| Plate::new(whole(leaving.number), crate::web::components::plate::Sync::Current), |v| plate(&v));
+            let mut waiting = |which| reruns::count(conn, leaving.version.as_str(), &environment.id, which, COUNTED).map(whole);
+            let (failed, ended) = (waiting(Which::Failed)?, waiting(Which::Ended)?);
+            let list = [("flow", flow.slug.as_str()), ("version", &leaving.number.to_string()), ("environment", &environment.slug)];
+            let list = address::with(&format!("/w/{}/runs", workspace.slug), &list);
             let mut choices = Vec::new();
             for (version, record) in targets.iter().take(CHOICES) {
                 choices.push((plate(version), says(conn, version, record.at, now)?));
@@ -76,11 +86,13 @@ async fn dialog(visitor: &Visitor, at: &PlaceAt, form: Form, refused: &Refused) 
             let rollback = Rollback {
                 environment: environment.name.clone(),
                 from,
+                beside: routing.candidate.as_ref().map(|c| (whole(live.number), format!("/w/{}/rollouts/{}", workspace.slug, c.rollout))),
+                touched: (failed, ended, list),
                 to: wished.filter(|to| choices.iter().any(|(p, _)| p.number == *to)).unwrap_or(choices[0].0.number),
                 targets: choices,
                 in_progress: crate::store::runs::open_of(conn, &flow.id, Some(&environment.id), 1000)?
                     .iter()
-                    .filter(|run| run.version_id == live.version.as_str())
+                    .filter(|run| run.version_id == leaving.version.as_str())
                     .count() as u64,
                 expect: whole(routing.revision),
                 reason: form.reason.unwrap_or_default(),
@@ -118,16 +130,21 @@ pub async fn create(visitor: Visitor, at: Path<PlaceAt>, body: Bytes) -> Answer 
                 Some(name) => Some(version::find(conn, &flow, name)?),
                 None => None,
             };
+            let before = Place::load(conn, &flow, &environment)?.routing;
             let record = rollback::roll_back(conn, ctx, &flow, &environment, to.as_ref(), &reason, typed.expect)?;
-            Ok((flow.name, environment.name, record))
+            let left = before.candidate.into_iter().map(|c| c.pin).chain(before.primary);
+            let left: Vec<i64> = left.map(|pin| pin.number).filter(|n| Some(*n) != record.version_number).collect();
+            Ok((flow.name, environment, record, left))
         })
         .await;
     match done {
-        Ok((flow, place, record)) => {
-            let number = |n: Option<i64>| n.map_or_else(|| "no version".to_owned(), |n| format!("version {n}"));
-            let flash = Flash::done(format!("{flow} is back on {} in {place}.", number(record.version_number)))
-                .text(format!("New runs use it from now on. Runs on {} finish there.", number(record.from_number)));
-            Ok(visitor.go(&at.flow().base(), &flash))
+        Ok((flow, environment, record, left)) => {
+            let number = record.version_number.map_or_else(|| "no version".to_owned(), |n| format!("version {n}"));
+            let quarantined = left.iter().map(|n| format!("version {n}")).collect::<Vec<_>>().join(" and ");
+            let flash = Flash::done(format!("{flow} is back on {number} in {}.", environment.name))
+                .text(format!("New runs use it from now on. Runs on {quarantined} finish there, and it is quarantined."));
+            let to = left.first().map_or_else(|| at.flow().base(), |n| quarantine::href(&at.flow(), &environment.slug, *n));
+            Ok(visitor.go(&to, &flash))
         }
         Err(error) => {
             let refused = Refused::of(&visitor, error, &at.flow().base())?;

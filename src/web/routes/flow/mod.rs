@@ -1,6 +1,7 @@
 //! `/w/{ws}/flows…`: flows, made, shown, described, put away.
 
 mod create;
+mod offers;
 mod production;
 mod remove;
 mod settings;

@@ -33,7 +33,9 @@ pub fn read(conn: &mut Conn, ctx: &Ctx, flow: &Flow, environments: &[Environment
     let cells = of_flow(conn, ctx, flow, environments)?;
     let mut places = Vec::with_capacity(cells.len());
     for (environment, cell) in environments.iter().zip(cells) {
+        // During a rollout the way back is the primary itself.
         let back_to = match &cell.primary {
+            Some((live, _)) if cell.candidate.is_some() => Some(live.clone()),
             Some((live, _)) => rollback::previous(conn, flow, environment, &live.id)?,
             None => None,
         };
@@ -66,7 +68,7 @@ fn back_to(place: &PlaceData) -> Option<u64> {
 }
 
 /// The production box.
-pub fn production(place: &PlaceData, base: &str, now: i64) -> Production {
+pub fn production(place: &PlaceData, base: &str, home: &str, now: i64) -> Production {
     let cell = &place.cell;
     let linked = |v: &Version, colour| plate(v, colour).link(format!("{base}/versions/{}", v.number)).id(format!("now-{}", v.number));
     let mut tracks = Vec::new();
@@ -86,8 +88,15 @@ pub fn production(place: &PlaceData, base: &str, now: i64) -> Production {
         switch: off.then(|| version::switched(cell.switch)),
         switch_says: place.row.as_ref().filter(|_| off).map_or_else(Rich::new, |row| attention::switched(row, cell.switch, now)),
         back_to: back_to(place),
+        rollout: rollout(place, home),
         levers: levers(place),
     }
+}
+
+/// Where the rollout under way is watched.
+fn rollout(place: &PlaceData, home: &str) -> Option<String> {
+    let id = place.row.as_ref().map(|row| row.rollout_id.as_str()).filter(|id| !id.is_empty())?;
+    place.cell.candidate.as_ref().map(|_| format!("{home}/rollouts/{id}"))
 }
 
 fn stats(place: &PlaceData) -> Vec<Stat> {
@@ -111,7 +120,7 @@ fn stats(place: &PlaceData) -> Vec<Stat> {
 }
 
 /// Another environment.
-pub fn place(place: &PlaceData, base: &str, now: i64) -> PlaceRow {
+pub fn place(place: &PlaceData, base: &str, home: &str, now: i64) -> PlaceRow {
     let cell = &place.cell;
     let id = format!("in-{}", place.environment.slug);
     let shown = |(v, colour): &(Version, crate::domain::version::Sync)| -> Plate {
@@ -123,6 +132,12 @@ pub fn place(place: &PlaceData, base: &str, now: i64) -> PlaceRow {
         status: cell.primary.as_ref().map(|_| version::switched(cell.switch)),
         plate: cell.primary.as_ref().map(shown),
         since: cell.since.map(|at| TimeView::near(at, now)),
+        rolling: cell.candidate.as_ref().zip(rollout(place, home)).map(|((v, colour), href)| {
+            let shown =
+                plate(v, *colour).elsewhere().link(format!("{base}/versions/{}", v.number)).id(format!("ro-{}", place.environment.slug));
+            let share = crate::web::views::rollout::share(shown.sync, cell.basis_points, &place.environment.name);
+            (shown, share, href)
+        }),
         back_to: back_to(place),
         levers: levers(place),
     }

@@ -5,7 +5,7 @@ use actix_web::web::Path;
 use serde::Deserialize;
 
 use super::super::names::{Answer, FlowAt};
-use super::production;
+use super::{offers, production};
 use crate::app::flow;
 use crate::app::version::table::{self, Table};
 use crate::store::page::{DEFAULT_LIMIT, Direction};
@@ -74,15 +74,16 @@ pub async fn picked(visitor: &Visitor, names: &FlowAt, picked: Picked) -> Answer
             let flow = flow::find(conn, workspace, &at.flow)?;
             let table = table::table(conn, ctx, &flow, shown, &begins, DEFAULT_LIMIT)?;
             let places = production::read(conn, ctx, &flow, &table.environments, &table.routing)?;
+            let offers = offers::read(conn, ctx, &flow, &table)?;
             let may = may(ctx, workspace, &table.environments);
             let draft = match &flow.working_draft {
                 Some(id) => versions::get(conn, id)?,
                 None => None,
             };
-            Ok((head(workspace, &flow), flow, table, places, may, draft))
+            Ok((head(workspace, &flow), flow, table, places, offers, may, draft))
         })
         .await?;
-    let (head, flow, table, places, may, draft) = found;
+    let (head, flow, table, places, offers, may, draft) = found;
     layout.title = head.name.clone();
     if flow.archived_at.is_some() {
         let says = Banner::new(
@@ -101,8 +102,9 @@ pub async fn picked(visitor: &Visitor, names: &FlowAt, picked: Picked) -> Answer
         // An archived flow is read only until it is brought back.
         may: if flow.archived_at.is_some() { May::default() } else { may },
         draft: draft.map(|d| whole(d.number)),
-        production: in_production.map_or_else(nowhere, |p| production::production(p, &head.base, now)),
-        places: places.iter().filter(|p| !p.is_production()).map(|p| production::place(p, &head.base, now)).collect(),
+        production: in_production.map_or_else(nowhere, |p| production::production(p, &head.base, &layout.home(), now)),
+        places: places.iter().filter(|p| !p.is_production()).map(|p| production::place(p, &head.base, &layout.home(), now)).collect(),
+        offers: offers.iter().map(|o| offers::row(o, &head.base)).collect(),
         filters: filters(&head.base, word),
         versions: rows(&table, &head.base, may, now),
         selected: picked.numbers,
@@ -131,6 +133,7 @@ fn nowhere() -> Production {
         switch_says: Rich::new(),
         stats: Vec::new(),
         back_to: None,
+        rollout: None,
         levers: crate::web::pages::flow::Levers::default(),
     }
 }
@@ -162,7 +165,7 @@ fn rows(table: &Table, base: &str, may: May, now: i64) -> Vec<VersionRow> {
         VersionRow {
             number: whole(v.number),
             sync: colour(row.sync),
-            status: version::status(row, &table.environments, &address),
+            status: version::status(row, &table.environments, &address, now),
             note: v.note.clone(),
             sub: version::sub(row, &table.environments),
             production: version::in_production(row, &table.environments),

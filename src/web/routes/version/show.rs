@@ -58,7 +58,7 @@ struct Read {
 pub async fn overview(visitor: Visitor, names: Path<VersionAt>) -> Answer {
     let (read, layout) = load(&visitor, &names, true).await?;
     let view = VersionView::Overview(Box::new(overview_of(&read, &layout.home(), visitor.state.now().0)));
-    answer(read, layout, "overview", view)
+    answer(read, layout, "overview", view, visitor.state.now().0)
 }
 
 /// `GET …/versions/{v}/definition`
@@ -72,7 +72,7 @@ pub async fn definition(visitor: Visitor, names: Path<VersionAt>) -> Answer {
     let words = if format == Format::Json { "JSON" } else { "YAML" };
     let label = format!("Definition of version {}", read.row.version.number);
     let view = VersionView::Definition(Listing::new(label, &read.document.text, &lines), words);
-    answer(read, layout, "definition", view)
+    answer(read, layout, "definition", view, visitor.state.now().0)
 }
 
 fn guess(text: &str) -> Format {
@@ -139,7 +139,7 @@ fn calls(conn: &mut Conn, flow: &Flow, definition: &Definition) -> app::Result<V
     Ok(found)
 }
 
-fn answer(read: Read, layout: crate::web::layout::Layout, here: &str, view: VersionView) -> Answer {
+fn answer(read: Read, layout: crate::web::layout::Layout, here: &str, view: VersionView, now: i64) -> Answer {
     let Read { head, row, environments, may, before, .. } = read;
     let version = &row.version;
     let base = format!("{}/versions/{}", head.base, version.number);
@@ -147,7 +147,8 @@ fn answer(read: Read, layout: crate::web::layout::Layout, here: &str, view: Vers
     let page = VersionPage {
         crumbs: head.crumbs(&layout, &format!("Version {}", version.number)),
         plate: Plate::new(whole(version.number), colour(row.sync)).large(),
-        status: shown::status(&row, &environments, &base),
+        status: shown::status(&row, &environments, &base, now),
+        held: row.held.iter().map(|q| shown::quarantined(q, &environments, &base, now)).collect(),
         note: version.note.clone(),
         before: before.map(whole),
         tabs: Tabs {
