@@ -1,5 +1,6 @@
 //! Pages of dashboard, flows, versions and deployments, read and used as a person without script does.
 
+mod approvals;
 mod dashboard;
 mod deploy;
 mod flow;

@@ -6,6 +6,7 @@ use serde::Deserialize;
 use super::super::names::{Answer, FlowAt};
 use super::dialog::{self, Typed};
 use crate::app::deployment::Place;
+use crate::app::approval::propose::propose;
 use crate::app::deployment::deploy::{Deploy, deploy};
 use crate::app::error::FieldError;
 use crate::app::rollout::begin::Rolling;
@@ -130,6 +131,8 @@ struct Done {
     terminated: Vec<String>,
     /// Where it takes a share instead: environment, share, rollout.
     rolling: Vec<(String, String, String)>,
+    /// Where it waits for approvals: environment and proposal.
+    proposed: Vec<(String, String)>,
 }
 
 /// `POST …/deploy`
@@ -155,13 +158,22 @@ pub async fn create(visitor: Visitor, at: Path<FlowAt>, body: Bytes) -> Answer {
             .go(&base, &Flash::done("That form was carried out already.").text("It was sent twice; nothing was done a second time."))),
         Ok(Some(done)) => {
             done.terminated.iter().for_each(|run| visitor.state.engine.control(run));
+            if let Some((_, id)) = done.proposed.first().filter(|_| done.places.is_empty() && done.rolling.is_empty()) {
+                let places: Vec<&str> = done.proposed.iter().map(|(place, _)| place.as_str()).collect();
+                let says = format!("Version {} of {} is proposed for {}.", done.number, done.flow, places.join(" and "));
+                let text = "Others have to approve it before it goes out.";
+                return Ok(visitor.go(&format!("/w/{}/approvals/{id}", at.ws), &Flash::done(says).text(text)));
+            }
             if !done.rolling.is_empty() {
                 return Ok(began(&visitor, &at, &done));
             }
-            let text = match done.terminated.len() as u64 {
+            let mut text = match done.terminated.len() as u64 {
                 0 => "New runs use it from now on.".to_owned(),
                 n => format!("New runs use it from now on. {} cancelled.", plural(n, "run was", "runs were")),
             };
+            for (place, _) in &done.proposed {
+                text.push_str(&format!(" It is proposed for {place}, where others have to approve it."));
+            }
             let flash =
                 Flash::done(format!("Version {} of {} is live in {}.", done.number, done.flow, done.places.join(" and "))).text(text);
             let back = (form.environment.len() == 1).then(|| format!("{base}/environments/{}/rollback", form.environment[0]));
@@ -234,7 +246,7 @@ fn act(conn: &mut Conn, ctx: &Ctx, at: &FlowAt, form: &Form, user: &str) -> app:
     }
     let version = version::find(conn, &flow, &form.version)?;
     let mut done =
-        Done { flow: flow.name.clone(), number: version.number, places: Vec::new(), terminated: Vec::new(), rolling: Vec::new() };
+        Done { flow: flow.name.clone(), number: version.number, places: Vec::new(), terminated: Vec::new(), rolling: Vec::new(), proposed: Vec::new() };
     let roll = form.roll();
     let wanted = rolling(conn, &workspace.id, &roll)?;
     for slug in &form.environment {
@@ -248,6 +260,11 @@ fn act(conn: &mut Conn, ctx: &Ctx, at: &FlowAt, form: &Form, user: &str) -> app:
             during: roll.during(&environment.slug),
         };
         asked_during(conn, &flow, &environment, &version, &ask)?;
+        if environment.approvals > 0 {
+            let made = propose(conn, ctx, &flow, &environment, &version, &ask)?;
+            done.proposed.push((environment.name, made.id));
+            continue;
+        }
         let deployed = deploy(conn, ctx, &flow, &environment, &version, &ask)?;
         match Place::load(conn, &flow, &environment)?.routing.candidate {
             Some(now) => done.rolling.push((environment.name, percent(now.basis_points), now.rollout)),

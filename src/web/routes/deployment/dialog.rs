@@ -142,7 +142,7 @@ fn read(conn: &mut Conn, ctx: &Ctx, workspace: &Workspace, flow: &Flow, typed: &
             production: environment.kind()? == crate::domain::environment::Kind::Production,
             ticked: on,
             expect: whole(stands.routing.revision),
-            says: says(&stands.routing),
+            says: says(environment, &stands.routing),
             refused,
         });
     }
@@ -165,11 +165,16 @@ fn read(conn: &mut Conn, ctx: &Ctx, workspace: &Workspace, flow: &Flow, typed: &
 }
 
 /// "runs v2", "runs v2, and v3 is rolling out at 25%".
-fn says(routing: &Routing) -> String {
-    let Some(primary) = &routing.primary else { return "runs no version, so only all at once is possible".to_owned() };
-    match &routing.candidate {
-        Some(c) => format!("runs v{}, and v{} is rolling out at {}", primary.number, c.pin.number, percent(c.basis_points)),
-        None => format!("runs v{}", primary.number),
+fn says(environment: &Environment, routing: &Routing) -> String {
+    let says = match (&routing.primary, &routing.candidate) {
+        (None, _) => "runs no version, so only all at once is possible".to_owned(),
+        (Some(live), Some(c)) => format!("runs v{}, and v{} is rolling out at {}", live.number, c.pin.number, percent(c.basis_points)),
+        (Some(live), None) => format!("runs v{}", live.number),
+    };
+    match environment.approvals {
+        0 => says,
+        1 => format!("{says}. Protected: this proposes it, and another person approves"),
+        n => format!("{says}. Protected: this proposes it, and {n} others approve"),
     }
 }
 

@@ -1,0 +1,34 @@
+//! A protected environment in the browser: deploying there proposes, others approve, somebody carries it out.
+
+use serde_json::json;
+
+use super::{FLOW, Site, says, says_not};
+
+#[test]
+fn a_protected_environment_is_proposed_to_approved_and_deployed() {
+    let mut site = Site::with_two_live();
+    site.api.post("/main/environments/production/flows/order-intake/deployments", &json!({"version": 1, "comment": "first"})).expect(200);
+    let protect = site.api.attempt("PATCH", "/main/environments/production", &[], Some(&json!({"approvals": 1})));
+    protect.expect("answered").expect(200);
+    let mut operator = site.server.visitor("operator");
+    says(&site.admin.get("/w/main/approvals").expect(200).text(), &["Nothing waits for approval"]);
+    let form = format!("{FLOW}/deploy?version=2");
+    says(&site.admin.get(&form).expect(200).text(), &["Protected: this proposes it, and another person approves"]);
+    let fields = [("environment", "production"), ("comment", "as agreed"), ("confirm", "order-intake")];
+    let answer = site.admin.submit(&form, &format!("{FLOW}/deploy"), &fields);
+    let (proposal, page) = site.follow(answer);
+    assert!(proposal.starts_with("/w/main/approvals/prp_"), "{proposal}");
+    says(&page, &["is proposed for Production", "as agreed", "0 of 1 approvals", "You proposed this", "What changes"]);
+    assert_eq!(site.place("production")["primary"], 1, "nothing moved yet");
+    says(&site.admin.get("/w/main/approvals").expect(200).text(), &["Order intake", "Waits for approvals"]);
+    operator.submit(&proposal, &format!("{proposal}/vote"), &[("verdict", "reject"), ("comment", " ")]).expect(422);
+    let approved = operator.submit(&proposal, &format!("{proposal}/vote"), &[("verdict", "approve"), ("comment", "looked at it")]);
+    assert_eq!(approved.expect(303).header("location"), Some(proposal.as_str()));
+    says(&operator.get(&proposal).expect(200).text(), &["can be carried out", "looked at it", "Deploy v2 to Production"]);
+    let wrong = site.admin.submit(&proposal, &format!("{proposal}/execution"), &[("confirm", "other")]).expect(422).text();
+    says(&wrong, &["Type order-intake to confirm."]);
+    let done = site.admin.submit(&proposal, &format!("{proposal}/execution"), &[("confirm", "order-intake")]);
+    says(&site.follow(done).1, &["Version 2 of Order intake goes to Production."]);
+    assert_eq!(site.place("production")["primary"], 2);
+    says_not(&site.admin.get(&proposal).expect(200).text(), &["Approve v2"]);
+}
