@@ -23,6 +23,10 @@ crate::text_enum! {
         Rollout = "rollout",
         /// A plan of stages.
         Plan = "plan",
+        /// A change set for a time.
+        Planned = "planned",
+        /// A set of flow versions.
+        Package = "package",
         /// A run.
         Run = "run",
         /// A person.
