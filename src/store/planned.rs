@@ -133,6 +133,12 @@ pub fn open(conn: &mut Conn, workspace: &str, limit: i64) -> Result<Vec<Planned>
         .load(conn)?)
 }
 
+/// Whether a flow has changes that may still be carried out.
+pub fn has_open(conn: &mut Conn, flow: &str) -> Result<bool> {
+    let rows = planned_changes::table.filter(planned_changes::flow_id.eq(flow)).filter(planned_changes::ended_at.is_null());
+    Ok(diesel::select(diesel::dsl::exists(rows)).get_result(conn)?)
+}
+
 /// Ids of changes that a worker has to look at by now, in the order they are due.
 pub fn due(conn: &mut Conn, now: i64) -> Result<Vec<String>> {
     Ok(planned_changes::table

@@ -10,6 +10,7 @@ use super::super::{flow, version};
 use super::{look, note};
 use crate::clock::Generate;
 use crate::domain::access::Permission;
+use crate::domain::environment::Kind;
 use crate::domain::ids::PackageId;
 use crate::domain::names::{parse_note, parse_title};
 use crate::domain::package::{MOST, PRIORITIES};
@@ -41,12 +42,18 @@ pub struct DraftItem {
     pub priority: i64,
 }
 
+/// Whoever publishes versions and whoever deploys them may prepare what goes out together.
+fn may_prepare(ctx: &Ctx, workspace: &Workspace) -> Result<()> {
+    let workspace = workspace.id();
+    if ctx.actor.may(Permission::Edit, Some(&workspace)) { Ok(()) } else { ctx.allow(Permission::Operate(Kind::Production), Some(&workspace)) }
+}
+
 /// Makes a package.
 ///
 /// # Errors
 /// A taken name; a flow or version that is missing, or twice.
 pub fn create(conn: &mut Conn, ctx: &Ctx, workspace: &Workspace, draft: &Draft) -> Result<Package> {
-    ctx.allow(Permission::Edit, Some(&workspace.id()))?;
+    may_prepare(ctx, workspace)?;
     let package = Package {
         id: PackageId::generate().into(),
         workspace_id: workspace.id.clone(),
@@ -59,7 +66,7 @@ pub fn create(conn: &mut Conn, ctx: &Ctx, workspace: &Workspace, draft: &Draft) 
         first_deployed_at: None,
         lock_version: 1,
     };
-    let (package, items) = read(conn, ctx, workspace, package, draft)?;
+    let (package, items) = read(conn, workspace, package, draft)?;
     packages::insert(conn, &package).map_err(taken)?;
     packages::set_items(conn, &package.id, &items)?;
     let after = describe(conn, &package)?;
@@ -73,11 +80,11 @@ pub fn create(conn: &mut Conn, ctx: &Ctx, workspace: &Workspace, draft: &Draft) 
 /// # Errors
 /// A taken name; a flow that would be taken out of a package that was deployed; somebody was faster.
 pub fn edit(conn: &mut Conn, ctx: &Ctx, workspace: &Workspace, before: &Package, based_on: i64, draft: &Draft) -> Result<Package> {
-    ctx.allow(Permission::Edit, Some(&workspace.id()))?;
+    may_prepare(ctx, workspace)?;
     let was = describe(conn, before)?;
     let had = packages::items(conn, &before.id)?;
     let next = Package { updated_at: ctx.now.0, updated_by: ctx.name().to_owned(), lock_version: before.lock_version + 1, ..before.clone() };
-    let (package, items) = read(conn, ctx, workspace, next, draft)?;
+    let (package, items) = read(conn, workspace, next, draft)?;
     if before.first_deployed_at.is_some() {
         let out: Vec<&Item> = had.iter().filter(|item| !items.iter().any(|i| i.flow_id == item.flow_id)).collect();
         if !out.is_empty() {
@@ -105,7 +112,7 @@ pub fn edit(conn: &mut Conn, ctx: &Ctx, workspace: &Workspace, before: &Package,
 /// # Errors
 /// It was deployed; it is gone already.
 pub fn delete(conn: &mut Conn, ctx: &Ctx, workspace: &Workspace, package: &Package) -> Result<()> {
-    ctx.allow(Permission::Edit, Some(&workspace.id()))?;
+    may_prepare(ctx, workspace)?;
     if package.first_deployed_at.is_some() {
         return Err(Error::refused("was_deployed", "This package was deployed, and the record of that points at it, so it is kept."));
     }
@@ -116,7 +123,7 @@ pub fn delete(conn: &mut Conn, ctx: &Ctx, workspace: &Workspace, package: &Packa
     note(conn, ctx, "package.deleted", package, None, (Some(was), None), None)
 }
 
-fn read(conn: &mut Conn, ctx: &Ctx, workspace: &Workspace, package: Package, draft: &Draft) -> Result<(Package, Vec<Item>)> {
+fn read(conn: &mut Conn, workspace: &Workspace, package: Package, draft: &Draft) -> Result<(Package, Vec<Item>)> {
     let mut fields = Fields::default();
     let name = fields.take("name", parse_title("the package a name", &draft.name, 60)).unwrap_or_default();
     let text = fields.take("note", parse_note(&draft.note)).flatten().unwrap_or_default();
@@ -132,7 +139,7 @@ fn read(conn: &mut Conn, ctx: &Ctx, workspace: &Workspace, package: Package, dra
     let mut items: Vec<Item> = Vec::new();
     let mut seen = HashSet::new();
     for (at, wanted) in draft.items.iter().enumerate().take(MOST) {
-        match item(conn, ctx, workspace, &package, wanted) {
+        match item(conn, workspace, &package, wanted) {
             Ok(item) if !seen.insert(item.flow_id.clone()) => {
                 fields.add(&format!("items.{at}"), format!("{} is in the package already; it holds at most one version of any flow.", wanted.flow));
             }
@@ -145,7 +152,7 @@ fn read(conn: &mut Conn, ctx: &Ctx, workspace: &Workspace, package: Package, dra
     Ok((Package { name, note: text, ..package }, items))
 }
 
-fn item(conn: &mut Conn, _ctx: &Ctx, workspace: &Workspace, package: &Package, wanted: &DraftItem) -> Result<Item> {
+fn item(conn: &mut Conn, workspace: &Workspace, package: &Package, wanted: &DraftItem) -> Result<Item> {
     let flow = flow::find(conn, workspace, &wanted.flow)?;
     let found = version::find(conn, &flow, &wanted.version)?;
     if found.is_draft() {

@@ -18,10 +18,10 @@ use crate::domain::ids::{PackageDeploymentId, WorkspaceId};
 use crate::domain::names::parse_note;
 use crate::domain::package::stands;
 use crate::domain::rollout::WHOLE;
-use crate::store::attempt;
 use crate::store::conn::Conn;
 use crate::store::environments::Environment;
 use crate::store::packages::{self, Deployment, Package, Put};
+use crate::store::{attempt, versions};
 
 /// What is asked for.
 #[derive(Debug, Clone, Default)]
@@ -59,16 +59,23 @@ pub fn go(conn: &mut Conn, ctx: &Ctx, package: &Package, environment: &Environme
     for item in &items {
         flows.push(look::flow(conn, &item.flow_id)?);
     }
-    // All places are held, in one order, before the first one is changed and the head of the history taken.
+    // All rows that others hold while they wait for the head of the history are held, in one order, before it is taken.
     let mut held = Vec::new();
     for flow in &flows {
         held.push(Place::hold(conn, flow, environment)?);
     }
-    let (mut puts, mut found, mut changed) = (Vec::new(), Vec::new(), Vec::new());
+    let mut going = Vec::new();
     for (item, place) in items.iter().zip(&held) {
         let version = compare::version(conn, &item.version_id)?;
-        let before = place.routing.primary.clone();
         let kept = stands(&place.routing, &version.pin());
+        if !kept {
+            versions::went_live(conn, &version.id, ctx.now.0, environment.is_production)?;
+        }
+        going.push((item, place, version, kept));
+    }
+    let (mut puts, mut found, mut changed) = (Vec::new(), Vec::new(), Vec::new());
+    for (item, place, version, kept) in going {
+        let before = place.routing.primary.clone();
         let expect = ask.expect.get(&place.flow.slug).copied();
         let single = Deploy {
             comment: ask.comment.clone(),

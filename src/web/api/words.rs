@@ -5,7 +5,7 @@ use utoipa::openapi::schema::{ObjectBuilder, Type};
 use utoipa::openapi::{RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
 
-use crate::domain::{access, deployment, environment, guard, resolver, rollout, run, version};
+use crate::domain::{access, deployment, environment, guard, planned, resolver, rollout, run, version};
 
 macro_rules! words {
     ($($(#[$meta:meta])* $name:ident = $of:ty),+ $(,)?) => {$(
@@ -43,6 +43,10 @@ words! {
     During = rollout::During,
     /// How a stage came out so far.
     Outcome = guard::Outcome,
+    /// deploy, stage, rollback.
+    PlannedKind = planned::Kind,
+    /// Where a planned change stands.
+    PlannedState = planned::State,
     /// What an environment is for.
     EnvironmentKind = environment::Kind,
     /// Where a configuration version stands.
