@@ -6,6 +6,7 @@ mod commands;
 mod crash;
 mod ctk;
 mod engine;
+mod five_systems;
 mod gear;
 mod interpreter;
 mod main_job;
