@@ -7,6 +7,7 @@ use super::{Wish, note};
 use crate::clock::Generate;
 use crate::domain::access::Permission;
 use crate::domain::clock::Micros;
+use crate::domain::environment::Kind;
 use crate::domain::ids::PlannedId;
 use crate::domain::names::parse_note;
 use crate::domain::planned::State;
@@ -59,6 +60,17 @@ pub fn plan(conn: &mut Conn, ctx: &Ctx, flow: &Flow, environment: &Environment, 
     planned::insert(conn, &row)?;
     note(conn, ctx, "planned.created", &row, (flow, environment), Some(wish.why()).filter(|why| !why.trim().is_empty()))?;
     Ok(row)
+}
+
+/// Asks people for the flow's slug before something is planned for production, as a deployment does.
+///
+/// # Errors
+/// Something else was typed.
+pub fn typed(flow: &Flow, environment: &Environment, typed: &str) -> Result<()> {
+    if environment.kind()? == Kind::Production && typed.trim() != flow.slug {
+        return Err(Error::invalid("slug", format!("Type {} to confirm.", flow.slug)));
+    }
+    Ok(())
 }
 
 /// Whether the change would be refused right now. Nothing of the rehearsal stays.
