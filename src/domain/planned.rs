@@ -124,7 +124,9 @@ mod tests {
         assert_eq!(difference(&Routing::empty(), &one), "Nothing was live when this was planned, version 3 is now.");
         let candidate = Candidate { pin: pin(5), basis_points: 500, salt: String::new(), counter: 0, rollout: "rol_a".into() };
         let rolling = begin_rollout(&two, candidate.clone()).unwrap();
-        assert!(difference(&two, &rolling).starts_with("No rollout was under way when this was planned, version 5 is being rolled out at 5%"));
+        assert!(
+            difference(&two, &rolling).starts_with("No rollout was under way when this was planned, version 5 is being rolled out at 5%")
+        );
         assert!(difference(&rolling, &two).contains("no rollout is under way now"));
         let further = raise(&rolling, 2_500).unwrap();
         assert_eq!(difference(&rolling, &further), "Version 5 was at 5% when this was planned, it is at 25% now.");

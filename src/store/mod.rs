@@ -217,10 +217,7 @@ pub fn transaction<T, E: From<Error>>(
 ///
 /// # Errors
 /// What `work` returned.
-pub fn attempt<T, E: From<Error>>(
-    conn: &mut Conn,
-    work: impl FnOnce(&mut Conn) -> std::result::Result<T, E>,
-) -> std::result::Result<T, E> {
+pub fn attempt<T, E: From<Error>>(conn: &mut Conn, work: impl FnOnce(&mut Conn) -> std::result::Result<T, E>) -> std::result::Result<T, E> {
     conn.batch_execute("SAVEPOINT attempt").map_err(Error::from)?;
     let done = work(conn);
     let after = if done.is_ok() { "RELEASE SAVEPOINT attempt" } else { "ROLLBACK TO SAVEPOINT attempt; RELEASE SAVEPOINT attempt" };

@@ -107,8 +107,7 @@ pub struct Put {
 
 /// A workspace's packages, newest first.
 pub fn list(conn: &mut Conn, workspace: &str, from: &Direction<String>, limit: i64) -> Result<Page<Package>> {
-    let mut query =
-        packages::table.filter(packages::workspace_id.eq(workspace)).select(Package::as_select()).limit(limit + 1).into_boxed();
+    let mut query = packages::table.filter(packages::workspace_id.eq(workspace)).select(Package::as_select()).limit(limit + 1).into_boxed();
     query = match from {
         Direction::Newest => query.order(packages::id.desc()),
         Direction::Before(id) => query.filter(packages::id.lt(id)).order(packages::id.desc()),

@@ -110,8 +110,10 @@ fn shape(path: &str) -> String {
     let mut before = "";
     let mut parts = Vec::new();
     for part in path.split('/') {
-        let varies = matches!(before, "flows" | "runs" | "environments" | "people" | "compare" | "versions" | "deployments")
-            && part.chars().any(|c| c.is_ascii_digit())
+        let varies = matches!(
+            before,
+            "flows" | "runs" | "environments" | "people" | "compare" | "versions" | "deployments" | "planned" | "packages"
+        ) && part.chars().any(|c| c.is_ascii_digit())
             || matches!(before, "flows" | "environments") && part != "new";
         parts.push(if varies { "*" } else { part });
         before = part;

@@ -23,6 +23,11 @@ async fn every_page_of_a_filled_server() {
         "/w/main/flows/stock-count/versions/1/edit",
         "/w/main/environments/production",
         "/w/main/runs",
+        "/w/main/planned",
+        "/w/main/packages",
+        "/w/main/packages/Spring",
+        "/w/main/packages/new",
+        &format!("{flow}/later"),
         "/people",
         "/account",
         "/w/main/flows/no-such-flow",
@@ -38,7 +43,7 @@ async fn every_page_of_an_empty_server() {
     let mut browser = Browser::open(&filled.server).await;
     browser.sign_in(&filled.admin).await;
     let mut walk = Walk::default();
-    walk.from(&mut browser, &["/w/main", "/w/main/runs"], "empty").await;
+    walk.from(&mut browser, &["/w/main", "/w/main/runs", "/w/main/planned", "/w/main/packages"], "empty").await;
     walk.check();
     browser.close().await;
 }

@@ -32,7 +32,14 @@ pub struct Returned {
 ///
 /// # Errors
 /// No reason given; the package does not stand there; flows changed since; a rule refuses a flow.
-pub fn back(conn: &mut Conn, ctx: &Ctx, package: &Package, environment: &Environment, reason: &str, leave_changed: bool) -> Result<Returned> {
+pub fn back(
+    conn: &mut Conn,
+    ctx: &Ctx,
+    package: &Package,
+    environment: &Environment,
+    reason: &str,
+    leave_changed: bool,
+) -> Result<Returned> {
     ctx.allow(Permission::Operate(environment.kind()?), Some(&WorkspaceId::stored(package.workspace_id.clone())))?;
     let reason = parse_note(reason).map_err(|e| Error::invalid("reason", e.to_string()))?;
     let Some(reason) = reason else {
@@ -61,7 +68,11 @@ pub fn back(conn: &mut Conn, ctx: &Ctx, package: &Package, environment: &Environ
         })
         .collect();
     if !moved.is_empty() && !leave_changed {
-        return Err(refuse_all("changed_since", "Something else was deployed since. Leave these flows as they are, or go back one by one.", &moved));
+        return Err(refuse_all(
+            "changed_since",
+            "Something else was deployed since. Leave these flows as they are, or go back one by one.",
+            &moved,
+        ));
     }
     let mut done = Returned { deployment: standing.id.clone(), back: Vec::new(), left: Vec::new() };
     let mut found = Vec::new();

@@ -50,7 +50,14 @@ pub fn compare(conn: &mut Conn, ctx: &Ctx, package: &Package, environment: &Envi
     Ok(found)
 }
 
-fn refusal(conn: &mut Conn, ctx: &Ctx, flow: &Flow, environment: &Environment, version: &Version, preview: &Preview) -> Result<Option<Stands>> {
+fn refusal(
+    conn: &mut Conn,
+    ctx: &Ctx,
+    flow: &Flow,
+    environment: &Environment,
+    version: &Version,
+    preview: &Preview,
+) -> Result<Option<Stands>> {
     let under_way = |preview: &Preview| match &preview.routing.candidate {
         Some(candidate) => Err(InvalidTransition::RolloutUnderWay(candidate.pin.number).into()),
         None => Ok(()),

@@ -45,7 +45,11 @@ pub struct DraftItem {
 /// Whoever publishes versions and whoever deploys them may prepare what goes out together.
 fn may_prepare(ctx: &Ctx, workspace: &Workspace) -> Result<()> {
     let workspace = workspace.id();
-    if ctx.actor.may(Permission::Edit, Some(&workspace)) { Ok(()) } else { ctx.allow(Permission::Operate(Kind::Production), Some(&workspace)) }
+    if ctx.actor.may(Permission::Edit, Some(&workspace)) {
+        Ok(())
+    } else {
+        ctx.allow(Permission::Operate(Kind::Production), Some(&workspace))
+    }
 }
 
 /// Makes a package.
@@ -83,7 +87,8 @@ pub fn edit(conn: &mut Conn, ctx: &Ctx, workspace: &Workspace, before: &Package,
     may_prepare(ctx, workspace)?;
     let was = describe(conn, before)?;
     let had = packages::items(conn, &before.id)?;
-    let next = Package { updated_at: ctx.now.0, updated_by: ctx.name().to_owned(), lock_version: before.lock_version + 1, ..before.clone() };
+    let next =
+        Package { updated_at: ctx.now.0, updated_by: ctx.name().to_owned(), lock_version: before.lock_version + 1, ..before.clone() };
     let (package, items) = read(conn, workspace, next, draft)?;
     if before.first_deployed_at.is_some() {
         let out: Vec<&Item> = had.iter().filter(|item| !items.iter().any(|i| i.flow_id == item.flow_id)).collect();
@@ -91,7 +96,10 @@ pub fn edit(conn: &mut Conn, ctx: &Ctx, workspace: &Workspace, before: &Package,
             let names = out.iter().filter_map(|item| flows::get(conn, &item.flow_id).ok().flatten()).map(|f| f.name).collect::<Vec<_>>();
             return Err(Error::refused(
                 "was_deployed",
-                format!("This package was deployed, so no flow can be taken out of it: {}. Make another package without it.", names.join(", ")),
+                format!(
+                    "This package was deployed, so no flow can be taken out of it: {}. Make another package without it.",
+                    names.join(", ")
+                ),
             ));
         }
     }
@@ -141,7 +149,10 @@ fn read(conn: &mut Conn, workspace: &Workspace, package: Package, draft: &Draft)
     for (at, wanted) in draft.items.iter().enumerate().take(MOST) {
         match item(conn, workspace, &package, wanted) {
             Ok(item) if !seen.insert(item.flow_id.clone()) => {
-                fields.add(&format!("items.{at}"), format!("{} is in the package already; it holds at most one version of any flow.", wanted.flow));
+                fields.add(
+                    &format!("items.{at}"),
+                    format!("{} is in the package already; it holds at most one version of any flow.", wanted.flow),
+                );
             }
             Ok(item) => items.push(item),
             Err(error @ (Error::Store(_) | Error::Forbidden(_))) => return Err(error),
@@ -184,6 +195,7 @@ fn taken(error: StoreError) -> Error {
 /// The database.
 pub fn describe(conn: &mut Conn, package: &Package) -> Result<Value> {
     let items = look::items(conn, package)?;
-    let each: Vec<Value> = items.iter().map(|i| json!({"flow": i.flow.slug, "version": i.item.version_number, "priority": i.item.priority})).collect();
+    let each: Vec<Value> =
+        items.iter().map(|i| json!({"flow": i.flow.slug, "version": i.item.version_number, "priority": i.item.priority})).collect();
     Ok(json!({"name": package.name, "items": each}))
 }

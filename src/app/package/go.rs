@@ -155,7 +155,9 @@ fn checked(kind: Kind, package: &Package, ask: &Go) -> Result<Option<String>> {
 fn known(conn: &mut Conn, package: &Package, ask: &Go) -> Result<()> {
     let slugs: Vec<String> = look::items(conn, package)?.into_iter().map(|i| i.flow.slug).collect();
     match ask.expect.keys().find(|slug| !slugs.contains(slug)) {
-        Some(other) => Err(Error::invalid("expect", format!("{other} is not in this package. Name its flows by slug: {}.", slugs.join(", ")))),
+        Some(other) => {
+            Err(Error::invalid("expect", format!("{other} is not in this package. Name its flows by slug: {}.", slugs.join(", "))))
+        }
         None => Ok(()),
     }
 }

@@ -40,7 +40,8 @@ pub fn carry_out(conn: &mut Conn, ctx: &Ctx, id: &str) -> Result<bool> {
     let Some(row) = planned::get(conn, id)? else { return Ok(false) };
     let places = (&flow, &environment);
     if environment.archived_at.is_some() || flow.deleted_at.is_some() {
-        let gone = if flow.deleted_at.is_some() { format!("{} is in the bin", flow.name) } else { format!("{} is archived", environment.name) };
+        let gone =
+            if flow.deleted_at.is_some() { format!("{} is in the bin", flow.name) } else { format!("{} is archived", environment.name) };
         return end(conn, ctx, row, State::Failed, format!("{gone}, so nothing was done."), None, places);
     }
     if place.routing.revision != row.base_revision {

@@ -26,7 +26,15 @@ const FARTHEST: i64 = 366 * Micros::DAY;
 ///
 /// # Errors
 /// The time has passed; the rule that would refuse it.
-pub fn plan(conn: &mut Conn, ctx: &Ctx, flow: &Flow, environment: &Environment, wish: &Wish, at: Micros, expect: Option<i64>) -> Result<Planned> {
+pub fn plan(
+    conn: &mut Conn,
+    ctx: &Ctx,
+    flow: &Flow,
+    environment: &Environment,
+    wish: &Wish,
+    at: Micros,
+    expect: Option<i64>,
+) -> Result<Planned> {
     ctx.allow(Permission::Operate(environment.kind()?), Some(&flow.workspace()))?;
     if at <= ctx.now {
         return Err(Error::invalid("at", "This time has passed. Choose a later one (times are UTC), or do it now."));
@@ -91,7 +99,10 @@ pub fn confirm(conn: &mut Conn, ctx: &Ctx, id: &str, expect: Option<i64>) -> Res
     let place = Place::hold(conn, &flow, &environment)?;
     place.still_at(expect)?;
     if row.state()? != State::Suspended {
-        return Err(Error::refused("not_suspended", format!("This change is {} and not suspended, so there is nothing to confirm.", row.state)));
+        return Err(Error::refused(
+            "not_suspended",
+            format!("This change is {} and not suspended, so there is nothing to confirm.", row.state),
+        ));
     }
     judge(conn, ctx, &place, &Wish::of(&row)?)?;
     let moved = Moved {
@@ -115,11 +126,7 @@ pub fn cancel(conn: &mut Conn, ctx: &Ctx, id: &str, reason: &str) -> Result<Plan
     if !state.is_open() {
         return Err(Error::refused("already_ended", format!("This change is {state} already, so it cannot be cancelled.")));
     }
-    let moved = Moved {
-        outcome: reason.clone().unwrap_or_default(),
-        ended_at: Some(ctx.now.0),
-        ..decided(&row, State::Cancelled, ctx)
-    };
+    let moved = Moved { outcome: reason.clone().unwrap_or_default(), ended_at: Some(ctx.now.0), ..decided(&row, State::Cancelled, ctx) };
     let row = go(conn, row, state, &moved)?;
     note(conn, ctx, "planned.cancelled", &row, (&flow, &environment), reason.as_deref())?;
     Ok(row)

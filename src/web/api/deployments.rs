@@ -139,7 +139,13 @@ pub async fn show(caller: Caller, path: web::Path<WsEnvFlow>) -> Result<HttpResp
 pub async fn create(caller: Caller, path: web::Path<WsEnvFlow>, if_match: IfMatch, change: Change<NewDeployment>) -> Result<HttpResponse> {
     let Change { body, once } = change;
     let expect = expected(body.expect, if_match)?;
-    let asked = Asked { percent: body.percent, stages: body.stages.as_deref(), plan: body.plan.as_deref(), advance: body.advance, guard: body.guard.as_ref() };
+    let asked = Asked {
+        percent: body.percent,
+        stages: body.stages.as_deref(),
+        plan: body.plan.as_deref(),
+        advance: body.advance,
+        guard: body.guard.as_ref(),
+    };
     let wish = RollWish::read(&asked)?;
     let work = move |conn: &mut Conn, ctx: &Ctx| {
         let (flow, environment) = path.find(conn, ctx)?;

@@ -4,14 +4,12 @@ use actix_web::web::{Bytes, Path};
 use serde::Deserialize;
 
 use super::names::{self, Answer, FlowAt};
+use super::rolling::Share;
 use crate::app::planned::{Wish, plan};
-use crate::app::rollout::begin::Rolling;
-use crate::app::rollout::plan as plans;
 use crate::app::{self, Ctx, Error, flow, version, workspace};
 use crate::domain::access::Permission;
 use crate::domain::clock::Micros;
 use crate::domain::environment::Kind;
-use crate::domain::rollout::{Advance, Stage, Stages, WHOLE, basis_points};
 use crate::store::conn::Conn;
 use crate::store::environments::Environment;
 use crate::store::page::Direction;
@@ -66,26 +64,8 @@ impl Form {
         read.ok_or_else(|| Error::invalid("date", "Give a date such as 2026-11-22 and a time such as 03:00, in UTC."))
     }
 
-    /// What is to be rolled out, if it is not all at once.
-    fn rolling(&self, conn: &mut Conn, workspace: &str) -> app::Result<Option<Rolling>> {
-        let percent = self.percent.trim().trim_end_matches('%').trim();
-        if !self.plan.is_empty() {
-            if !percent.is_empty() {
-                return Err(Error::invalid("percent", "Leave it empty, or choose no plan: the plan says its own percentages."));
-            }
-            return Ok(Some(plans::rolling(&plans::find(conn, workspace, &self.plan)?)?));
-        }
-        if percent.is_empty() {
-            return Ok(None);
-        }
-        let bad = |says: String| Error::invalid("percent", says);
-        let number: f64 = percent.parse().map_err(|_| bad("Give a percentage such as 10; empty means all new runs.".into()))?;
-        let share = basis_points(number).map_err(|e| bad(e.to_string()))?;
-        if share == WHOLE {
-            return Ok(None);
-        }
-        let stages = Stages::parse(vec![Stage::of(share)]).map_err(|e| bad(e.to_string()))?;
-        Ok(Some(Rolling { stages, advance: Advance::Auto, plan: None, guard: None }))
+    fn share(&self) -> Share {
+        Share { percent: self.percent.clone(), plan: self.plan.clone() }
     }
 }
 
@@ -140,26 +120,28 @@ async fn dialog(visitor: &Visitor, at: &FlowAt, form: Form, refused: &Refused) -
     let production = places.iter().find(|e| e.is_production).or_else(|| places.first());
     let place = if form.environment.is_empty() { production.map_or("", |e| e.slug.as_str()) } else { form.environment.as_str() };
     let (date, time) = proposed(&form, now);
-    let choices = |all: Vec<(String, String)>| all;
-    let mut picks: Vec<(String, String)> = vec![(String::new(), "No plan".to_owned())];
-    picks.extend(plans.into_iter().map(|p| (p.clone(), p)));
+    let [percent, plan] = form.share().fields(plans, errors);
     dialog.fields = vec![
-        Field::choice("version", "Version", choices(numbers.iter().map(|n| (n.to_string(), format!("v{n}"))).collect()))
+        Field::choice("version", "Version", numbers.iter().map(|n| (n.to_string(), format!("v{n}"))).collect())
             .value(form.version.as_str())
             .check_in(errors),
-        Field::choice("environment", "Environment", choices(places.iter().map(|e| (e.slug.clone(), e.name.clone())).collect()))
+        Field::choice("environment", "Environment", places.iter().map(|e| (e.slug.clone(), e.name.clone())).collect())
             .value(place)
             .check_in(errors),
         Field::line("date", "Date (UTC)").control(Control::Line("date")).value(date).required().check_in(errors),
         Field::line("time", "Time (UTC)").control(Control::Line("time")).value(time).required().check_in(errors),
-        Field::line("percent", "Percent of new runs").value(form.percent.as_str()).hint("Empty: all new runs at once.").check_in(errors),
-        Field::choice("plan", "Plan", picks).value(form.plan.as_str()).hint("Stages with their guard, instead of a percentage.").check_in(errors),
+        percent,
+        plan,
         Field::text("comment", "Comment").value(form.comment.as_str()).hint("Needed for production; shown in History.").check_in(errors),
         Field { required: false, ..Field::confirm(&head.slug) }
             .value(form.confirm.as_str())
             .hint("Asked when the environment is a production.")
             .check_in(errors),
     ];
+    if numbers.is_empty() {
+        dialog.checks = vec![CheckView::bad("It has no published version yet. Publish its draft first.")];
+        (dialog.act, dialog.fields) = (None, Vec::new());
+    }
     names::dialog(visitor, refused.status, layout, &head, "Deploy later", dialog)
 }
 
@@ -183,8 +165,9 @@ pub async fn create(visitor: Visitor, at: Path<FlowAt>, body: Bytes) -> Answer {
     let now = visitor.state.now().0;
     match done {
         Ok((number, name, place, due)) => {
-            let flash = Flash::done(format!("Version {number} of {name} is to be deployed to {place}, {} UTC.", words(due, now, TimeStyle::Full)))
-                .text("It is checked again then.");
+            let flash =
+                Flash::done(format!("Version {number} of {name} is to be deployed to {place}, {} UTC.", words(due, now, TimeStyle::Full)))
+                    .text("It is checked again then.");
             Ok(visitor.go(&format!("/w/{}/planned", at.ws), &flash))
         }
         Err(error) => {
@@ -201,7 +184,7 @@ fn act(conn: &mut Conn, ctx: &Ctx, at: &FlowAt, form: &Form) -> app::Result<(i64
     let environment = workspace::environment(conn, &workspace, &form.environment)?;
     let version = version::find(conn, &flow, &form.version)?;
     let due = form.at()?;
-    let rolling = form.rolling(conn, &workspace.id)?;
+    let rolling = form.share().read(conn, &workspace.id)?;
     plan::typed(&flow, &environment, &form.confirm)?;
     let wish = Wish::Deploy { version: version.id.clone(), number: version.number, rolling, during: None, comment: form.comment.clone() };
     plan::plan(conn, ctx, &flow, &environment, &wish, due, None)?;

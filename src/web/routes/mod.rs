@@ -14,6 +14,7 @@ pub mod names;
 pub mod package;
 pub mod people;
 pub mod planned;
+pub mod rolling;
 pub mod run;
 pub mod search;
 pub mod session;

@@ -7,11 +7,10 @@ use serde::Deserialize;
 use super::later;
 use super::names::Answer;
 use crate::app::planned::look::{self, Looked};
-use crate::app::planned::{Wish, plan};
+use crate::app::planned::plan;
 use crate::app::{self, workspace};
 use crate::domain::ids::PlannedId;
-use crate::domain::planned::{State, difference};
-use crate::domain::rollout::percent;
+use crate::domain::planned::State;
 use crate::store::page::DEFAULT_LIMIT;
 use crate::store::planned::Filter;
 use crate::web::address;
@@ -29,6 +28,7 @@ use crate::web::pages::planned::{PlannedPage, PlannedRow};
 use crate::web::refused::Refused;
 use crate::web::time::TimeView;
 use crate::web::views::may_operate;
+use crate::web::views::planned::{moved, words};
 use crate::web::visitor::Visitor;
 
 /// Changes that are listed as upcoming or suspended.
@@ -48,7 +48,10 @@ pub fn table(cfg: &mut ServiceConfig) {
 /// The tabs of everything that goes out.
 pub fn tabs(home: &str, here: &str) -> Tabs {
     let tab = |path: &str, words: &str| Choice::new(format!("{home}/{path}"), words, here == path);
-    Tabs { label: "What goes out".to_owned(), tabs: vec![tab("rollouts", "Rollouts"), tab("planned", "Planned"), tab("packages", "Packages")] }
+    Tabs {
+        label: "What goes out".to_owned(),
+        tabs: vec![tab("rollouts", "Rollouts"), tab("planned", "Planned"), tab("packages", "Packages")],
+    }
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -96,28 +99,6 @@ pub async fn list(visitor: Visitor, workspace: Path<String>) -> Answer {
         layout: Layout { title: "Planned changes".into(), ..layout },
     };
     htmx::page(StatusCode::OK, &page)
-}
-
-/// What a planned change does, in words: "Deploy version 4 of Order intake to 10% of new runs".
-pub fn words(found: &Looked) -> String {
-    let flow = &found.flow.name;
-    match &found.wish {
-        Wish::Deploy { number, rolling, .. } => match rolling {
-            Some(rolling) => format!("Deploy version {number} of {flow} to {} of new runs", percent(rolling.first().basis_points)),
-            None => format!("Deploy version {number} of {flow}"),
-        },
-        Wish::Stage { share: Some(share), .. } => format!("Lead the rollout of {flow} to {}", percent(*share)),
-        Wish::Stage { share: None, .. } => format!("Lead the rollout of {flow} to its next stage"),
-        Wish::Rollback { number: Some(number), .. } => format!("Roll {flow} back to version {number}"),
-        Wish::Rollback { number: None, .. } => format!("Roll {flow} back"),
-    }
-}
-
-/// How its base has moved by now; empty when it has not.
-pub fn moved(found: &Looked) -> String {
-    let open = found.row.state().is_ok_and(State::is_open);
-    let base = found.row.base().ok().filter(|base| open && base.revision != found.routing.revision);
-    base.map_or_else(String::new, |base| difference(&base, &found.routing))
 }
 
 fn row(found: &Looked, home: &str, now: i64, may: bool) -> PlannedRow {
@@ -200,7 +181,8 @@ async fn dialog(visitor: &Visitor, at: &PlannedAt, form: Form, confirms: bool, r
         .await?;
     let (words, now) = (words(&found), visitor.state.now());
     let keep = (at.list(), if confirms { "Leave it suspended" } else { "Keep it planned" });
-    let mut dialog = if confirms { confirming(&layout, at, &found, keep, now.0) } else { cancelling(&layout, at, &found, keep, &form, refused) };
+    let mut dialog =
+        if confirms { confirming(&layout, at, &found, keep, now.0) } else { cancelling(&layout, at, &found, keep, &form, refused) };
     dialog.summary = refused.summary(if confirms { "It was not confirmed" } else { "It was not cancelled" }, dialog.id);
     let here = if confirms { "Confirm" } else { "Cancel" };
     let page = DialogPage {
@@ -215,7 +197,8 @@ async fn dialog(visitor: &Visitor, at: &PlannedAt, form: Form, confirms: bool, r
 fn confirming(layout: &Layout, at: &PlannedAt, found: &Looked, keep: (String, &str), now: i64) -> Dialog {
     let place = &found.environment.name;
     let title = format!("{} in {place} all the same?", words(found));
-    let mut dialog = Dialog::new("confirm-planned", &layout.csrf, title, format!("{}/{}/confirm", at.list(), at.planned), keep, "Confirm change");
+    let mut dialog =
+        Dialog::new("confirm-planned", &layout.csrf, title, format!("{}/{}/confirm", at.list(), at.planned), keep, "Confirm change");
     let when = if found.row.due_at <= now { "at once, because its time has passed" } else { "at its time" };
     let moved = moved(found);
     let says = if moved.is_empty() { "Nothing has moved since it was planned.".to_owned() } else { moved };
@@ -233,7 +216,8 @@ fn confirming(layout: &Layout, at: &PlannedAt, found: &Looked, keep: (String, &s
 
 fn cancelling(layout: &Layout, at: &PlannedAt, found: &Looked, keep: (String, &str), form: &Form, refused: &Refused) -> Dialog {
     let title = format!("Cancel “{}”?", words(found));
-    let mut dialog = Dialog::new("cancel-planned", &layout.csrf, title, format!("{}/{}/cancel", at.list(), at.planned), keep, "Cancel change");
+    let mut dialog =
+        Dialog::new("cancel-planned", &layout.csrf, title, format!("{}/{}/cancel", at.list(), at.planned), keep, "Cancel change");
     dialog.checks = vec![CheckView::ok(format!("Nothing changes in {}; it can be planned again.", found.environment.name))];
     dialog.fields = vec![
         Field::text("reason", "Reason").value(form.reason.as_str()).hint("Kept in the history; it may be empty.").check_in(&refused.errors),

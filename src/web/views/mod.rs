@@ -6,6 +6,7 @@ pub mod event;
 pub mod figures;
 pub mod graph;
 pub mod merged;
+pub mod planned;
 pub mod step;
 pub mod text;
 pub mod version;

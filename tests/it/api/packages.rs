@@ -47,7 +47,8 @@ fn a_package_is_kept_compared_deployed_and_taken_back() {
         assert!(made["id"].as_str().is_some_and(|id| id.starts_with("pkg_")) && made["first_deployed_at"].is_null(), "{made}");
         let preview = client.get(&format!("{SPRING}/preview?environment=production")).ok();
         assert_eq!((&preview["deployable"], &preview["environment"]), (&json!(true), &json!("production")));
-        let rows: Vec<Value> = preview["items"].as_array().expect("items").iter().map(|i| json!([i["flow"], i["now"], i["puts"], i["same"]])).collect();
+        let rows: Vec<Value> =
+            preview["items"].as_array().expect("items").iter().map(|i| json!([i["flow"], i["now"], i["puts"], i["same"]])).collect();
         assert_eq!(rows, [json!(["orders", 1, 2, false]), json!(["invoices", null, 2, false])]);
         assert!(preview["items"][0]["changes"].as_array().is_some_and(|c| !c.is_empty()), "{preview}");
         let body = json!({"environment": "production", "comment": "spring", "expect": {"orders": 1, "invoices": 0}});
@@ -70,8 +71,13 @@ fn a_package_is_kept_compared_deployed_and_taken_back() {
         assert_eq!(back["left"][0]["flow"], "invoices");
         assert_eq!((client.primary("orders"), client.primary("invoices")), (json!(1), json!(2)));
         let shown = client.get(&format!("{PACKAGES}/{}", made["id"].as_str().expect("an id"))).ok();
-        assert_eq!((&shown["deployments"][0]["back_reason"], &shown["deployments"][0]["flows"][1]["came_back"]), (&json!("totals"), &json!("back")));
-        client.post(&format!("{SPRING}/rollback"), json!({"environment": "production", "reason": "x"})).refused(409, "nothing_to_go_back_to");
+        assert_eq!(
+            (&shown["deployments"][0]["back_reason"], &shown["deployments"][0]["flows"][1]["came_back"]),
+            (&json!("totals"), &json!("back"))
+        );
+        client
+            .post(&format!("{SPRING}/rollback"), json!({"environment": "production", "reason": "x"}))
+            .refused(409, "nothing_to_go_back_to");
         let preview = client.get(&format!("{SPRING}/preview?environment=production")).ok();
         assert_eq!((&preview["deployable"], &preview["items"][0]["refused"]["code"]), (&json!(false), &json!("quarantined")));
         assert_eq!(preview["items"][1]["same"], true);
@@ -100,7 +106,14 @@ fn a_share_of_every_flow_goes_out_and_one_refusal_refuses_all() {
     deploy(json!({"environment": "production"})).refused(422, "invalid");
     deploy(json!({"environment": "moon", "comment": "x"})).expect(404);
     deploy(json!({"environment": "production", "comment": "x", "expect": {"moon": 1}})).refused(422, "invalid");
-    client.call("POST", &format!("{SPRING}/deployments"), &[("if-match", "\"7\"")], Some(&json!({"environment": "production", "comment": "x"}))).refused(409, "stale");
+    client
+        .call(
+            "POST",
+            &format!("{SPRING}/deployments"),
+            &[("if-match", "\"7\"")],
+            Some(&json!({"environment": "production", "comment": "x"})),
+        )
+        .refused(409, "stale");
     client.post("/main/plans", json!({"name": "Careful", "stages": [{"percent": 5}]})).expect(201);
     client.post(&format!("{SPRING}/rollback"), json!({"environment": "production", "reason": "x"})).expect(200);
     deploy(json!({"environment": "production", "comment": "x", "plan": "None such"})).expect(404);

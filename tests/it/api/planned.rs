@@ -73,7 +73,10 @@ fn a_deployment_is_planned_done_and_read_back() {
         assert_eq!((later(&server, 2), &client.planned(&back)["version"]), (1, &json!(1)));
         assert_eq!(client.get(LIVE).ok()["candidate"], json!(null));
         let list = |query: &str| client.get(&format!("{PLANNED}{query}")).ok()["items"].as_array().expect("items").len();
-        assert_eq!((list(""), list("?state=done"), list("?state=planned"), list("?flow=greet&environment=production&limit=2")), (3, 3, 0, 2));
+        assert_eq!(
+            (list(""), list("?state=done"), list("?state=planned"), list("?flow=greet&environment=production&limit=2")),
+            (3, 3, 0, 2)
+        );
         assert_eq!(list("?environment=development"), 0);
         client.get(&format!("{PLANNED}?state=soon")).refused(422, "invalid");
         client.get(&format!("{PLANNED}?flow=moon")).expect(404);
@@ -96,10 +99,14 @@ fn a_moved_base_is_said_confirmed_or_cancelled() {
         assert_eq!(later(&server, 2), 2);
         let suspended = client.planned(&first);
         assert_eq!((&suspended["state"], &suspended["outcome"]), (&json!("suspended"), &says));
-        let act = |made: &Value, verb: &str, body: Value| client.post(&format!("{PLANNED}/{}/{verb}", made["id"].as_str().expect("an id")), body);
+        let act =
+            |made: &Value, verb: &str, body: Value| client.post(&format!("{PLANNED}/{}/{verb}", made["id"].as_str().expect("an id")), body);
         act(&first, "confirm", json!({"expect": 1})).refused(409, "stale");
         let confirmed = act(&first, "confirm", json!({"expect": 2})).expect(200).json();
-        assert_eq!((&confirmed["state"], &confirmed["base_revision"], &confirmed["difference"]), (&json!("planned"), &json!(2), &json!(null)));
+        assert_eq!(
+            (&confirmed["state"], &confirmed["base_revision"], &confirmed["difference"]),
+            (&json!("planned"), &json!(2), &json!(null))
+        );
         act(&first, "confirm", json!({})).refused(409, "not_suspended");
         let cancelled = act(&second, "cancel", json!({"reason": "the other one does it"})).expect(200).json();
         assert_eq!((&cancelled["state"], &cancelled["outcome"]), (&json!("cancelled"), &json!("the other one does it")));
@@ -108,7 +115,16 @@ fn a_moved_base_is_said_confirmed_or_cancelled() {
         assert_eq!(client.get(LIVE).ok()["primary"], 2);
         let events = client.get("/main/events?limit=200").ok();
         let named = |action: &str| events["items"].as_array().expect("items").iter().filter(|e| e["action"] == action).count();
-        assert_eq!([named("planned.created"), named("planned.suspended"), named("planned.confirmed"), named("planned.cancelled"), named("planned.done")], [2, 2, 1, 1, 1]);
+        assert_eq!(
+            [
+                named("planned.created"),
+                named("planned.suspended"),
+                named("planned.confirmed"),
+                named("planned.cancelled"),
+                named("planned.done")
+            ],
+            [2, 2, 1, 1, 1]
+        );
     });
 }
 

@@ -111,7 +111,10 @@ fn all_pointers_move_in_one_transaction_and_come_back_as_a_set() {
             assert_eq!(database.count("SELECT count(*) FROM quarantines WHERE released_at IS NULL"), 2);
             let again = trio.go(&package, whole()).await.unwrap_err();
             assert_eq!(again.code(), "package_refused");
-            assert!(again.to_string().contains("alpha: Version 2 is quarantined") && again.to_string().contains("beta: Version 2 is quarantined"));
+            assert!(
+                again.to_string().contains("alpha: Version 2 is quarantined")
+                    && again.to_string().contains("beta: Version 2 is quarantined")
+            );
             assert_eq!(trio.back(&package, false).await.unwrap_err().code(), "nothing_to_go_back_to");
             trio.inside.read(|conn, _| Ok(signalbox::store::events::verify(conn)?)).await;
         });
@@ -130,7 +133,8 @@ fn one_refusal_refuses_all_and_each_flows_rule_is_named() {
             let (events, deployments) = (database.count("SELECT count(*) FROM events"), database.count("SELECT count(*) FROM deployments"));
             let refused = trio.go(&package, whole()).await.unwrap_err();
             let app::Error::Refused(refusal) = &refused else { panic!("{refused}") };
-            let rules: Vec<_> = refusal.detail["flows"].as_array().unwrap().iter().map(|f| (f["flow"].clone(), f["code"].clone())).collect();
+            let rules: Vec<_> =
+                refusal.detail["flows"].as_array().unwrap().iter().map(|f| (f["flow"].clone(), f["code"].clone())).collect();
             assert_eq!(refusal.code, "package_refused");
             // The rollout of beta is of the very version, so deploying it to all completes it; only gamma stands in the way.
             assert_eq!(rules, [("gamma".into(), "archived".into())]);

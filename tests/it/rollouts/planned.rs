@@ -47,9 +47,9 @@ impl Set {
         let at = |hours: i64| now.plus(hours * HOUR).rfc3339();
         let windows = json!([{"from": at(from), "to": at(to), "reason": "year's end"}]).to_string().replace('\'', "''");
         let sql = format!("UPDATE environments SET freezes = '{windows}' WHERE slug = 'production'");
-        let done = self.inside.write(move |conn, _| {
-            diesel::RunQueryDsl::execute(diesel::sql_query(sql), conn).map_err(|e| app::Error::Store(e.into()))
-        });
+        let done = self
+            .inside
+            .write(move |conn, _| diesel::RunQueryDsl::execute(diesel::sql_query(sql), conn).map_err(|e| app::Error::Store(e.into())));
         assert_eq!(done.await.expect("freeze production"), 1);
     }
 
@@ -104,7 +104,10 @@ fn a_moved_base_suspends_it_until_somebody_confirms_or_cancels() {
             assert_eq!(set.act(move |c, x, _, _| confirm(c, x, &id, Some(1))).await.unwrap_err().code(), "stale");
             let id = first.id.clone();
             let confirmed = set.act(move |c, x, _, _| confirm(c, x, &id, Some(2))).await.unwrap();
-            assert_eq!((confirmed.state.as_str(), confirmed.base_revision, confirmed.decided_by.as_deref()), ("planned", 2, Some("Signalbox")));
+            assert_eq!(
+                (confirmed.state.as_str(), confirmed.base_revision, confirmed.decided_by.as_deref()),
+                ("planned", 2, Some("Signalbox"))
+            );
             assert_eq!(set.forward_and_tick(0).await, 1);
             assert_eq!(set.described().await, live(2, None, None));
             let id = first.id.clone();
@@ -130,7 +133,9 @@ fn what_would_be_refused_now_is_refused_when_planned_and_leaves_nothing() {
             assert_eq!(set.plan(deploys(&set.two), -1).await.unwrap_err().code(), "invalid");
             assert_eq!(set.plan(deploys(&set.two), 400 * Micros::DAY).await.unwrap_err().code(), "invalid");
             let silent = match deploys(&set.two) {
-                Wish::Deploy { version, number, rolling, during, .. } => Wish::Deploy { version, number, rolling, during, comment: String::new() },
+                Wish::Deploy { version, number, rolling, during, .. } => {
+                    Wish::Deploy { version, number, rolling, during, comment: String::new() }
+                }
                 other => other,
             };
             assert_eq!(set.plan(silent, HOUR).await.unwrap_err().code(), "invalid");

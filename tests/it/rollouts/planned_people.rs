@@ -85,7 +85,8 @@ fn without_the_role_or_the_account_it_fails_and_says_so() {
                 .await
                 .unwrap();
             assert_eq!(set.forward_and_tick(2 * Micros::HOUR).await, 2);
-            let says = "Whoever planned it may not change what runs in production any more. Somebody with the role operator can plan it again.";
+            let says =
+                "Whoever planned it may not change what runs in production any more. Somebody with the role operator can plan it again.";
             assert_eq!(set.stands(&first.id).await, ("failed".into(), says.into()));
             let (state, says) = set.stands(&second.id).await;
             assert!(state == "failed" && says.starts_with("The account of Bob is disabled"), "{state}: {says}");
@@ -104,7 +105,10 @@ fn only_who_may_deploy_there_confirms() {
             set.inside.deploy(&set.flow, &set.one, None).await.unwrap();
             set.forward_and_tick(2 * Micros::HOUR).await;
             let (state, says) = set.stands(&row.id).await;
-            assert_eq!((state.as_str(), says.as_str()), ("suspended", "It was changed once since this was planned, and stands as it did then."));
+            assert_eq!(
+                (state.as_str(), says.as_str()),
+                ("suspended", "It was changed once since this was planned, and stands as it did then.")
+            );
             let id = row.id.clone();
             let refused = set.act(move |conn, ctx, _, _| {
                 let actor = acting(conn, &eve)?;

@@ -5,10 +5,10 @@ use utoipa::ToSchema;
 
 use super::rollout::percent;
 use super::{at, at_opt};
+use crate::app::package::Stands;
 use crate::app::package::back::Returned;
 use crate::app::package::compare::Compared;
 use crate::app::package::look::{DeploymentOf, Whole};
-use crate::app::package::Stands;
 
 /// A flow version in a package.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -117,7 +117,8 @@ pub struct Package {
 
 impl From<Whole> for Package {
     fn from(found: Whole) -> Self {
-        let item = |i: crate::app::package::look::ItemOf| Item { flow: i.flow.slug, version: i.item.version_number, priority: i.item.priority };
+        let item =
+            |i: crate::app::package::look::ItemOf| Item { flow: i.flow.slug, version: i.item.version_number, priority: i.item.priority };
         let row = found.package;
         Self {
             id: row.id,

@@ -5,6 +5,7 @@ mod acts;
 mod dashboard;
 mod editing;
 mod flows;
+mod outgoing;
 mod rest;
 mod runs;
 mod shared;
@@ -13,7 +14,7 @@ mod versions;
 use std::collections::HashSet;
 
 fn all() -> Vec<(&'static str, String)> {
-    [dashboard::all(), flows::all(), versions::all(), acts::all(), editing::all(), runs::all(), rest::all()].concat()
+    [dashboard::all(), flows::all(), versions::all(), acts::all(), editing::all(), runs::all(), rest::all(), outgoing::all()].concat()
 }
 
 /// The values of an attribute, in order.

@@ -6,20 +6,17 @@ use actix_web::web::{Bytes, Path};
 use serde::Deserialize;
 
 use super::super::names::Answer;
+use super::super::rolling::Share;
 use super::show::{flows, pick};
 use super::{In, PackageAt, crumbs};
 use crate::app::package::back::back as take_back;
 use crate::app::package::compare::{self, Compared, WayBack};
 use crate::app::package::go::{Go, go};
 use crate::app::package::look;
-use crate::app::rollout::begin::Rolling;
-use crate::app::rollout::plan as plans;
-use crate::app::{self, Error, workspace};
+use crate::app::workspace;
 use crate::domain::access::Permission;
 use crate::domain::environment::Kind;
 use crate::domain::package::Way;
-use crate::domain::rollout::{Advance, Stage, Stages, WHOLE, basis_points};
-use crate::store::conn::Conn;
 use crate::store::environments::{self, Environment};
 use crate::store::packages::Package;
 use crate::store::plans as stored;
@@ -68,25 +65,8 @@ impl Form {
         self.expect.iter().filter_map(pair).collect()
     }
 
-    fn rolling(&self, conn: &mut Conn, workspace: &str) -> app::Result<Option<Rolling>> {
-        let percent = self.percent.trim().trim_end_matches('%').trim();
-        if !self.plan.is_empty() {
-            if !percent.is_empty() {
-                return Err(Error::invalid("percent", "Leave it empty, or choose no plan: the plan says its own percentages."));
-            }
-            return Ok(Some(plans::rolling(&plans::find(conn, workspace, &self.plan)?)?));
-        }
-        if percent.is_empty() {
-            return Ok(None);
-        }
-        let bad = |says: String| Error::invalid("percent", says);
-        let number: f64 = percent.parse().map_err(|_| bad("Give a percentage such as 10; empty means all new runs.".into()))?;
-        let share = basis_points(number).map_err(|e| bad(e.to_string()))?;
-        if share == WHOLE {
-            return Ok(None);
-        }
-        let stages = Stages::parse(vec![Stage::of(share)]).map_err(|e| bad(e.to_string()))?;
-        Ok(Some(Rolling { stages, advance: Advance::Auto, plan: None, guard: None }))
+    fn share(&self) -> Share {
+        Share { percent: self.percent.clone(), plan: self.plan.clone() }
     }
 }
 
@@ -126,15 +106,11 @@ async fn deploy_dialog(visitor: &Visitor, at: &PackageAt, form: Form, refused: &
         dialog.act = None;
         return answer(visitor, layout, &package, &environment, "Deploy", dialog, refused);
     }
-    let mut picks = vec![(String::new(), "No plan".to_owned())];
-    picks.extend(plans.into_iter().map(|p| (p.clone(), p)));
     let errors = &refused.errors;
-    let comment = Field::text("comment", "Comment").value(form.comment.as_str()).hint("Shown in History, once for each flow.").check_in(errors);
-    dialog.fields = vec![
-        Field::line("percent", "Percent of new runs").value(form.percent.as_str()).hint("Of every flow; empty: all at once.").check_in(errors),
-        Field::choice("plan", "Plan", picks).value(form.plan.as_str()).hint("Stages for every flow, instead of a percentage.").check_in(errors),
-        if production { comment.required() } else { comment },
-    ];
+    let comment =
+        Field::text("comment", "Comment").value(form.comment.as_str()).hint("Shown in History, once for each flow.").check_in(errors);
+    let [percent, plan] = form.share().fields(plans, errors);
+    dialog.fields = vec![percent, plan, if production { comment.required() } else { comment }];
     if production {
         dialog.fields.push(Field::confirm(&package.name).value(form.confirm.as_str()).check_in(errors));
     }
@@ -192,7 +168,7 @@ pub async fn deploy(visitor: Visitor, at: Path<PackageAt>, body: Bytes) -> Answe
             let ask = Go {
                 comment: typed.comment.clone(),
                 typed_name: Some(typed.confirm.clone()),
-                rolling: typed.rolling(conn, &workspace.id)?,
+                rolling: typed.share().read(conn, &workspace.id)?,
                 based_on: typed.based_on.parse().ok(),
                 expect: typed.expected(),
             };
@@ -203,11 +179,8 @@ pub async fn deploy(visitor: Visitor, at: Path<PackageAt>, body: Bytes) -> Answe
     match done {
         Ok((package, environment)) => {
             let back = format!("{}/{}", at.list(), package.id);
-            let text = if form.percent.trim().is_empty() && form.plan.is_empty() {
-                "New runs of every flow use it from now on."
-            } else {
-                "Every flow rolls out from now on."
-            };
+            let text =
+                if form.share().whole() { "New runs of every flow use it from now on." } else { "Every flow rolls out from now on." };
             let flash = Flash::done(format!("“{}” is deployed to {}.", package.name, environment.name))
                 .text(text)
                 .undo("Take back…", format!("{back}/rollback?environment={}", environment.slug));
@@ -296,7 +269,8 @@ pub async fn back(visitor: Visitor, at: Path<PackageAt>, body: Bytes) -> Answer 
         Ok((package, environment, done)) => {
             let each: Vec<String> = done.back.iter().map(|(flow, to)| format!("{flow} is back on v{to}")).collect();
             let left = if done.left.is_empty() { String::new() } else { format!(" {} left as they are.", flows(done.left.len())) };
-            let flash = Flash::done(format!("“{}” is taken back in {}.", package.name, environment.name)).text(format!("{}.{left}", each.join(", ")));
+            let flash = Flash::done(format!("“{}” is taken back in {}.", package.name, environment.name))
+                .text(format!("{}.{left}", each.join(", ")));
             Ok(visitor.go(&format!("{}/{}?environment={}", at.list(), package.id, environment.slug), &flash))
         }
         Err(error) => {

@@ -83,7 +83,8 @@ impl Form {
                 return Err(Error::invalid("items", format!("Row {}: name the flow, or leave the row empty.", n + 1)));
             }
             let number = if priority.is_empty() { Ok(0) } else { priority.parse() };
-            let number = number.map_err(|_| Error::invalid("items", format!("Row {}: give the queue priority as a whole number.", n + 1)))?;
+            let number =
+                number.map_err(|_| Error::invalid("items", format!("Row {}: give the queue priority as a whole number.", n + 1)))?;
             let version = if version.is_empty() { "latest".to_owned() } else { version.trim_start_matches('v').to_owned() };
             items.push(DraftItem { flow, version, priority: number });
         }
@@ -146,7 +147,11 @@ async fn form_page(visitor: &Visitor, ws: &str, name: Option<&str>, typed: Optio
         based_on: form.expect.clone(),
         deployed: stored.as_ref().is_some_and(|p| p.package.first_deployed_at.is_some()),
         summary: refused.summary("The package was not kept", "package"),
-        name: Field::line("name", "Name").value(form.name.as_str()).required().hint("Typed to confirm a deployment to production.").check_in(&refused.errors),
+        name: Field::line("name", "Name")
+            .value(form.name.as_str())
+            .required()
+            .hint("Typed to confirm a deployment to production.")
+            .check_in(&refused.errors),
         note: Field::text("note", "Note").value(form.note.as_str()).hint("What it is for; it may be empty.").check_in(&refused.errors),
         rows,
         rows_error: wrong.map(|(_, says)| says.clone()).collect(),
@@ -223,7 +228,8 @@ pub async fn ask(visitor: Visitor, at: Path<PackageAt>) -> Answer {
         .await?;
     let (home, base) = (layout.home(), format!("{}/{}", at.list(), package.id));
     let title = format!("Delete the package “{}”?", package.name);
-    let mut dialog = Dialog::new("delete-package", &layout.csrf, title, format!("{base}/delete"), (base.clone(), "Keep the package"), "Delete package");
+    let mut dialog =
+        Dialog::new("delete-package", &layout.csrf, title, format!("{base}/delete"), (base.clone(), "Keep the package"), "Delete package");
     dialog.danger = true;
     dialog.checks = vec![CheckView::ok("Its flows and their versions stay as they are.")];
     if package.first_deployed_at.is_some() {

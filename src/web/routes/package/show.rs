@@ -26,7 +26,7 @@ use crate::web::layout::{Layout, Place};
 use crate::web::numbers::plural;
 use crate::web::pages::package::{CompareRow, PackageListPage, PackageMay, PackagePage, PackageRow, WentOut};
 use crate::web::time::TimeView;
-use crate::web::views::{may_operate, plate, whole};
+use crate::web::views::{may_operate, plate};
 use crate::web::visitor::Visitor;
 
 /// Flows that a line of the list names.
@@ -126,7 +126,10 @@ pub async fn show(visitor: Visitor, at: Path<PackageAt>) -> Answer {
         crumbs: crumbs(&home, &package.name),
         name: package.name.clone(),
         note: package.note.clone(),
-        made: Rich::new().text(&format!("{} made it ", package.created_by)).time(TimeView::near(package.created_at, now)).text(". Times are in UTC."),
+        made: Rich::new()
+            .text(&format!("{} made it ", package.created_by))
+            .time(TimeView::near(package.created_at, now))
+            .text(". Times are in UTC."),
         environments: Segments { label: "Compare with".to_owned(), choices: all.iter().map(choice).collect() },
         environment: (environment.slug.clone(), environment.name.clone()),
         items: rows,
@@ -140,14 +143,19 @@ pub async fn show(visitor: Visitor, at: Path<PackageAt>) -> Answer {
 
 /// The environment that was picked; production when none was.
 pub fn pick(all: &[Environment], wanted: &str) -> app::Result<Environment> {
-    let found = if wanted.is_empty() { all.iter().find(|e| e.is_production).or_else(|| all.first()) } else { all.iter().find(|e| e.slug == wanted) };
+    let found = if wanted.is_empty() {
+        all.iter().find(|e| e.is_production).or_else(|| all.first())
+    } else {
+        all.iter().find(|e| e.slug == wanted)
+    };
     found.cloned().ok_or_else(|| Error::not_found("environment", wanted))
 }
 
 fn line(conn: &mut Conn, home: &str, all: &[Environment], found: &Compared) -> app::Result<CompareRow> {
     let rows = deployments::of_flow(conn, &found.flow.id)?;
     let to = format!("{home}/flows/{}", found.flow.slug);
-    let linked = |version: &versions::Version| plate(version, table::sync(version, all, &rows)).link(format!("{to}/versions/{}", version.number));
+    let linked =
+        |version: &versions::Version| plate(version, table::sync(version, all, &rows)).link(format!("{to}/versions/{}", version.number));
     let now: Option<Plate> = match &found.preview.routing.primary {
         Some(pin) => versions::get(conn, pin.version.as_str())?.map(|v| linked(&v)),
         None => None,
@@ -187,11 +195,10 @@ fn went_out(found: &DeploymentOf, now: i64) -> WentOut {
         }
     };
     let row = &found.row;
-    let share = if row.basis_points == WHOLE { "All new runs at once".to_owned() } else { format!("{} of new runs", percent(row.basis_points)) };
+    let share =
+        if row.basis_points == WHOLE { "All new runs at once".to_owned() } else { format!("{} of new runs", percent(row.basis_points)) };
     let back = match (row.back_at, &row.back_by, &row.back_reason) {
-        (Some(at), Some(by), Some(why)) => {
-            Rich::new().text(&format!("{by}, ")).time(TimeView::near(at, now)).text(&format!(": “{why}”"))
-        }
+        (Some(at), Some(by), Some(why)) => Rich::new().text(&format!("{by}, ")).time(TimeView::near(at, now)).text(&format!(": “{why}”")),
         _ => Rich::new(),
     };
     WentOut {
@@ -207,5 +214,5 @@ fn went_out(found: &DeploymentOf, now: i64) -> WentOut {
 
 /// How many flows, for headings.
 pub fn flows(n: usize) -> String {
-    plural(whole(i64::try_from(n).unwrap_or(0)), "flow", "flows")
+    plural(n as u64, "flow", "flows")
 }
