@@ -62,6 +62,8 @@ pub enum Attention {
         /// The row, with who and why.
         row: Box<RoutingRow>,
     },
+    /// A planned change whose base has moved.
+    Suspended(Box<super::planned::look::Looked>),
     /// The working draft has problems.
     NotReady {
         /// The flow.
@@ -273,6 +275,8 @@ fn attention(
             found.push(Attention::SwitchedOff { flow, environment, switch, row: Box::new(row) });
         }
     }
+    let suspended = super::planned::look::suspended(conn, &workspace.id, LISTED)?;
+    found.extend(suspended.into_iter().map(|s| Attention::Suspended(Box::new(s))));
     for row in rows {
         // A draft somebody is typing in right now needs nobody else's attention.
         if let Some(draft) = row.draft.as_ref().filter(|d| !d.ready && now.since(Micros(d.updated_at)) > Micros::HOUR) {

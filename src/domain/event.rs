@@ -25,6 +25,10 @@ crate::text_enum! {
         Proposal = "proposal",
         /// A plan of stages.
         Plan = "plan",
+        /// A change set for a time.
+        Planned = "planned",
+        /// A set of flow versions.
+        Package = "package",
         /// A run.
         Run = "run",
         /// A person.

@@ -87,6 +87,12 @@ ids! {
     RolloutId = "rol_",
     /// A named plan of stages.
     PlanId = "pln_",
+    /// A change set for a time.
+    PlannedId = "plc_",
+    /// A set of flow versions that go out together.
+    PackageId = "pkg_",
+    /// One going out of a package.
+    PackageDeploymentId = "pkd_",
     /// A version that may not come back to an environment until released.
     QuarantineId = "qua_",
     /// A deployment that waits for approvals.

@@ -12,6 +12,8 @@ pub mod event;
 pub mod guard;
 pub mod ids;
 pub mod names;
+pub mod package;
+pub mod planned;
 pub mod resolver;
 pub mod rollout;
 pub mod run;

@@ -15,8 +15,10 @@ pub mod idempotency;
 pub mod journal;
 pub mod migrate;
 pub mod naming;
+pub mod packages;
 pub mod page;
 pub mod people;
+pub mod planned;
 pub mod plans;
 pub mod proposals;
 pub mod purge;
@@ -209,5 +211,39 @@ pub fn transaction<T, E: From<Error>>(
             let _ = conn.batch_execute("ROLLBACK");
             Err(error)
         }
+    }
+}
+
+/// A part of a transaction that stays only when it returns `Ok`; the transaction goes on either way.
+///
+/// # Errors
+/// What `work` returned.
+pub fn attempt<T, E: From<Error>>(conn: &mut Conn, work: impl FnOnce(&mut Conn) -> std::result::Result<T, E>) -> std::result::Result<T, E> {
+    conn.batch_execute("SAVEPOINT attempt").map_err(Error::from)?;
+    let done = work(conn);
+    let after = if done.is_ok() { "RELEASE SAVEPOINT attempt" } else { "ROLLBACK TO SAVEPOINT attempt; RELEASE SAVEPOINT attempt" };
+    match (done, conn.batch_execute(after)) {
+        (done, Ok(())) => done,
+        // A savepoint that is gone went with the whole transaction: the first error says why.
+        (Err(first), Err(_)) => Err(first),
+        (Ok(_), Err(error)) => Err(Error::from(error).into()),
+    }
+}
+
+/// What `work` would answer; nothing of it stays.
+///
+/// # Errors
+/// What `work` returned.
+pub fn rehearse<T, E: From<Error>>(
+    conn: &mut Conn,
+    work: impl FnOnce(&mut Conn) -> std::result::Result<T, E>,
+) -> std::result::Result<T, E> {
+    conn.batch_execute("SAVEPOINT rehearsal").map_err(Error::from)?;
+    let would = work(conn);
+    let undone = conn.batch_execute("ROLLBACK TO SAVEPOINT rehearsal; RELEASE SAVEPOINT rehearsal");
+    match (would, undone) {
+        (would, Ok(())) => would,
+        (Err(first), Err(_)) => Err(first),
+        (Ok(_), Err(error)) => Err(Error::from(error).into()),
     }
 }

@@ -4,7 +4,7 @@ use diesel::prelude::*;
 
 use super::conn::Conn;
 use super::error::Result;
-use super::schema::{draft_saves, revisions, version_texts, versions};
+use super::schema::{draft_saves, planned_changes, revisions, version_texts, versions};
 use super::versions::Version;
 
 /// Versions whose time in the bin is over and that no run or deployment record refers to.
@@ -30,6 +30,7 @@ pub fn purge(conn: &mut Conn, version: &str) -> Result<()> {
 
 /// Removes all versions of a flow that is going for good.
 pub fn purge_of_flow(conn: &mut Conn, flow: &str) -> Result<()> {
+    diesel::delete(planned_changes::table.filter(planned_changes::flow_id.eq(flow))).execute(conn)?;
     let ids: Vec<String> = versions::table.filter(versions::flow_id.eq(flow)).select(versions::id).load(conn)?;
     ids.iter().try_for_each(|id| purge(conn, id))
 }

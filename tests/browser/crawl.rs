@@ -112,7 +112,19 @@ fn shape(path: &str) -> String {
     for part in path.split('/') {
         let varies = matches!(
             before,
-            "flows" | "runs" | "environments" | "people" | "compare" | "versions" | "deployments" | "rollouts" | "plans" | "quarantine"
+            "flows"
+                | "runs"
+                | "environments"
+                | "people"
+                | "compare"
+                | "versions"
+                | "deployments"
+                | "rollouts"
+                | "plans"
+                | "quarantine"
+                | "planned"
+                | "packages"
+                | "approvals"
         ) && part.chars().any(|c| c.is_ascii_digit())
             || matches!(before, "flows" | "environments") && part != "new";
         parts.push(if varies { "*" } else { part });

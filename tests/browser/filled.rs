@@ -1,8 +1,13 @@
 //! A server with something true on every page, made through the API.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
+use signalbox::clock::SystemClock;
+use signalbox::domain::clock::{Clock, Micros};
 
 use crate::support::flows::order_intake;
+use crate::support::wait::until;
 use crate::support::{Api, Database, Server, Service};
 
 /// A server, its data and the service that its flows call.
@@ -35,6 +40,7 @@ impl Filled {
         filled.add_not_ready();
         filled.add_staging();
         filled.add_rollouts();
+        filled.add_planned_and_packages();
         for role in ["viewer", "editor", "operator"] {
             filled.server.add_user(role);
         }
@@ -108,6 +114,28 @@ impl Filled {
         patch.expect("an answer").expect(200);
         self.api.post("/main/environments", &json!({"slug": "old", "name": "Old", "kind": "test"})).expect(201);
         self.api.post("/main/environments/old/archive", &json!({})).expect(200);
+    }
+
+    /// Changes that wait for their time, for a person, and that were cancelled; packages that went out, and that did not.
+    fn add_planned_and_packages(&self) {
+        let plan = |ahead: i64| {
+            let at = SystemClock.now().plus(ahead).rfc3339();
+            let wish = json!({"kind": "deploy", "at": at, "version": 1, "percent": 10, "comment": "over night"});
+            let made = self.api.post("/main/environments/production/flows/order-intake/planned", &wish).expect(201).json();
+            made["id"].as_str().expect("an id").to_owned()
+        };
+        let moved = plan(2 * Micros::SECOND);
+        self.deploy("order-intake", 2);
+        until("a change whose base moved to be suspended", Duration::from_secs(20), || {
+            (self.api.get(&format!("/main/planned/{moved}")).ok()["state"] == "suspended").then_some(())
+        });
+        let cancelled = plan(Micros::DAY);
+        self.api.post(&format!("/main/planned/{cancelled}/cancel"), &json!({"reason": "too early"})).expect(200);
+        plan(Micros::DAY);
+        let items = json!([{"flow": "order-intake", "version": 1, "priority": 5}, {"flow": "late-parcel", "version": 1}]);
+        self.api.post("/main/packages", &json!({"name": "Spring", "note": "New prices", "items": items})).expect(201);
+        self.api.post("/main/packages/Spring/deployments", &json!({"environment": "development"})).expect(200);
+        self.api.post("/main/packages", &json!({"name": "Autumn", "items": [{"flow": "order-intake", "version": 2}]})).expect(201);
     }
 
     /// The definition of order intake against this server's service.

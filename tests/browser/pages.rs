@@ -32,6 +32,11 @@ async fn every_page_of_a_filled_server() {
         "/w/main/flows/gift-wrapping",
         "/w/main/flows/gift-wrapping/environments/production/rollback",
         "/w/main/flows/parcel-label/environments/production/quarantine/2",
+        "/w/main/planned",
+        "/w/main/packages",
+        "/w/main/packages/Spring",
+        "/w/main/packages/new",
+        &format!("{flow}/later"),
         "/people",
         "/account",
         "/w/main/flows/no-such-flow",
@@ -53,7 +58,8 @@ async fn every_page_of_an_empty_server() {
     let mut browser = Browser::open(&filled.server).await;
     browser.sign_in(&filled.admin).await;
     let mut walk = Walk::default();
-    walk.from(&mut browser, &["/w/main", "/w/main/runs", "/w/main/rollouts", "/w/main/plans"], "empty").await;
+    let empty = ["/w/main", "/w/main/runs", "/w/main/rollouts", "/w/main/plans", "/w/main/planned", "/w/main/packages", "/w/main/approvals"];
+    walk.from(&mut browser, &empty, "empty").await;
     walk.check();
     browser.close().await;
 }

@@ -7,6 +7,7 @@ mod crash;
 mod ctk;
 mod engine;
 mod environments;
+mod five_systems;
 mod gear;
 mod interpreter;
 mod main_job;

@@ -14,7 +14,7 @@ use crate::store::conn::Conn;
 use crate::store::flows::{self, Flow};
 use crate::store::versions::{self, Version};
 use crate::store::workspaces::Workspace;
-use crate::store::{deployments, environments, purge, runs};
+use crate::store::{deployments, environments, packages, planned, purge, runs};
 
 /// Days that deleted things wait in the bin (PRODUCT §3.7).
 pub const DAYS: i64 = 30;
@@ -69,6 +69,13 @@ pub fn blockers(conn: &mut Conn, flow: &Flow) -> Result<Vec<Blocker>> {
     }
     if !runs::open_of(conn, &flow.id, None, 1)?.is_empty() {
         found.push(Blocker { code: "has_open_runs", message: "Runs of it have not ended yet.".into(), environment: None });
+    }
+    for name in packages::holding(conn, &flow.id, None)? {
+        let message = format!("It is in the package “{name}”. Take it out of the package first.");
+        found.push(Blocker { code: "in_package", message, environment: None });
+    }
+    if planned::has_open(conn, &flow.id)? {
+        found.push(Blocker { code: "planned", message: "A change of it is planned. Cancel that first.".into(), environment: None });
     }
     for user in used_by(conn, flow)? {
         let what = if user.live { "which is live" } else { "a draft" };

@@ -15,7 +15,7 @@ use crate::store::rollouts::{self, Rollout, Step};
 use crate::store::versions::Version;
 
 /// How a version is to be rolled out.
-#[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Rolling {
     /// Its stages.
     pub stages: Stages,

@@ -62,6 +62,10 @@ pub fn resolution(conn: &mut Conn, ctx: &Ctx, flow: &Flow, environment: &Environ
     if flow.archived_at.is_some() {
         return Err(Error::refused("archived", format!("{} is archived. Bring it back first.", flow.name)));
     }
+    // A retry repeats a run that was allowed to start; everything else asks for a version that is there to be used.
+    if let Some(version) = wish.version.filter(|v| v.archived_at.is_some() && wish.trigger != Trigger::Retry) {
+        return Err(Error::refused("version_inactive", format!("Version {} is archived. Bring it back first.", version.number)));
+    }
     let place = Place::load(conn, flow, environment)?;
     let startable = |v: &Version| Startable { pin: v.pin(), ready: v.ready, draft: v.is_draft() };
     let explicit = wish.version.map(startable);

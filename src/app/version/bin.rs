@@ -10,7 +10,7 @@ use crate::domain::names::parse_note;
 use crate::store::conn::Conn;
 use crate::store::flows::{self, Flow};
 use crate::store::versions::{self, Version};
-use crate::store::{deployments, environments, runs};
+use crate::store::{deployments, environments, packages, runs};
 
 /// Something that stands in the way of deleting a version.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
@@ -41,6 +41,10 @@ pub fn blockers(conn: &mut Conn, flow: &Flow, version: &Version) -> Result<Vec<B
     }
     if runs::has_real_runs(conn, &version.id)? {
         found.push(Blocker { code: "has_runs", message: "Real runs are pinned to it. Archive it instead.".into(), environment: None });
+    }
+    for name in packages::holding(conn, &flow.id, Some(&version.id))? {
+        let message = format!("It is in the package “{name}”. Take it out of the package, or choose another version there.");
+        found.push(Blocker { code: "in_package", message, environment: None });
     }
     if found.is_empty() && !deployments::environments_of_version(conn, &version.id)?.is_empty() {
         found.push(Blocker {

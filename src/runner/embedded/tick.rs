@@ -33,6 +33,8 @@ pub struct Ticked {
     pub orders: usize,
     /// Rollouts led on, or found to need a person.
     pub rollouts: usize,
+    /// Planned changes carried out, suspended or refused.
+    pub planned: usize,
     /// How long nothing is due, unless the doorbell rings.
     pub pause: Duration,
 }
@@ -54,6 +56,7 @@ impl Embedded {
         done.orders = self.orders().await?;
         done.counted = self.shared.store.append(|conn| stats::fold(conn, COUNTED)).await?;
         done.rollouts = self.rollouts(now).await?;
+        done.planned = self.planned(now).await?;
         if now.0 / SWEEP != last.0 / SWEEP {
             self.sweep(now).await?;
         }
@@ -165,6 +168,18 @@ impl Embedded {
             led += usize::from(done.or_else(|error| said(error, "a rollout could not be led on", false))?);
         }
         Ok(led)
+    }
+
+    /// Carries out planned changes that are due; each in a transaction of its own.
+    async fn planned(&self, now: Micros) -> Result<usize, StoreError> {
+        let due = self.shared.store.read(move |conn| app::planned::due::due(conn, now)).await;
+        let mut moved = 0;
+        for id in due.or_else(|error| said(error, "planned changes could not be looked after", Vec::new()))? {
+            let ctx = app::Ctx::system(now, "planned");
+            let done = self.shared.store.write(move |conn| app::planned::due::carry_out(conn, &ctx, &id)).await;
+            moved += usize::from(done.or_else(|error| said(error, "a planned change could not be carried out", false))?);
+        }
+        Ok(moved)
     }
 
     /// Passes on orders that were left in the database, perhaps by another process.

@@ -2,7 +2,7 @@
 
 use actix_web::{HttpResponse, web};
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::Value;
 use utoipa::ToSchema;
 
 use super::body::{Change, IfMatch, JsonBody};
@@ -10,18 +10,16 @@ use super::caller::Caller;
 use super::change::{Answer, etag};
 use super::path::WsEnvFlow;
 use super::problem::{ApiError, Result};
+use super::rolling::{Asked, RollWish};
 use super::shape::deployment::{Changed, Deployment};
-use super::shape::rollout::{Guard, Stage, guard};
+use super::shape::rollout::{Guard, Stage};
 use super::words::{self, VersionName};
 use super::{errors, headers};
 use crate::app::deployment::deploy::{Deploy, deploy};
 use crate::app::deployment::rollback::roll_back;
-use crate::app::rollout::begin::Rolling;
-use crate::app::rollout::plan;
 use crate::app::{self, Ctx, version};
 use crate::domain::deployment::InFlight;
-use crate::domain::guard::Guard as DomainGuard;
-use crate::domain::rollout::{self, Advance, During, Stages, WHOLE, basis_points};
+use crate::domain::rollout::{Advance, During};
 use crate::store::conn::Conn;
 use crate::store::deployments;
 use crate::store::environments::{self, Environment};
@@ -69,6 +67,17 @@ impl NewDeployment {
     /// Not found.
     pub fn version(&self, conn: &mut Conn, flow: &Flow) -> app::Result<Version> {
         version::find(conn, flow, &self.version.to_string())
+    }
+
+    /// What it says about shares.
+    pub fn asked(&self) -> Asked<'_> {
+        Asked {
+            percent: self.percent,
+            stages: self.stages.as_deref(),
+            plan: self.plan.as_deref(),
+            advance: self.advance,
+            guard: self.guard.as_ref(),
+        }
     }
 
     /// What is asked for, as the use case takes it.
@@ -167,7 +176,7 @@ pub async fn show(caller: Caller, path: web::Path<WsEnvFlow>) -> Result<HttpResp
 pub async fn create(caller: Caller, path: web::Path<WsEnvFlow>, if_match: IfMatch, change: Change<NewDeployment>) -> Result<HttpResponse> {
     let Change { body, once } = change;
     let expect = expected(body.expect, if_match)?;
-    let wish = RollWish::read(&body)?;
+    let wish = RollWish::read(&body.asked())?;
     let work = move |conn: &mut Conn, ctx: &Ctx| {
         let (flow, environment) = path.find(conn, ctx)?;
         let wanted = body.version(conn, &flow)?;
@@ -176,55 +185,6 @@ pub async fn create(caller: Caller, path: web::Path<WsEnvFlow>, if_match: IfMatc
         Ok((changed(conn, &flow, &environment, done.record, &done.terminated)?, done.terminated))
     };
     Ok(caller.change(once, work, tell).await?.respond())
-}
-
-/// The stages and guard of a body, as far as they can be read without the database.
-pub struct RollWish {
-    stages: Option<Stages>,
-    plan: Option<String>,
-    advance: Option<Advance>,
-    guard: Option<DomainGuard>,
-}
-
-impl RollWish {
-    /// Reads them.
-    ///
-    /// # Errors
-    /// Which field is wrong, and why.
-    pub fn read(body: &NewDeployment) -> Result<Self> {
-        let share = body.percent.map(basis_points).transpose().map_err(|e| ApiError::invalid("percent", e.to_string()))?;
-        let stages: std::result::Result<Vec<_>, _> = body.stages.iter().flatten().map(Stage::read).collect();
-        let mut stages = stages.map_err(|e| ApiError::invalid("stages", e.to_string()))?;
-        // A share beside stages is where they begin.
-        if let Some(share) = share.filter(|s| *s < WHOLE && stages.first().is_none_or(|first| first.basis_points != *s)) {
-            stages.insert(0, rollout::Stage::of(share));
-        }
-        let whole = stages.iter().all(|s| s.basis_points == WHOLE);
-        let stages = if whole { None } else { Some(Stages::parse(stages).map_err(|e| ApiError::invalid("stages", e.to_string()))?) };
-        let guard = match &body.guard {
-            Some(value) if *value != json!({}) => Some(guard(value.clone()).map_err(|e| ApiError::invalid("guard", e.to_string()))?),
-            _ => None,
-        };
-        if body.plan.is_some() && stages.is_some() {
-            return Err(ApiError::invalid("plan", "Name a plan, or give percent and stages; not both."));
-        }
-        if guard.is_some() && stages.is_none() && body.plan.is_none() {
-            return Err(ApiError::invalid("guard", "A guard watches a rollout: give a percent below 100, stages, or a plan with it."));
-        }
-        Ok(Self { stages, plan: body.plan.clone(), advance: body.advance, guard })
-    }
-
-    fn resolve(self, conn: &mut Conn, workspace: &str) -> app::Result<Option<Rolling>> {
-        if let Some(name) = &self.plan {
-            let plan = plan::find(conn, workspace, name)?;
-            let mut rolling = plan::rolling(&plan)?;
-            rolling.advance = self.advance.unwrap_or(rolling.advance);
-            rolling.guard = self.guard.or(rolling.guard);
-            return Ok(Some(rolling));
-        }
-        let (advance, guard) = (self.advance.unwrap_or(Advance::Auto), self.guard);
-        Ok(self.stages.map(|stages| Rolling { stages, advance, plan: None, guard }))
-    }
 }
 
 /// Go back to a version that was live here.

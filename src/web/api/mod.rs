@@ -21,7 +21,9 @@ pub mod flows;
 pub mod headers;
 pub mod me;
 pub mod openapi;
+pub mod packages;
 pub mod path;
+pub mod planned;
 pub mod plans;
 pub mod problem;
 pub mod proposals;
@@ -30,6 +32,7 @@ pub mod query;
 pub mod rate;
 pub mod resolution;
 pub mod revisions;
+pub mod rolling;
 pub mod rollouts;
 pub mod runs;
 pub mod shape;
@@ -96,6 +99,7 @@ table! {
     "/{ws}/environments/{env}/flows/{flow}/deployments" => "POST" { post deployments::create }
     "/{ws}/environments/{env}/flows/{flow}/proposals" => "POST" { post proposals::create }
     "/{ws}/environments/{env}/flows/{flow}/rollback" => "POST" { post deployments::rollback }
+    "/{ws}/environments/{env}/flows/{flow}/planned" => "POST" { post planned::create }
     "/{ws}/environments/{env}/flows/{flow}/rollout/advance" => "POST" { post rollouts::advance }
     "/{ws}/environments/{env}/flows/{flow}/rollout/halt" => "POST" { post rollouts::halt }
     "/{ws}/environments/{env}/flows/{flow}/rollout/resume" => "POST" { post rollouts::resume }
@@ -122,6 +126,16 @@ table! {
     "/{ws}/rollouts/{rollout}" => "GET" { get rollouts::show }
     "/{ws}/plans" => "GET, POST" { get plans::list, post plans::create }
     "/{ws}/plans/{plan}" => "GET, PUT, DELETE" { get plans::show, put plans::update, delete plans::delete }
+
+    "/{ws}/planned" => "GET" { get planned::list }
+    "/{ws}/planned/{planned}" => "GET" { get planned::show }
+    "/{ws}/planned/{planned}/confirm" => "POST" { post planned::confirm }
+    "/{ws}/planned/{planned}/cancel" => "POST" { post planned::cancel }
+    "/{ws}/packages" => "GET, POST" { get packages::list, post packages::create }
+    "/{ws}/packages/{pkg}" => "GET, PUT, DELETE" { get packages::show, put packages::update, delete packages::delete }
+    "/{ws}/packages/{pkg}/preview" => "GET" { get packages::preview }
+    "/{ws}/packages/{pkg}/deployments" => "POST" { post packages::deploy }
+    "/{ws}/packages/{pkg}/rollback" => "POST" { post packages::rollback }
 
     "/{ws}/runs" => "GET" { get runs::list }
     "/{ws}/runs/{run}" => "GET" { get runs::show }

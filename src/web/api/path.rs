@@ -178,6 +178,30 @@ pub struct WsPlan {
     pub plan: String,
 }
 
+/// `/{ws}/planned/{planned}`
+#[derive(Debug, Clone, Deserialize, IntoParams)]
+#[into_params(parameter_in = Path)]
+pub struct WsPlanned {
+    /// The workspace, by slug or id.
+    #[param(example = "main")]
+    pub ws: String,
+    /// The planned change's id.
+    #[param(example = "plc_06c3k2j8v1fqz7r0m5x9t4hn2b")]
+    pub planned: String,
+}
+
+/// `/{ws}/packages/{pkg}`
+#[derive(Debug, Clone, Deserialize, IntoParams)]
+#[into_params(parameter_in = Path)]
+pub struct WsPackage {
+    /// The workspace, by slug or id.
+    #[param(example = "main")]
+    pub ws: String,
+    /// The package, by name or id.
+    #[param(example = "Spring prices")]
+    pub pkg: String,
+}
+
 /// `/{ws}/runs/{run}`
 #[derive(Debug, Clone, Deserialize, IntoParams)]
 #[into_params(parameter_in = Path)]

@@ -9,10 +9,11 @@ use utoipa::{IntoParams, ToSchema};
 use super::body::{Change, JsonBody};
 use super::caller::Caller;
 use super::change::{Answer, Once};
-use super::deployments::{NewDeployment, RollWish, changed, tell};
+use super::deployments::{NewDeployment, changed, tell};
 use super::path::{Ws, WsEnvFlow, WsProposal};
 use super::problem::Result;
 use super::query::{List, Query, Wanted};
+use super::rolling::RollWish;
 use super::shape::rollout::Stage;
 use super::shape::{at, at_opt};
 use super::{errors, headers, words};
@@ -145,7 +146,7 @@ impl JsonBody for Saying {}
 ))]
 pub async fn create(caller: Caller, path: web::Path<WsEnvFlow>, change: Change<NewDeployment>) -> Result<HttpResponse> {
     let Change { body, once } = change;
-    let wish = RollWish::read(&body)?;
+    let wish = RollWish::read(&body.asked())?;
     let work = move |conn: &mut Conn, ctx: &Ctx| {
         let (flow, environment) = path.find(conn, ctx)?;
         let version = body.version(conn, &flow)?;

@@ -5,7 +5,7 @@ use utoipa::openapi::schema::{ObjectBuilder, Type};
 use utoipa::openapi::{RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
 
-use crate::domain::{access, approval, deployment, environment, guard, resolver, rollout, run, version};
+use crate::domain::{access, approval, deployment, environment, guard, planned, resolver, rollout, run, version};
 
 macro_rules! words {
     ($($(#[$meta:meta])* $name:ident = $of:ty),+ $(,)?) => {$(
@@ -47,6 +47,10 @@ words! {
     Standing = approval::Standing,
     /// approve, reject.
     Verdict = approval::Verdict,
+    /// deploy, stage, rollback.
+    PlannedKind = planned::Kind,
+    /// Where a planned change stands.
+    PlannedState = planned::State,
     /// What an environment is for.
     EnvironmentKind = environment::Kind,
     /// Where a configuration version stands.

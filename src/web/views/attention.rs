@@ -13,7 +13,7 @@ use crate::web::numbers::{count, plural};
 use crate::web::pages::dashboard::Attention;
 use crate::web::time::TimeView;
 
-use super::{figures, whole};
+use super::{figures, planned, whole};
 
 /// One entry of the list.
 pub fn attention(found: &Found, home: &str, now: i64) -> Attention {
@@ -51,6 +51,13 @@ pub fn attention(found: &Found, home: &str, now: i64) -> Attention {
             title: format!("{} is {switch} in {}.", flow.name, environment.name),
             text: switched(row, *switch, now),
             link: (format!("{home}/flows/{}", flow.slug), "Open flow".to_owned()),
+        },
+        Found::Suspended(found) => Attention {
+            kind: "warn",
+            icon: "clock",
+            title: format!("{} in {} waits for you.", planned::words(found), found.environment.name),
+            text: Rich::new().text(&planned::moved(found)).text(&format!(" {} planned it.", found.row.planned_by)),
+            link: (format!("{home}/planned"), "Decide".to_owned()),
         },
         Found::NotReady { flow, draft } => Attention {
             kind: "warn",

@@ -1,7 +1,9 @@
 //! Who may do what: every route for every role (DECISIONS 23).
 
 use serde_json::{Value, json};
+use signalbox::clock::SystemClock;
 use signalbox::domain::access::Role;
+use signalbox::domain::clock::{Clock, Micros};
 
 use super::client::{Client, DEV, FLOW, LIVE, definition};
 use crate::support::{Database, ServerInside};
@@ -22,7 +24,7 @@ const OPERATE: &[Role] = &[Role::Operator, Role::Admin];
 const ADMINISTER: &[Role] = &[Role::Admin];
 const IN_DEVELOPMENT: &[Role] = &[Role::Editor, Role::Operator, Role::Admin];
 
-fn rules(run: &str, development_run: &str, rollout: &str, proposal: &str) -> Vec<Rule> {
+fn rules(run: &str, development_run: &str, rollout: &str, proposal: &str, planned: &str) -> Vec<Rule> {
     let rule = |method, path: String, body, roles| Rule { method, path, body, roles };
     let read = |path: String| rule("GET", path, Value::Null, ALL);
     let mut rules = vec![
@@ -85,7 +87,31 @@ fn rules(run: &str, development_run: &str, rollout: &str, proposal: &str) -> Vec
     for verb in ["archive", "unarchive"] {
         rules.push(rule("POST", format!("/main/environments/development/{verb}"), json!({}), ADMINISTER));
     }
+    rules.push(read("/main/planned".into()));
+    rules.push(read(format!("/main/planned/{planned}")));
+    rules.push(read("/main/packages".into()));
+    rules.push(read("/main/packages/Spring".into()));
+    rules.push(read("/main/packages/Spring/preview?environment=production".into()));
+    let package = json!({"name": "Spring", "items": [{"flow": "greet", "version": 1}]});
+    rules.push(rule("POST", "/main/packages".into(), package.clone(), IN_DEVELOPMENT));
+    rules.push(rule("PUT", "/main/packages/Spring".into(), package, IN_DEVELOPMENT));
+    rules.push(rule("DELETE", "/main/packages/Other".into(), Value::Null, IN_DEVELOPMENT));
+    for (environment, roles) in [("production", OPERATE), ("development", IN_DEVELOPMENT)] {
+        let body = json!({"environment": environment, "comment": "x", "reason": "x"});
+        let only = |leave: &str| {
+            let mut body = body.clone();
+            body.as_object_mut().expect("an object").remove(leave);
+            body
+        };
+        rules.push(rule("POST", "/main/packages/Spring/deployments".into(), only("reason"), roles));
+        rules.push(rule("POST", "/main/packages/Spring/rollback".into(), only("comment"), roles));
+    }
+    for verb in ["confirm", "cancel"] {
+        rules.push(rule("POST", format!("/main/planned/{planned}/{verb}"), json!({}), OPERATE));
+    }
     for (place, roles) in [(LIVE, OPERATE), (DEV, IN_DEVELOPMENT)] {
+        let far = json!({"kind": "rollback", "at": "2999-01-01T00:00:00Z", "reason": "x"});
+        rules.push(rule("POST", format!("{place}/planned"), far, roles));
         for verb in ["advance", "halt", "resume", "stop"] {
             rules.push(rule("POST", format!("{place}/rollout/{verb}"), json!({"reason": "x"}), roles));
         }
@@ -129,7 +155,12 @@ fn each_role_may_do_what_it_is_trusted_with_and_nothing_else() {
     admin.call("PATCH", "/main/environments/staging", &[], Some(&json!({"approvals": 1}))).expect(200);
     let proposal = admin.post(&format!("{STAGING}/proposals"), json!({"version": 1, "comment": "x"})).expect(201).json();
     let proposal = proposal["id"].as_str().expect("an id").to_owned();
-    let rules = rules(&run, &development_run, &rollout, &proposal);
+    let at = SystemClock.now().plus(Micros::DAY).rfc3339();
+    let planned = admin.post(&format!("{LIVE}/planned"), json!({"kind": "stage", "at": at})).expect(201).json();
+    for name in ["Spring", "Other"] {
+        admin.post("/main/packages", json!({"name": name, "items": [{"flow": "greet", "version": 1}]})).expect(201);
+    }
+    let rules = rules(&run, &development_run, &rollout, &proposal, planned["id"].as_str().expect("an id"));
     for described in signalbox::web::api::ROUTES {
         let document = super::document::Document::default();
         let covered =

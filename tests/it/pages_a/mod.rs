@@ -5,6 +5,7 @@ mod dashboard;
 mod deploy;
 mod flow;
 mod lifecycle;
+mod outgoing;
 mod roles;
 mod rollback;
 mod rollout;

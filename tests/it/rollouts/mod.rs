@@ -3,6 +3,9 @@
 mod guard;
 mod levers;
 mod model;
+mod packages;
+mod planned;
+mod planned_people;
 mod quarantine;
 mod rules;
 mod splits;

@@ -3,6 +3,8 @@
 pub mod deployment;
 pub mod environment;
 pub mod flow;
+pub mod package;
+pub mod planned;
 pub mod rollout;
 pub mod run;
 pub mod step;

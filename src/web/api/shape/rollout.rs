@@ -336,6 +336,7 @@ impl From<QuarantineRow> for Quarantine {
     }
 }
 
-fn percent(basis_points: i64) -> f64 {
+/// A share as programs read it.
+pub fn percent(basis_points: i64) -> f64 {
     basis_points as f64 / 100.0
 }

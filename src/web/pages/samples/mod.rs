@@ -7,6 +7,7 @@ mod dashboard;
 mod editing;
 mod environments;
 mod flows;
+mod outgoing;
 mod rest;
 mod rollouts;
 mod runs;
@@ -27,6 +28,7 @@ fn all() -> Vec<(&'static str, String)> {
         environments::all(),
         rest::all(),
         rollouts::all(),
+        outgoing::all(),
     ]
     .concat()
 }
