@@ -4,6 +4,7 @@
 //! share them, so rules never live in handlers.
 
 pub mod analytics;
+pub mod component;
 pub mod ctx;
 pub mod dashboard;
 pub mod deployment;
@@ -19,6 +20,7 @@ pub mod search;
 pub mod session;
 pub mod settings;
 pub mod token;
+pub mod vault;
 pub mod version;
 pub mod workspace;
 

@@ -17,6 +17,8 @@ crate::text_enum! {
         Version = "version",
         /// What is routed for a flow in an environment.
         Deployment = "deployment",
+        /// A component.
+        Component = "component",
         /// A run.
         Run = "run",
         /// A person.

@@ -83,6 +83,8 @@ ids! {
     EnvironmentVersionId = "envv_",
     /// One change of what is routed where.
     DeploymentId = "dep_",
+    /// A component.
+    ComponentId = "cmp_",
     /// One execution.
     RunId = "wfr_",
     /// A person.

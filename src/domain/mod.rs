@@ -5,6 +5,7 @@
 
 pub mod access;
 pub mod clock;
+pub mod component;
 pub mod deployment;
 pub mod environment;
 pub mod event;
@@ -12,6 +13,7 @@ pub mod ids;
 pub mod names;
 pub mod resolver;
 pub mod run;
+pub mod sealed;
 pub mod stats;
 pub mod text_enum;
 pub mod version;
