@@ -72,12 +72,16 @@ impl<'a> Callee<'a> {
         match function.split_once(':') {
             None if BUILT_IN.contains(&function) => Callee::BuiltIn(function),
             None => Callee::Script(function, None),
-            Some((name, version)) => match version.parse::<i64>() {
-                Ok(version) if version > 0 => Callee::Script(name, Some(version)),
-                _ => Callee::Elsewhere,
-            },
+            Some((name, version)) => number(version).map_or(Callee::Elsewhere, |version| Callee::Script(name, Some(version))),
         }
     }
+}
+
+/// Versions of scripts are numbers; written as a semver, `3.0.0` is the third.
+fn number(version: &str) -> Option<i64> {
+    let mut parts = version.split('.');
+    let number = parts.next()?.parse::<i64>().ok().filter(|n| *n > 0)?;
+    parts.all(|part| part == "0").then_some(number)
 }
 
 /// The connection that an endpoint names, and what follows the name: `connection://orders/items/{id}`.
@@ -110,6 +114,8 @@ pub fn components(d: &Definition) -> Vec<ComponentReference> {
     }
     tasks::walk(d.value(), &mut |task, _| of_task(task, &mut found));
     variables(d.value(), "", &mut found);
+    // What cannot be a name is said by the validation itself.
+    found.retain(|r| r.kind == ComponentKind::Secret || is_name(&r.name));
     found
 }
 
@@ -126,7 +132,7 @@ pub fn components_of_task(task: &Value) -> Vec<ComponentReference> {
 pub fn refers(d: &Definition) -> bool {
     fn anywhere(value: &Value) -> bool {
         match value {
-            Value::String(text) => text.contains("$environment"),
+            Value::String(text) => text.contains("$environment") || text.contains("metadata.variables"),
             Value::Array(items) => items.iter().any(anywhere),
             Value::Object(map) => map.values().any(anywhere),
             _ => false,
@@ -158,8 +164,7 @@ fn of_task(task: &TaskRef<'_>, found: &mut Vec<ComponentReference>) {
                 found.push(reference(ComponentKind::Script, name, version, join(&task.pointer, "call")));
             }
             Some(Callee::BuiltIn(function)) => {
-                let (kind, key) =
-                    if function == "lookup" { (ComponentKind::Lookup, "lookup") } else { (ComponentKind::Cache, "cache") };
+                let (kind, key) = if function == "lookup" { (ComponentKind::Lookup, "lookup") } else { (ComponentKind::Cache, "cache") };
                 if let Some(name) = with.and_then(|w| w.get(key)).and_then(Value::as_str) {
                     found.push(reference(kind, name, None, at(key)));
                 }
@@ -241,8 +246,10 @@ mod tests {
         assert_eq!(Callee::of("mine"), Callee::Own("mine"));
         assert_eq!(Callee::of("lookup@default"), Callee::BuiltIn("lookup"));
         assert_eq!(Callee::of("score@default"), Callee::Script("score", None));
-        assert_eq!(Callee::of("score:2@default"), Callee::Script("score", Some(2)));
-        for other in ["score:1.0@default", "score@shared", "https://host/f.yaml", "score:0@default"] {
+        for two in ["score:2@default", "score:2.0.0@default"] {
+            assert_eq!(Callee::of(two), Callee::Script("score", Some(2)), "{two}");
+        }
+        for other in ["score:1.2@default", "score@shared", "https://host/f.yaml", "score:0@default"] {
             assert_eq!(Callee::of(other), Callee::Elsewhere, "{other}");
         }
         assert_eq!(connection("connection://orders?x={y}"), Some(("orders", "?x={y}")));

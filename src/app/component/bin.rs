@@ -29,7 +29,7 @@ pub fn delete(conn: &mut Conn, ctx: &Ctx, component: &Component, based_on: Optio
         return Err(Error::Refused(Refusal {
             code: "in_use",
             message: format!("{} cannot be deleted: {}. Change that first.", component.name, uses.sentence()),
-            detail: json!({"uses": uses.names()}),
+            detail: json!({"reasons": uses.reasons()}),
         }));
     }
     if !components::set_deleted(conn, &component.id, component.lock_version, Some(ctx.now.0), Some(ctx.name()))? {

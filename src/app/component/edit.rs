@@ -64,13 +64,7 @@ pub fn edit(conn: &mut Conn, ctx: &Ctx, vault: &Vault, component: &Component, ed
         return Ok(component.clone());
     }
     let number = component.revision + i64::from(new_content);
-    let changed = Changed {
-        name: name.clone(),
-        description,
-        revision: number,
-        updated_at: ctx.now.0,
-        updated_by: ctx.name().to_owned(),
-    };
+    let changed = Changed { name: name.clone(), description, revision: number, updated_at: ctx.now.0, updated_by: ctx.name().to_owned() };
     if !components::change(conn, &component.id, component.lock_version, &changed)? {
         return Err(stale(conn, component));
     }
@@ -103,7 +97,7 @@ fn rename(conn: &mut Conn, ctx: &Ctx, vault: &Vault, component: &Component, name
                 component.name,
                 uses.sentence()
             ),
-            detail: json!({"field": "name", "uses": uses.names()}),
+            detail: json!({"field": "name", "reasons": uses.reasons()}),
         }));
     }
     secret::rebind(conn, ctx, vault, component, name)
@@ -118,7 +112,7 @@ pub fn restore(conn: &mut Conn, ctx: &Ctx, vault: &Vault, component: &Component,
     let (_, content) = revision(conn, component, Some(number))?;
     let (_, now) = revision(conn, component, None)?;
     if content == now {
-        return Err(Error::refused("identical", format!("{} holds the same as revision {number} already.", component.name)));
+        return Err(Error::refused("unchanged", format!("{} holds the same as revision {number} already.", component.name)));
     }
     let change = Edit { content: Some(content.to_value()), note: format!("Back to revision {number}"), ..Edit::default() };
     edit(conn, ctx, vault, component, &change, based_on)

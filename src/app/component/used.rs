@@ -3,6 +3,8 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
+use serde_json::{Value, json};
+
 use super::super::error::Result;
 use crate::definition::components::components_of_task;
 use crate::definition::{ComponentReference, Definition, components as named_in};
@@ -66,13 +68,19 @@ impl Uses {
 
     /// Each place in a few words.
     pub fn names(&self) -> Vec<String> {
-        let versions = self.versions.iter().map(|u| {
-            format!("{} version {} ({})", u.flow.name, u.version.number, if u.live { "live" } else { "draft" })
-        });
+        let versions = self
+            .versions
+            .iter()
+            .map(|u| format!("{} version {} ({})", u.flow.name, u.version.number, if u.live { "live" } else { "draft" }));
         let configurations =
             self.configurations.iter().map(|u| format!("{} configuration #{} ({})", u.environment.name, u.number, u.state));
         let others = self.components.iter().map(|(kind, name)| format!("the {kind} {name}"));
         versions.chain(configurations).chain(others).collect()
+    }
+
+    /// The same as programs read it.
+    pub fn reasons(&self) -> Vec<Value> {
+        self.names().into_iter().map(|name| json!({"code": "used_by", "message": format!("It is used by {name}.")})).collect()
     }
 
     /// "it is used by …", three places at the most.

@@ -20,7 +20,10 @@ impl Check<'_> {
             }
             Callee::Script(..) => {}
             Callee::Elsewhere if name.ends_with("@default") => {
-                self.error(&place, "A version of a script is a number: write for example call: score:2@default, or call: score@default for the one the environment uses.");
+                self.cannot_run(
+                    &place,
+                    "A version of a script that is no number (write score:2@default, or score@default for the one the environment uses)",
+                );
             }
             Callee::Elsewhere => self.cannot_run(&place, "A function of another catalog or address"),
         }
@@ -83,7 +86,10 @@ impl Check<'_> {
         if let Some((name, _)) = components::connection(text) {
             self.component_name(name, &at, "connection");
         } else if expression::wrapped(text).is_some_and(|inner| inner.contains("connection://")) {
-            self.error(&at, "A connection is named in the text itself. Write connection://NAME/path/{id}; {id} is filled in from the step's input.");
+            self.error(
+                &at,
+                "A connection is named in the text itself. Write connection://NAME/path/{id}; {id} is filled in from the step's input.",
+            );
         } else if text.starts_with("connection:") {
             let hint = suggestion(text, ["connection://"]);
             self.error(&at, format!("Write connection://NAME/path.{hint}"));

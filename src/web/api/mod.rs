@@ -10,6 +10,7 @@ pub mod boundary;
 pub mod caller;
 pub mod change;
 pub mod compare;
+pub mod components;
 pub mod control;
 pub mod deployments;
 pub mod drafts;
@@ -72,6 +73,13 @@ table! {
     "/{ws}/flows/{flow}/versions/{v}/publication" => "POST" { post drafts::publication }
     "/{ws}/flows/{flow}/compare/{a}/{b}" => "GET" { get compare::show }
     "/{ws}/flows/{flow}/analytics" => "GET" { get analytics::show }
+
+    "/{ws}/components" => "GET, POST" { get components::list, post components::create }
+    "/{ws}/components/{kind}/{name}" => "GET, PUT, DELETE" { get components::show, put components::update, delete components::delete }
+    "/{ws}/components/{kind}/{name}/revisions" => "GET" { get components::revisions }
+    "/{ws}/components/{kind}/{name}/usage" => "GET" { get components::usage }
+    "/{ws}/components/{kind}/{name}/secret" => "PUT" { put components::secret }
+    "/{ws}/components/{kind}/{name}/csv" => "GET, PUT" { get components::csv, put components::load_csv }
 
     "/{ws}/environments" => "GET" { get environments::list }
     "/{ws}/environments/{env}" => "GET" { get environments::show }

@@ -5,7 +5,7 @@ use utoipa::openapi::schema::{ObjectBuilder, Type};
 use utoipa::openapi::{RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
 
-use crate::domain::{access, deployment, environment, resolver, run, version};
+use crate::domain::{access, component, deployment, environment, resolver, run, version};
 
 macro_rules! words {
     ($($(#[$meta:meta])* $name:ident = $of:ty),+ $(,)?) => {$(
@@ -35,6 +35,8 @@ words! {
     Verb = deployment::Verb,
     /// drain, terminate.
     InFlight = deployment::InFlight,
+    /// What a component is.
+    ComponentKind = component::Kind,
     /// What an environment is for.
     EnvironmentKind = environment::Kind,
     /// Where a configuration version stands.

@@ -1,6 +1,7 @@
 //! The API, in process, on both databases. Every answer of every test is held against the OpenAPI document.
 
 mod client;
+mod components;
 mod deployments;
 mod document;
 mod drafts;
