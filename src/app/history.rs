@@ -84,6 +84,12 @@ pub fn verb(action: &str) -> &str {
         "run.suspended" => "suspended a run",
         "run.resumed" => "resumed a run",
         "run.retried" => "retried a run",
+        "component.created" => "made the component",
+        "component.changed" => "changed the component",
+        "component.deleted" => "moved to the bin the component",
+        "component.restored" => "brought back from the bin the component",
+        "secret.set" => "set the value of the secret",
+        "cache.cleared" => "emptied the cache",
         "workspace.created" => "created the workspace",
         other => other,
     }

@@ -126,11 +126,11 @@ pub fn known(conn: &mut Conn, workspace: &str, names: &[String]) -> Result<Vec<(
     Ok(crate::each_backend!(conn, inner => rows.load(inner))?)
 }
 
-/// Components in the bin, newest first.
-pub fn bin(conn: &mut Conn, workspace: &str, limit: i64) -> Result<Vec<Component>> {
+/// Components put in the bin since an instant, newest first.
+pub fn bin(conn: &mut Conn, workspace: &str, since: i64, limit: i64) -> Result<Vec<Component>> {
     Ok(components::table
         .filter(components::workspace_id.eq(workspace))
-        .filter(components::deleted_at.is_not_null())
+        .filter(components::deleted_at.ge(since))
         .order(components::deleted_at.desc())
         .limit(limit)
         .select(Component::as_select())

@@ -74,6 +74,8 @@ pub enum Place {
     Dashboard,
     /// Runs.
     Runs,
+    /// Shared things that flows refer to.
+    Components,
     /// History of the workspace.
     History,
     /// Deleted things.
@@ -145,6 +147,7 @@ impl Layout {
             (self.place, place),
             (Place::Dashboard, "dashboard")
                 | (Place::Runs, "runs")
+                | (Place::Components, "components")
                 | (Place::History, "history")
                 | (Place::Bin, "bin")
                 | (Place::People, "people")

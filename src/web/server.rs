@@ -16,7 +16,7 @@ use super::csrf::PublicOrigins;
 use super::headers::Transport;
 use super::health::{Runner, RunnerData};
 use super::metrics::Metrics;
-use super::routes::{account, bin, compare, dashboard, deployment, editor, flow, history, people, run, search, session, start, version};
+use super::routes::{account, bin, compare, component, dashboard, deployment, editor, flow, history, people, run, search, session, start, version};
 use super::rows::Rows;
 use super::session::Sessions;
 use super::state::State;
@@ -129,6 +129,7 @@ fn workspace(cfg: &mut ServiceConfig) {
     editor::table(cfg);
     start::table(cfg);
     run::table(cfg);
+    component::table(cfg);
     history::table(cfg);
     bin::table(cfg);
     search::table(cfg);

@@ -50,6 +50,9 @@ pub fn restore(conn: &mut Conn, ctx: &Ctx, component: &Component) -> Result<()> 
     if component.deleted_at.is_none() {
         return Err(Error::refused("not_in_bin", format!("{} is not in the bin.", component.name)));
     }
+    if component.deleted_at.is_some_and(|at| at < ctx.now.plus(-DAYS * Micros::DAY).0) {
+        return Err(Error::refused("not_in_bin", format!("The 30 days of {} in the bin are over.", component.name)));
+    }
     free_name(conn, &component.workspace_id, kind, &component.name)?;
     if !components::set_deleted(conn, &component.id, component.lock_version, None, None)? {
         return Err(stale(conn, component));

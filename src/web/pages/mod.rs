@@ -2,6 +2,7 @@
 
 pub mod account;
 pub mod bin;
+pub mod component;
 pub mod dashboard;
 pub mod deployment;
 pub mod dialog;

@@ -2,6 +2,7 @@
 //! with the static files beside, to look at them in a browser.
 
 mod acts;
+mod components;
 mod dashboard;
 mod editing;
 mod flows;
@@ -13,7 +14,7 @@ mod versions;
 use std::collections::HashSet;
 
 fn all() -> Vec<(&'static str, String)> {
-    [dashboard::all(), flows::all(), versions::all(), acts::all(), editing::all(), runs::all(), rest::all()].concat()
+    [dashboard::all(), flows::all(), versions::all(), acts::all(), editing::all(), runs::all(), rest::all(), components::all()].concat()
 }
 
 /// The values of an attribute, in order.
