@@ -23,7 +23,7 @@ impl Role {
         match self {
             Self::Viewer => "Reads flows, runs and history.",
             Self::Editor => "Edits and publishes flows, deploys them to development and starts runs outside production.",
-            Self::Operator => "Deploys, rolls back, pauses and stops flows; starts, cancels and retries runs everywhere.",
+            Self::Operator => "Deploys, rolls back, pauses and stops flows; starts, cancels and retries runs everywhere; keeps secrets.",
             Self::Admin => "May do everything, and manages people, workspaces and environments.",
         }
     }

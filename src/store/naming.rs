@@ -2,9 +2,9 @@
 
 use diesel::prelude::*;
 
+use super::cached::{one_of, said};
 use super::conn::Conn;
 use super::error::Result;
-use super::cached::{one_of, said};
 use super::schema::{flows, routing, version_texts, versions};
 use super::versions::Version;
 
@@ -42,8 +42,8 @@ pub fn may_run(conn: &mut Conn, workspace: &str) -> Result<Vec<(String, bool)>> 
     Ok(found)
 }
 
-/// Those of these versions whose text may name a component, with the text.
-pub fn naming_components(conn: &mut Conn, ids: &[String]) -> Result<Vec<(Version, String)>> {
+/// Those of these versions whose text may name a component.
+pub fn naming_components(conn: &mut Conn, ids: &[String]) -> Result<Vec<Version>> {
     let rows = versions::table
         .inner_join(version_texts::table.on(version_texts::version_id.eq(versions::id)))
         .filter(one_of("versions.id", ids))
@@ -53,7 +53,7 @@ pub fn naming_components(conn: &mut Conn, ids: &[String]) -> Result<Vec<(Version
              OR version_texts.text LIKE '%secrets%' OR version_texts.text LIKE '%$environment%')",
         ))
         .order(versions::id.desc());
-    Ok(crate::each_backend!(conn, inner => rows.select((Version::as_select(), version_texts::text)).load(inner))?)
+    Ok(crate::each_backend!(conn, inner => rows.select(Version::as_select()).load(inner))?)
 }
 
 /// Drafts of a workspace whose text has this word in it, newest first.

@@ -6,6 +6,8 @@ use serde_json::Value;
 
 /// Shorter values cannot be told from ordinary text.
 const SHORTEST: usize = 6;
+/// A piece of a secret that was cut off is looked for from this length on.
+const SHORTEST_PIECE: usize = 4;
 /// What stands in place of a secret.
 pub const HIDDEN: &str = "***";
 
@@ -27,9 +29,23 @@ impl Redactor {
     pub fn of<'v>(values: impl IntoIterator<Item = &'v Value>) -> Redactor {
         let mut forms = Vec::new();
         values.into_iter().for_each(|value| collect(value, &mut forms));
-        forms.sort_by(|a: &String, b| b.len().cmp(&a.len()).then_with(|| a.cmp(b)));
-        forms.dedup();
-        Redactor { forms }
+        let mut redactor = Redactor { forms };
+        redactor.put_in_order();
+        redactor
+    }
+
+    fn put_in_order(&mut self) {
+        self.forms.sort_by(|a, b| b.len().cmp(&a.len()).then_with(|| a.cmp(b)));
+        self.forms.dedup();
+    }
+
+    /// Learns what was hidden before, from a value and the way it was shown: a secret that has another value by now
+    /// still stands in runs that read it earlier.
+    pub fn learn(&mut self, plain: &Value, shown: &Value) {
+        let mut pieces = Vec::new();
+        hidden(plain, shown, &mut pieces);
+        pieces.iter().for_each(|piece| add(piece, &mut self.forms));
+        self.put_in_order();
     }
 
     /// Whether there is nothing to look for.
@@ -37,14 +53,29 @@ impl Redactor {
         self.forms.is_empty()
     }
 
-    /// Whether a text carries a secret.
+    /// Whether a text carries a secret, or the beginning of one that was cut off.
     pub fn finds(&self, text: &str) -> bool {
-        self.forms.iter().any(|form| text.contains(form.as_str()))
+        self.forms.iter().any(|form| text.contains(form.as_str())) || self.cut_off(text).is_some()
     }
 
     /// A text without secrets.
     pub fn text(&self, text: &str) -> String {
-        self.forms.iter().fold(text.to_owned(), |text, form| if text.contains(form.as_str()) { text.replace(form.as_str(), HIDDEN) } else { text })
+        let hide = |text: String, form: &String| if text.contains(form.as_str()) { text.replace(form.as_str(), HIDDEN) } else { text };
+        let mut text = self.forms.iter().fold(text.to_owned(), hide);
+        while let Some(piece) = self.cut_off(&text) {
+            text.replace_range(piece, HIDDEN);
+        }
+        text
+    }
+
+    /// Where a secret's beginning stands right before an ellipsis: messages quote data up to a length.
+    fn cut_off(&self, text: &str) -> Option<std::ops::Range<usize>> {
+        text.match_indices('…').find_map(|(end, _)| {
+            let before = &text[..end];
+            let beginning =
+                |form: &String| (SHORTEST_PIECE..form.len()).rev().find(|n| form.get(..*n).is_some_and(|piece| before.ends_with(piece)));
+            self.forms.iter().filter_map(beginning).max().map(|longest| end - longest..end)
+        })
     }
 
     /// A value without secrets; it stays JSON.
@@ -56,6 +87,46 @@ impl Redactor {
             Value::Object(map) => Value::Object(map.iter().map(|(key, item)| (self.text(key), self.value(item))).collect()),
             other => other.clone(),
         }
+    }
+}
+
+fn hidden(plain: &Value, shown: &Value, pieces: &mut Vec<String>) {
+    match (plain, shown) {
+        (Value::String(plain), Value::String(shown)) => hidden_in(plain, shown, pieces),
+        (Value::Number(number), Value::String(_)) => pieces.push(number.to_string()),
+        (Value::Array(plain), Value::Array(shown)) => plain.iter().zip(shown).for_each(|(a, b)| hidden(a, b, pieces)),
+        // Keys stay in their order, unless one of them was hidden and fell on another.
+        (Value::Object(plain), Value::Object(shown)) if plain.len() == shown.len() => {
+            for ((key, a), (shown_key, b)) in plain.iter().zip(shown) {
+                hidden_in(key, shown_key, pieces);
+                hidden(a, b, pieces);
+            }
+        }
+        (Value::Object(plain), Value::Object(_)) => plain.iter().for_each(|(key, value)| {
+            pieces.push(key.clone());
+            collect_texts(value, pieces);
+        }),
+        _ => {}
+    }
+}
+
+fn hidden_in(plain: &str, shown: &str, pieces: &mut Vec<String>) {
+    let mut rest = plain;
+    let mut between = shown.split(HIDDEN);
+    rest = rest.strip_prefix(between.next().unwrap_or_default()).unwrap_or(rest);
+    for part in between {
+        let end = if part.is_empty() { rest.len() } else { rest.find(part).unwrap_or(rest.len()) };
+        pieces.push(rest[..end].to_owned());
+        rest = rest.get(end + part.len()..).unwrap_or_default();
+    }
+}
+
+fn collect_texts(value: &Value, pieces: &mut Vec<String>) {
+    match value {
+        Value::String(text) => pieces.push(text.clone()),
+        Value::Array(items) => items.iter().for_each(|item| collect_texts(item, pieces)),
+        Value::Object(map) => map.values().for_each(|item| collect_texts(item, pieces)),
+        _ => {}
     }
 }
 
@@ -156,12 +227,29 @@ mod tests {
     }
 
     #[test]
+    fn what_was_hidden_before_is_learnt() {
+        let before = Redactor::of([&json!("old-value-1")]);
+        let plain = json!({"a": "x old-value-1 y", "n": [1, "old-value-1"], "old-value-1": true});
+        let mut now = Redactor::of([&json!("new-value-2")]);
+        assert!(!now.finds("old-value-1"));
+        now.learn(&plain, &before.value(&plain));
+        assert_eq!(now.text("old-value-1, new-value-2, x"), "***, ***, x");
+    }
+
+    #[test]
+    fn what_was_cut_off_is_hidden_too() {
+        let redactor = Redactor::of([&json!("hunter2-secret")]);
+        assert_eq!(redactor.text("cannot add hunter2-s…: and hunter2-secret"), "cannot add ***…: and ***");
+        assert!(redactor.finds("it said \"hunt…") && !redactor.finds("hun…") && !redactor.finds("to hunt"));
+    }
+
+    #[test]
     fn values_stay_json_and_short_ones_stay() {
         let redactor = Redactor::of([&json!({"user": "adminuser", "pin": 123_456, "short": "abc"})]);
         let carried = json!({"adminuser": [123_456, "x123456y"], "abc": true});
         assert_eq!(redactor.value(&carried), json!({"***": ["***", "x***y"], "abc": true}));
         assert!(!redactor.finds("{\"a\":\"abc\"}"));
         assert!(Redactor::of([&json!("abc")]).is_empty());
-        assert_eq!(format!("{redactor:?}").contains("admin"), false);
+        assert!(!format!("{redactor:?}").contains("admin"));
     }
 }

@@ -11,6 +11,7 @@ use crate::definition::{ComponentReference, Definition, components as named_in};
 use crate::domain::component::{Configuration, Content, Kind};
 use crate::store::components::{self, Component};
 use crate::store::conn::Conn;
+use crate::store::contents;
 use crate::store::environments::{self, Environment};
 use crate::store::error::Error as StoreError;
 use crate::store::flows::{self, Flow};
@@ -52,7 +53,7 @@ pub struct Uses {
     /// Deployed and draft configurations.
     pub configurations: Vec<ConfigurationUse>,
     /// Connections that need a secret, scripts that call others: kind and name.
-    pub components: Vec<(Kind, String)>,
+    pub components: Vec<Named>,
 }
 
 impl Uses {
@@ -94,12 +95,16 @@ impl Uses {
     }
 }
 
+/// A component by kind and name.
+pub type Named = (Kind, String);
+
 /// Everything of a workspace that names components, read once for many questions.
 pub struct Everywhere {
     versions: Vec<(Version, bool, Arc<Vec<ComponentReference>>)>,
     flows: HashMap<String, Flow>,
     configurations: Vec<(Environment, i64, String, Configuration)>,
-    others: Vec<(Kind, String, Vec<(Kind, String)>)>,
+    /// Kind, name, and what it names.
+    others: Vec<(Kind, String, Vec<Named>)>,
 }
 
 impl Everywhere {
@@ -111,9 +116,9 @@ impl Everywhere {
         let running = naming::may_run(conn, workspace)?;
         let ids: Vec<String> = running.iter().map(|(id, _)| id.clone()).collect();
         let mut versions = Vec::new();
-        for (version, text) in naming::naming_components(conn, &ids)? {
+        for version in naming::naming_components(conn, &ids)? {
             let live = running.iter().any(|(id, live)| *id == version.id && *live);
-            let named = references(&version.content_hash, &text);
+            let named = references(conn, &version)?;
             if !named.is_empty() {
                 versions.push((version, live, named));
             }
@@ -172,14 +177,14 @@ pub fn used_by(conn: &mut Conn, component: &Component) -> Result<Uses> {
 }
 
 /// The components that a component's content names.
-pub fn named_by(content: &Content) -> Vec<(Kind, String)> {
+pub fn named_by(content: &Content) -> Vec<Named> {
     match content {
         Content::Connection(connection) => {
             connection.authentication.secret().map(|name| (Kind::Secret, name.to_owned())).into_iter().collect()
         }
         Content::Script(script) => {
             let whole = script.task().map(|task| components_of_task(&task)).unwrap_or_default();
-            let mut named: Vec<(Kind, String)> = whole.into_iter().map(|r| (r.kind, r.name)).collect();
+            let mut named: Vec<Named> = whole.into_iter().map(|r| (r.kind, r.name)).collect();
             if script.task().is_none() {
                 let variables = crate::definition::components::mentioned(&script.source, "$environment.variables");
                 named.extend(variables.into_iter().map(|name| (Kind::Variable, name.to_owned())));
@@ -190,18 +195,19 @@ pub fn named_by(content: &Content) -> Vec<(Kind, String)> {
     }
 }
 
-/// The references of a text, kept under the hash of its content: contents never change.
-fn references(hash: &str, text: &str) -> Arc<Vec<ComponentReference>> {
+/// The references of a version, kept under the hash of its content: contents never change.
+fn references(conn: &mut Conn, version: &Version) -> Result<Arc<Vec<ComponentReference>>> {
     static READ: OnceLock<Mutex<HashMap<String, Arc<Vec<ComponentReference>>>>> = OnceLock::new();
     let known = || READ.get_or_init(Mutex::default).lock().unwrap_or_else(PoisonError::into_inner);
-    if let Some(found) = known().get(hash) {
-        return Arc::clone(found);
+    if let Some(found) = known().get(&version.content_hash) {
+        return Ok(Arc::clone(found));
     }
-    let found = Arc::new(Definition::parse(text).map(|d| named_in(&d)).unwrap_or_default());
+    let text = contents::text(conn, &version.id)?.map(|row| row.text).unwrap_or_default();
+    let found = Arc::new(Definition::parse(&text).map(|d| named_in(&d)).unwrap_or_default());
     let mut known = known();
     if known.len() >= KEPT {
         known.clear();
     }
-    known.insert(hash.to_owned(), Arc::clone(&found));
-    found
+    known.insert(version.content_hash.clone(), Arc::clone(&found));
+    Ok(found)
 }

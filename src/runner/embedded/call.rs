@@ -57,6 +57,10 @@ impl Context {
         let Some(run) = run else {
             return Ok(refuse(Kind::Runtime, format!("the called run {child} is gone")));
         };
+        // What the called run hides is hidden here, too.
+        for text in [&run.output, &run.error].into_iter().flatten() {
+            self.guard.learn(text)?;
+        }
         if let Some(answer) = answer(&self.guard, &run) {
             self.record(key)?.state = StepState::Running.as_str().to_owned();
             return Ok(answer);

@@ -149,7 +149,12 @@ impl Embedded {
         } else {
             Resolved::default()
         };
-        let guard = Guard { vault, workspace: run.workspace_id.clone(), redactor: components.redactor.clone() };
+        let mut guard = Guard { vault, workspace: run.workspace_id.clone(), redactor: components.redactor.clone() };
+        let written =
+            steps.iter().flat_map(|s| [Some(&s.input), Some(&s.attempts), s.output.as_ref(), s.error.as_ref(), s.context.as_ref()]);
+        for text in written.flatten().chain([&run.input]) {
+            guard.learn(text).map_err(unreadable)?;
+        }
         let input: Value = guard.read(&run.input, "the input").map_err(unreadable)?;
         // Set with the first claim: the workflow's timeout counts from there, also after a crash.
         let started_at = Micros(run.started_at.unwrap_or(run.created_at));

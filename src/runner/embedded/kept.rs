@@ -7,6 +7,7 @@ use super::hold::json_of;
 use crate::app::component::redact::Redactor;
 use crate::app::vault::Vault;
 use crate::domain::run::StepState;
+use crate::domain::sealed;
 use crate::runner::durable::{FlowDirective, Interrupted, Left, Outcome};
 use crate::store::journal::Step as Row;
 
@@ -28,9 +29,20 @@ impl Guard {
         self.vault.seal(&self.workspace, &text, &shown.to_string()).map_err(|e| Interrupted::Failed(e.to_string()))
     }
 
+    /// Learns from a sealed text what this run carries, whatever the workspace's secrets are by now.
+    pub fn learn(&mut self, text: &str) -> Result<(), Interrupted> {
+        let Some(parts) = sealed::parts(text) else { return Ok(()) };
+        let plain = self.read::<Value>(text, "a sealed text")?;
+        self.redactor.learn(&plain, &serde_json::from_str(parts.shown).unwrap_or_default());
+        Ok(())
+    }
+
     /// What was written down.
     pub fn read<T: DeserializeOwned>(&self, text: &str, what: &str) -> Result<T, Interrupted> {
         let failed = |e: &dyn std::fmt::Display| Interrupted::Failed(format!("{what} cannot be read: {e}"));
+        if sealed::parts(text).is_none() {
+            return serde_json::from_str(text).map_err(|e| failed(&e));
+        }
         let plain = self.vault.open(&self.workspace, text).map_err(|e| failed(&e))?;
         serde_json::from_str(&plain).map_err(|e| failed(&e))
     }

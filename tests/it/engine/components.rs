@@ -167,6 +167,43 @@ fn what_a_resume_needs_is_encrypted_and_nobody_else_sees_it() {
 }
 
 #[test]
+fn a_secret_that_changes_while_a_run_rests_is_hidden_in_both_values() {
+    each_database(|database| {
+        on_runtime(async {
+            let inside = Inside::new(database);
+            let engine = inside.engine("a").await;
+            let pin = inside.secret("pin", json!(SECRET)).await;
+            let text = "
+document: {dsl: '1.0.3', namespace: test, name: rests, version: '1.0.0'}
+use: {secrets: [pin]}
+do:
+  - keep: {set: {was: '${ \"a \" + $secrets.pin }'}, export: {as: .}}
+  - wait: {wait: {minutes: 5}}
+  - after: {set: {was: '${ $context.was }', is: '${ $secrets.pin }'}}
+";
+            let (flow, version) = inside.flow("rests", text).await;
+            inside.deploy(&flow, &version, None).await.expect("deployed");
+            let run = inside.start(&flow, json!({})).await.expect("started");
+            inside.until(&engine, &run.id, &["waiting"]).await;
+            inside
+                .write(move |conn, ctx| app::component::secret::set(conn, ctx, &vault(), &pin, &json!("another-hunter2-value")))
+                .await
+                .expect("set");
+            inside.clock.forward(6 * Micros::MINUTE);
+            let done = inside.until(&engine, &run.id, &["completed", "faulted"]).await;
+            let output = done.output.as_deref().expect("an output");
+            assert_eq!(sealed::shown(output), "{\"was\":\"a ***\",\"is\":\"***\"}");
+            assert_eq!(
+                vault().open(&done.workspace_id, output).expect("opened"),
+                json!({"was": format!("a {SECRET}"), "is": "another-hunter2-value"}).to_string()
+            );
+            nowhere(database);
+            engine.close(Duration::from_secs(1)).await;
+        });
+    });
+}
+
+#[test]
 fn a_called_flow_gets_the_secret_and_its_run_shows_none() {
     each_database(|database| {
         on_runtime(async {

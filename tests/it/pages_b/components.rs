@@ -16,13 +16,20 @@ fn a_connection_is_made_changed_compared_and_brought_back() {
     let mut office = Office::open();
     says(&office.admin.get(ALL).expect(200).text(), "There are no components yet");
     let (page, to) = new("secret");
-    let made = leads_to(&office.admin.submit(&page, &to, &[("name", "pin"), ("description", "For orders"), ("value", SECRET), ("json", "")]));
+    let made =
+        leads_to(&office.admin.submit(&page, &to, &[("name", "pin"), ("description", "For orders"), ("value", SECRET), ("json", "")]));
     assert_eq!(made, format!("{ALL}/secret/pin"));
     let shown = office.admin.get(&made).expect(200).text();
     says(&shown, "Nobody can read it back.");
     assert!(!shown.contains("hunter2"), "{shown}");
     let (page, to) = new("connection");
-    let wrong = [("name", "order service"), ("base", "orders.example"), ("authentication", "bearer"), ("secret", ""), ("headers", "Accept: text/plain")];
+    let wrong = [
+        ("name", "order service"),
+        ("base", "orders.example"),
+        ("authentication", "bearer"),
+        ("secret", ""),
+        ("headers", "Accept: text/plain"),
+    ];
     let back = office.admin.submit(&page, &to, &wrong).expect(422).text();
     says(&back, "The connection was not made");
     says(&back, "Give the whole address calls begin with");
@@ -39,7 +46,13 @@ fn a_connection_is_made_changed_compared_and_brought_back() {
     ];
     let base = leads_to(&office.admin.submit(&page, &to, &good));
     let shown = office.admin.get(&base).expect(200).text();
-    for words in ["https://orders.example/v2", "Bearer token out of the secret", "Nothing that may run refers to it.", "5.0 s", "connection://orders/items/"] {
+    for words in [
+        "https://orders.example/v2",
+        "Bearer token out of the secret",
+        "Nothing that may run refers to it.",
+        "5.0 s",
+        "connection://orders/items/",
+    ] {
         says(&shown, words);
     }
     says(&office.admin.get(&format!("{ALL}/secret/pin")).expect(200).text(), "The connection");
@@ -142,6 +155,7 @@ fn editors_keep_no_secrets_operators_nothing_else_and_viewers_look() {
         let set = person.post(&format!("{secret}/value"), &[("csrf", &token), ("value", SECRET)]);
         assert_eq!(set.status, if keeps { 303 } else { 403 }, "{role}");
     }
+    assert!(!office.server.output().contains("hunter2"), "{}", office.server.output());
     // Nothing of it stands on any page, nor what was typed when it was refused.
     let value = format!("{secret}/value");
     let back = office.admin.submit(&value, &value, &[("value", "hunter2-{"), ("json", "on")]).expect(422).text();
@@ -151,5 +165,5 @@ fn editors_keep_no_secrets_operators_nothing_else_and_viewers_look() {
         seen.push_str(&office.admin.get(path).expect(200).text().replace("hunter2-never\"", ""));
     }
     let left: Vec<&str> = seen.match_indices("hunter2").map(|(at, _)| &seen[at..(at + 40).min(seen.len())]).collect();
-    assert!(left.iter().all(|text| text.starts_with("hunter2-never")&& !text.starts_with(SECRET)), "{left:?}");
+    assert!(left.iter().all(|text| text.starts_with("hunter2-never") && !text.starts_with(SECRET)), "{left:?}");
 }

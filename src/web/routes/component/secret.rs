@@ -48,7 +48,7 @@ async fn dialog(visitor: &Visitor, at: &At, form: &Form, refused: &Refused) -> A
         "Set the value",
     );
     dialog.intro = if set.is_some() {
-        "Runs use the new value from now on, also those under way. The old one is gone.".into()
+        "Runs that start or go on from now on use the new value. The old one is gone.".into()
     } else {
         "Runs that read it use this value from now on.".into()
     };
