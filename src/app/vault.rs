@@ -106,16 +106,13 @@ impl Vault {
     /// # Errors
     /// No key, another key, another row, or a changed byte.
     pub fn decrypt(&self, purpose: Purpose, about: &str, value: &Encrypted) -> Result<Vec<u8>> {
-        let unreadable = || {
-            Error::refused("needs_key", "A stored secret cannot be decrypted with this instance's key. Set its value again.")
-        };
+        let unreadable =
+            || Error::refused("needs_key", "A stored secret cannot be decrypted with this instance's key. Set its value again.");
         let bytes = |text: &str| STANDARD.decode(text).map_err(|_| unreadable());
         let nonce: [u8; 24] = bytes(&value.nonce)?.try_into().map_err(|_| unreadable())?;
         let ciphertext = bytes(&value.ciphertext)?;
         let aad = format!("{about}|{}", value.key_id);
-        self.cipher(purpose)?
-            .decrypt(&XNonce::from(nonce), Payload { msg: &ciphertext, aad: aad.as_bytes() })
-            .map_err(|_| unreadable())
+        self.cipher(purpose)?.decrypt(&XNonce::from(nonce), Payload { msg: &ciphertext, aad: aad.as_bytes() }).map_err(|_| unreadable())
     }
 
     /// JSON that carries a secret as it is stored with a run: encrypted, and beside it what may be shown.

@@ -78,15 +78,10 @@ pub fn sweep(conn: &mut Conn, now: i64) -> Result<usize> {
         .select((cache_entries::environment_id, cache_entries::component_id))
         .load(conn)?;
     for (environment, cache) in full {
-        let here = cache_entries::table
-            .filter(cache_entries::environment_id.eq(&environment))
-            .filter(cache_entries::component_id.eq(&cache));
-        let from: Option<i64> = here
-            .order(cache_entries::expires_at.desc())
-            .select(cache_entries::expires_at)
-            .offset(MOST)
-            .first(conn)
-            .optional()?;
+        let here =
+            cache_entries::table.filter(cache_entries::environment_id.eq(&environment)).filter(cache_entries::component_id.eq(&cache));
+        let from: Option<i64> =
+            here.order(cache_entries::expires_at.desc()).select(cache_entries::expires_at).offset(MOST).first(conn).optional()?;
         if let Some(from) = from {
             gone += diesel::delete(here.filter(cache_entries::expires_at.le(from))).execute(conn)?;
         }

@@ -84,7 +84,13 @@ pub fn get(conn: &mut Conn, id: &str) -> Result<Option<Component>> {
 }
 
 /// Components of a workspace by name, a page at a time. "Before" means further down the alphabet.
-pub fn list(conn: &mut Conn, workspace: &str, kind: Option<Kind>, from: &Direction<(String, String)>, limit: i64) -> Result<Page<Component>> {
+pub fn list(
+    conn: &mut Conn,
+    workspace: &str,
+    kind: Option<Kind>,
+    from: &Direction<(String, String)>,
+    limit: i64,
+) -> Result<Page<Component>> {
     let mut query = components::table
         .filter(components::workspace_id.eq(workspace))
         .filter(components::deleted_at.is_null())
@@ -116,16 +122,6 @@ pub fn all(conn: &mut Conn, workspace: &str) -> Result<Vec<Component>> {
         .load(conn)?)
 }
 
-/// The names that exist among these, with their kinds.
-pub fn known(conn: &mut Conn, workspace: &str, names: &[String]) -> Result<Vec<(String, String)>> {
-    let rows = components::table
-        .filter(components::workspace_id.eq(workspace))
-        .filter(one_of("name", names))
-        .filter(components::deleted_at.is_null())
-        .select((components::kind, components::name));
-    Ok(crate::each_backend!(conn, inner => rows.load(inner))?)
-}
-
 /// Components put in the bin since an instant, newest first.
 pub fn bin(conn: &mut Conn, workspace: &str, since: i64, limit: i64) -> Result<Vec<Component>> {
     Ok(components::table
@@ -155,7 +151,10 @@ pub struct Changed {
 
 /// Changes a component if it is as it was read; otherwise nothing is changed and the answer is no.
 pub fn change(conn: &mut Conn, id: &str, based_on: i64, changed: &Changed) -> Result<bool> {
-    let row = components::table.filter(components::id.eq(id)).filter(components::lock_version.eq(based_on)).filter(components::deleted_at.is_null());
+    let row = components::table
+        .filter(components::id.eq(id))
+        .filter(components::lock_version.eq(based_on))
+        .filter(components::deleted_at.is_null());
     Ok(diesel::update(row).set((changed, components::lock_version.eq(based_on + 1))).execute(conn)? == 1)
 }
 

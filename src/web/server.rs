@@ -16,7 +16,9 @@ use super::csrf::PublicOrigins;
 use super::headers::Transport;
 use super::health::{Runner, RunnerData};
 use super::metrics::Metrics;
-use super::routes::{account, bin, compare, component, dashboard, deployment, editor, flow, history, people, run, search, session, start, version};
+use super::routes::{
+    account, bin, compare, component, dashboard, deployment, editor, flow, history, people, run, search, session, start, version,
+};
 use super::rows::Rows;
 use super::session::Sessions;
 use super::state::State;

@@ -58,9 +58,8 @@ pub fn revision(conn: &mut Conn, component: &Component, number: Option<i64>) -> 
 
 /// What was sent as a content, judged field by field.
 fn parsed(kind: Kind, value: &Value) -> Result<Content> {
-    Content::parse(kind, value).map_err(|wrong| {
-        Error::Invalid(wrong.into_iter().map(|(field, message)| FieldError { field, message }).collect())
-    })
+    Content::parse(kind, value)
+        .map_err(|wrong| Error::Invalid(wrong.into_iter().map(|(field, message)| FieldError { field, message }).collect()))
 }
 
 /// The row of a revision; its text is the canonical form, so that equal contents have equal hashes.
@@ -78,7 +77,15 @@ fn revision_row(ctx: &Ctx, component: &str, number: i64, content: &Content, note
 }
 
 /// Writes an event about a component. Contents stay out of it: a hash tells them apart.
-fn record(conn: &mut Conn, ctx: &Ctx, component: &Component, action: &str, before: Option<Value>, after: Option<Value>, reason: &str) -> Result<()> {
+fn record(
+    conn: &mut Conn,
+    ctx: &Ctx,
+    component: &Component,
+    action: &str,
+    before: Option<Value>,
+    after: Option<Value>,
+    reason: &str,
+) -> Result<()> {
     ctx.record(
         conn,
         Event {

@@ -28,15 +28,41 @@ pub struct Row {
 ///
 /// # Errors
 /// The database.
-pub fn table(conn: &mut Conn, ctx: &Ctx, workspace: &Workspace, kind: Option<Kind>, from: &Direction<(String, String)>, limit: i64) -> Result<Page<Row>> {
-    ctx.allow(Permission::Read, Some(&workspace.id()))?;
-    let page = components::list(conn, &workspace.id, kind, from, limit)?;
+pub fn table(
+    conn: &mut Conn,
+    ctx: &Ctx,
+    workspace: &Workspace,
+    kind: Option<Kind>,
+    from: &Direction<(String, String)>,
+    limit: i64,
+) -> Result<Page<Row>> {
+    let page = list(conn, ctx, workspace, kind, from, limit)?;
     let everywhere = Everywhere::load(conn, &workspace.id)?;
     let mut items = Vec::with_capacity(page.items.len());
+    for (component, set) in page.items {
+        items.push(Row { uses: everywhere.uses(component.kind()?, &component.name), set, component });
+    }
+    Ok(Page { items, more: page.more, newer: page.newer })
+}
+
+/// The same without what uses them, which is dear.
+///
+/// # Errors
+/// The database.
+pub fn list(
+    conn: &mut Conn,
+    ctx: &Ctx,
+    workspace: &Workspace,
+    kind: Option<Kind>,
+    from: &Direction<(String, String)>,
+    limit: i64,
+) -> Result<Page<(Component, Option<Set>)>> {
+    ctx.allow(Permission::Read, Some(&workspace.id()))?;
+    let page = components::list(conn, &workspace.id, kind, from, limit)?;
+    let mut items = Vec::with_capacity(page.items.len());
     for component in page.items {
-        let kind = component.kind()?;
-        let set = if kind == Kind::Secret { set_when(conn, &component)? } else { None };
-        items.push(Row { uses: everywhere.uses(kind, &component.name), set, component });
+        let set = if component.kind()? == Kind::Secret { set_when(conn, &component)? } else { None };
+        items.push((component, set));
     }
     Ok(Page { items, more: page.more, newer: page.newer })
 }

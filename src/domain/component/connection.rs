@@ -124,7 +124,10 @@ impl Connection {
         }
         for (from, to) in &self.origins {
             if !is_origin(from) || !is_origin(to) {
-                say("origins", format!("“{from} = {to}” is not a pair of origins. Write one a line, as https://api.example = https://api.test."));
+                say(
+                    "origins",
+                    format!("“{from} = {to}” is not a pair of origins. Write one a line, as https://api.example = https://api.test."),
+                );
             }
         }
         if wrong.is_empty() { Ok(self) } else { Err(wrong) }
@@ -193,6 +196,9 @@ mod tests {
         assert_eq!(field(json!({"base": "https://a.example", "timeout_seconds": 301})), "timeout_seconds");
         assert_eq!(field(json!({"base": "https://a.example", "origins": {"https://a.example/x": "https://b.example"}})), "origins");
         assert_eq!(field(json!({"base": "https://a.example", "authentication": {"kind": "bearer", "secret": "not a name"}})), "secret");
-        assert_eq!(field(json!({"base": "https://a.example", "authentication": {"kind": "header", "header": "a b", "secret": "s"}})), "header");
+        assert_eq!(
+            field(json!({"base": "https://a.example", "authentication": {"kind": "header", "header": "a b", "secret": "s"}})),
+            "header"
+        );
     }
 }

@@ -49,7 +49,9 @@ impl Reader<'_> {
                     break;
                 }
                 Some('\n') | None => break,
-                Some(other) => return Err(format!("Line {}: “{other}” follows a closing quote. Double quotes inside a cell: \"\".", self.line)),
+                Some(other) => {
+                    return Err(format!("Line {}: “{other}” follows a closing quote. Double quotes inside a cell: \"\".", self.line));
+                }
             }
         }
         self.line += 1;

@@ -69,9 +69,12 @@ impl Lookup {
     pub fn find(&self, key: &str, column: Option<&str>) -> Result<Value, String> {
         let position = match column {
             None => None,
-            Some(name) => Some(self.columns.iter().position(|c| c == name).ok_or_else(|| {
-                format!("it has no column “{name}”; there are {}", self.columns.join(", "))
-            })?),
+            Some(name) => Some(
+                self.columns
+                    .iter()
+                    .position(|c| c == name)
+                    .ok_or_else(|| format!("it has no column “{name}”; there are {}", self.columns.join(", ")))?,
+            ),
         };
         let Some(row) = self.rows.iter().find(|row| row.first().is_some_and(|cell| cell == key)) else { return Ok(Value::Null) };
         Ok(match position {

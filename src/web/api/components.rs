@@ -127,8 +127,8 @@ pub async fn list(caller: Caller, path: web::Path<Ws>, query: Query<ComponentsQu
         .read(|text| text.split_once('.').map(|(kind, name)| (name.to_owned(), kind.to_owned())))?;
     let list = caller.read(move |conn, ctx| {
         let workspace = path.find(conn, ctx)?;
-        let page = table::table(conn, ctx, &workspace, kind, &part.from, part.limit)?;
-        Ok(List::of(page, &part.from, |row| format!("{}.{}", row.component.kind, row.component.name)).map(ComponentSummary::from))
+        let page = table::list(conn, ctx, &workspace, kind, &part.from, part.limit)?;
+        Ok(List::of(page, &part.from, |row| format!("{}.{}", row.0.kind, row.0.name)).map(|(row, set)| ComponentSummary::new(row, set)))
     });
     Ok(HttpResponse::Ok().json(list.await?))
 }

@@ -40,8 +40,7 @@ pub async fn list(visitor: Visitor, workspace: Path<String>) -> Result<HttpRespo
         .await?;
     let items = items(bin, may, visitor.state.now().0);
     let summary = numbers::plural(u64::try_from(items.len()).unwrap_or(0), "thing", "things") + " in the bin.";
-    let page =
-        BinPage { layout: Layout { title: "Bin".into(), ..layout }, items, pager: Pager { summary, ..Pager::default() } };
+    let page = BinPage { layout: Layout { title: "Bin".into(), ..layout }, items, pager: Pager { summary, ..Pager::default() } };
     htmx::page(StatusCode::OK, &page)
 }
 

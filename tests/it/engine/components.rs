@@ -276,6 +276,13 @@ fn what_is_missing_fails_the_step_and_is_named() {
                 assert_eq!(run.state, "faulted", "{name}: {run:?}");
                 assert!(detail(&run).contains(why), "{name}: {}", detail(&run));
             }
+            // A connection passes the egress guard like every call.
+            let service = Service::start();
+            inside.component(Kind::Connection, "inside", json!({"base": service.url("")})).await;
+            let call =
+                step("guarded", "call: http, with: {method: get, endpoint: 'connection://inside/x'}").replace("[pin, empty]", "[pin]");
+            let run = ended(&inside, &engine, "guarded", &call, json!({})).await;
+            assert!(run.error.as_deref().is_some_and(|e| e.contains("\"status\":403")) && service.calls().is_empty(), "{run:?}");
             // A cache keeps no secrets: its values are shared and not encrypted.
             inside.configure(json!({})).await;
             let put = step("keeps", "call: cache-put@default, with: {cache: recent, key: k, value: '${ {a: $secrets.pin} }'}")

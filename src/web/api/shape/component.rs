@@ -6,7 +6,6 @@ use utoipa::ToSchema;
 
 use super::at;
 use crate::app::component::secret::Set;
-use crate::app::component::table::Row;
 use crate::app::component::used::Uses;
 use crate::app::component::{revision, secret};
 use crate::app::{self};
@@ -130,7 +129,8 @@ pub struct ComponentName {
 }
 
 impl ComponentSummary {
-    fn new(row: components::Component, set: Option<Set>) -> Self {
+    /// From a stored row.
+    pub fn new(row: components::Component, set: Option<Set>) -> Self {
         Self {
             id: row.id,
             kind: row.kind,
@@ -144,12 +144,6 @@ impl ComponentSummary {
             updated_by: row.updated_by,
             value: set.map(|set| SecretValue { set_at: at(set.at), set_by: set.by }),
         }
-    }
-}
-
-impl From<Row> for ComponentSummary {
-    fn from(row: Row) -> Self {
-        Self::new(row.component, row.set)
     }
 }
 

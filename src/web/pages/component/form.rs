@@ -48,7 +48,8 @@ pub struct Form {
     pub json: String,
 }
 
-const UNITS: [(&str, &str, i64); 4] = [("seconds", "seconds", 1), ("minutes", "minutes", 60), ("hours", "hours", 3_600), ("days", "days", 86_400)];
+const UNITS: [(&str, &str, i64); 4] =
+    [("seconds", "seconds", 1), ("minutes", "minutes", 60), ("hours", "hours", 3_600), ("days", "days", 86_400)];
 
 impl Form {
     /// An empty one, with what most people want.
@@ -92,9 +93,7 @@ impl Form {
                 Form { expiry: (cache.expiry_seconds / seconds).to_string(), unit: (*unit).into(), ..form }
             }
             Content::Lookup(lookup) => Form { table: write_csv(lookup), ..form },
-            Content::Variable(variable) => {
-                Form { value: serde_json::to_string_pretty(&variable.value).unwrap_or_default(), ..form }
-            }
+            Content::Variable(variable) => Form { value: serde_json::to_string_pretty(&variable.value).unwrap_or_default(), ..form },
             Content::Secret => form,
         }
     }
@@ -262,7 +261,11 @@ impl Form {
                 .check_in(errors),
             Field::choice("authentication", "Authentication", owned(&ways)).value(self.authentication).check_in(errors),
             Field::line("username", "User name").value(self.username).hint("For Basic.").check_in(errors),
-            Field::line("header", "Header").control(Control::Code).value(self.header).hint("For a header of its own: its name.").check_in(errors),
+            Field::line("header", "Header")
+                .control(Control::Code)
+                .value(self.header)
+                .hint("For a header of its own: its name.")
+                .check_in(errors),
             Field::choice("secret", "Secret", names)
                 .value(self.secret)
                 .hint("Holds the password, the token or the header’s value. It never stands in the connection itself.")
@@ -315,9 +318,8 @@ fn whole(field: &str, text: &str) -> app::Result<Option<i64>> {
 }
 
 fn json_of(text: &str) -> app::Result<Value> {
-    serde_json::from_str(text.trim()).map_err(|error| {
-        app::Error::invalid("value", format!("This is not JSON ({error}). A text stands in quotes: \"eu-west\"."))
-    })
+    serde_json::from_str(text.trim())
+        .map_err(|error| app::Error::invalid("value", format!("This is not JSON ({error}). A text stands in quotes: \"eu-west\".")))
 }
 
 fn pairs(text: &str, between: char, field: &str, says: &str) -> app::Result<BTreeMap<String, String>> {
@@ -349,7 +351,10 @@ mod tests {
                 json!({"base": "https://a.example", "authentication": {"kind": "basic", "username": "u", "secret": "pin"},
                     "headers": {"Accept": "text/plain", "X-A": "b: c"}, "timeout_seconds": 5, "origins": {"https://a.example": "http://127.0.0.1:81"}}),
             ),
-            (Kind::Connection, json!({"base": "https://a.example", "authentication": {"kind": "header", "header": "X-Key", "secret": "pin"}})),
+            (
+                Kind::Connection,
+                json!({"base": "https://a.example", "authentication": {"kind": "header", "header": "X-Key", "secret": "pin"}}),
+            ),
         ];
         for (kind, value) in contents {
             let content = Content::parse(kind, &value).expect("usable");

@@ -26,7 +26,10 @@ pub fn all() -> Vec<(&'static str, String)> {
         ("component-script", show(Kind::Script, false)),
         ("component-secret", show(Kind::Secret, false)),
         ("component-new", form(Kind::Connection, &FieldErrors::new())),
-        ("component-new-secret", form(Kind::Secret, &FieldErrors::one("name", "Give it a name that flows refer to, such as order-service."))),
+        (
+            "component-new-secret",
+            form(Kind::Secret, &FieldErrors::one("name", "Give it a name that flows refer to, such as order-service.")),
+        ),
         ("component-edit-lookup", form(Kind::Lookup, &FieldErrors::one("table", "Line 3 has the key “NL” again. Every key stands once."))),
         ("component-compare", compare("{\n  \"value\": 21\n}\n")),
         ("component-compare-same", compare("{\n  \"value\": 9\n}\n")),
@@ -48,7 +51,9 @@ fn head(kind: Kind, name: &str) -> ComponentHead {
 
 fn list(kind: Option<Kind>, some: bool) -> String {
     let mut tabs = vec![Choice::new("/w/main/components", "All", kind.is_none()).count("5")];
-    tabs.extend(Kind::ALL.iter().map(|k| Choice::new(format!("/w/main/components?kind={k}"), kinds_words(*k), kind == Some(*k)).count("1")));
+    tabs.extend(
+        Kind::ALL.iter().map(|k| Choice::new(format!("/w/main/components?kind={k}"), kinds_words(*k), kind == Some(*k)).count("1")),
+    );
     let row = |kind, name: &str, short: Rich, used: usize| ComponentRow {
         head: head(kind, name),
         short,
@@ -90,8 +95,12 @@ fn show(kind: Kind, old: bool) -> String {
     ComponentPage {
         crumbs: head.own_crumbs(&layout),
         may: true,
-        notice: old.then(|| Banner::new(BannerKind::Warn, "This is revision 1, not the latest", "Revision 2 is what new configurations use.")),
-        holds: vec![("Base address".into(), Rich::new().code("https://orders.example/v2")), ("Time limit".into(), Rich::new().dim("The server’s own"))],
+        notice: old
+            .then(|| Banner::new(BannerKind::Warn, "This is revision 1, not the latest", "Revision 2 is what new configurations use.")),
+        holds: vec![
+            ("Base address".into(), Rich::new().code("https://orders.example/v2")),
+            ("Time limit".into(), Rich::new().dim("The server’s own")),
+        ],
         code: (kind == Kind::Script).then(|| ("Source of order-service".into(), "do:\n- a: { set: { x: 1 } }".into())),
         table: (kind == Kind::Lookup).then(|| TableView {
             columns: texts(&["country", "rate"]),
@@ -99,9 +108,20 @@ fn show(kind: Kind, old: bool) -> String {
             says: "2 rows.".into(),
         }),
         how: "- get:\n    call: http\n    with: { method: get, endpoint: 'connection://order-service/items/{id}' }".into(),
-        facts: vec![("Id".into(), Rich::new().code("cmp_06c3k2j8v1fqz7r0m5x9t4hn2b")), ("Made".into(), Rich::new().time(ago(DAY)).text(" by Aiko Tanaka"))],
-        used_by: if old { Vec::new() } else { vec![Rich::new().link("/w/main/flows/order-intake/versions/18", "Order intake v18").text(", live")] },
-        revisions: if kind == Kind::Secret { Vec::new() } else { vec![revision(2, true, !old, "New address of the warehouse"), revision(1, false, old, "")] },
+        facts: vec![
+            ("Id".into(), Rich::new().code("cmp_06c3k2j8v1fqz7r0m5x9t4hn2b")),
+            ("Made".into(), Rich::new().time(ago(DAY)).text(" by Aiko Tanaka")),
+        ],
+        used_by: if old {
+            Vec::new()
+        } else {
+            vec![Rich::new().link("/w/main/flows/order-intake/versions/18", "Order intake v18").text(", live")]
+        },
+        revisions: if kind == Kind::Secret {
+            Vec::new()
+        } else {
+            vec![revision(2, true, !old, "New address of the warehouse"), revision(1, false, old, "")]
+        },
         pager: Pager { summary: "Every change is kept.".into(), ..Pager::default() },
         cached: None,
         layout,

@@ -199,9 +199,7 @@ fn bin(some: bool) -> String {
         reason: "A trial that is over".into(),
         until: day(-28 * DAY),
     };
-    BinPage { layout: layout("Bin", Place::Bin), items: if some { vec![item] } else { vec![] }, pager: Pager::default() }
-        .render()
-        .unwrap()
+    BinPage { layout: layout("Bin", Place::Bin), items: if some { vec![item] } else { vec![] }, pager: Pager::default() }.render().unwrap()
 }
 
 fn search(some: bool) -> String {

@@ -34,7 +34,14 @@ struct Only {
 }
 
 /// A dialog of a component as a page of its own, or alone when htmx asks.
-pub(super) fn dialog_page(visitor: &Visitor, status: StatusCode, layout: Layout, head: ComponentHead, here: &str, dialog: Dialog) -> Answer {
+pub(super) fn dialog_page(
+    visitor: &Visitor,
+    status: StatusCode,
+    layout: Layout,
+    head: ComponentHead,
+    here: &str,
+    dialog: Dialog,
+) -> Answer {
     let page = DialogPage {
         crumbs: head.crumbs(&layout, here),
         heading: head.name.as_str().into(),

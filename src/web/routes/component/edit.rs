@@ -85,13 +85,7 @@ pub async fn create(visitor: Visitor, ws: Path<String>, wish: Query<Wish>, body:
         .write(move |conn, ctx| {
             let workspace = workspace::find(conn, ctx, &name)?;
             let content = typed.content(kind)?;
-            let new = New {
-                kind,
-                name: typed.name.clone(),
-                description: typed.description.clone(),
-                content,
-                note: typed.note.clone(),
-            };
+            let new = New { kind, name: typed.name.clone(), description: typed.description.clone(), content, note: typed.note.clone() };
             let row = make(conn, ctx, &workspace, &new)?;
             if kind == Kind::Secret && !typed.value.is_empty() {
                 component::secret::set(conn, ctx, &vault, &row, &typed.secret_value()?)?;
@@ -142,7 +136,11 @@ async fn edit_page(visitor: &Visitor, at: &At, typed: Option<Form>, refused: &Re
         .await?;
     let says = match head.kind {
         Kind::Secret => "Its value is set on its own page. Nobody can read it back.".to_owned(),
-        kind => format!("{} with revision {revision}. Saving another content makes revision {}; the old ones stay.", kind_words(kind), revision + 1),
+        kind => format!(
+            "{} with revision {revision}. Saving another content makes revision {}; the old ones stay.",
+            kind_words(kind),
+            revision + 1
+        ),
     };
     let page = ComponentFormPage {
         crumbs: head.crumbs(&layout, "Edit"),

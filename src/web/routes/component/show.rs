@@ -172,7 +172,9 @@ fn holds(content: &Content, set: Option<&Set>, home: &str, now: i64) -> Vec<(Str
         Content::Secret => vec![fact(
             "Value",
             match set {
-                Some(set) => Rich::new().text("Set ").time(TimeView::near(set.at, now)).text(&format!(" by {}. Nobody can read it back.", set.by)),
+                Some(set) => {
+                    Rich::new().text("Set ").time(TimeView::near(set.at, now)).text(&format!(" by {}. Nobody can read it back.", set.by))
+                }
                 None => Rich::new().dim("None yet"),
             },
         )],
@@ -212,9 +214,13 @@ fn how(head: &ComponentHead, content: &Content, revision: i64) -> String {
             format!("- get:\n    call: http\n    with:\n      method: get\n      endpoint: connection://{name}/items/{{id}}")
         }
         Content::Script(_) => {
-            format!("- compute:\n    call: {name}@default       # this very revision: {name}:{revision}@default\n    with:\n      order: ${{ .order }}")
+            format!(
+                "- compute:\n    call: {name}@default       # this very revision: {name}:{revision}@default\n    with:\n      order: ${{ .order }}"
+            )
         }
-        Content::Cache(_) => format!("- remember:\n    call: cache-put@default\n    with: {{ cache: {name}, key: '${{ .id }}', value: '${{ . }}', ttl: PT5M }}\n- recall:\n    call: cache-get@default\n    with: {{ cache: {name}, key: '${{ .id }}' }}"),
+        Content::Cache(_) => format!(
+            "- remember:\n    call: cache-put@default\n    with: {{ cache: {name}, key: '${{ .id }}', value: '${{ . }}', ttl: PT5M }}\n- recall:\n    call: cache-get@default\n    with: {{ cache: {name}, key: '${{ .id }}' }}"
+        ),
         Content::Lookup(lookup) => {
             let column = lookup.columns.last().map_or("", String::as_str);
             format!("- find:\n    call: lookup@default\n    with: {{ lookup: {name}, key: '${{ .id }}', column: {column} }}")
@@ -243,8 +249,10 @@ pub(super) fn used_lines(uses: &Uses, home: &str) -> Vec<Rich> {
         let to = format!("{home}/flows/{}/versions/{}", u.flow.slug, u.version.number);
         Rich::new().link(&to, &format!("{} v{}", u.flow.name, u.version.number)).text(if u.live { ", live" } else { ", a draft" })
     });
-    let configurations =
-        uses.configurations.iter().map(|u| Rich::new().strong(&u.environment.name).text(&format!(" configuration #{}, {}", u.number, u.state)));
+    let configurations = uses
+        .configurations
+        .iter()
+        .map(|u| Rich::new().strong(&u.environment.name).text(&format!(" configuration #{}, {}", u.number, u.state)));
     let others = uses
         .components
         .iter()
