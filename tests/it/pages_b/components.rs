@@ -167,3 +167,64 @@ fn editors_keep_no_secrets_operators_nothing_else_and_viewers_look() {
     let left: Vec<&str> = seen.match_indices("hunter2").map(|(at, _)| &seen[at..(at + 40).min(seen.len())]).collect();
     assert!(left.iter().all(|text| text.starts_with("hunter2-never") && !text.starts_with(SECRET)), "{left:?}");
 }
+
+/// The canary of TRUST P18: in every form, in everything that is answered, written or logged.
+#[test]
+fn a_secret_that_a_run_carries_stands_nowhere() {
+    let mut office = Office::open();
+    let secret = "hunter2 \"never\" shown";
+    office.api.post("/main/components", &json!({"kind": "secret", "name": "pin"})).expect(201);
+    office.api.put("/main/components/secret/pin/secret", "*", &json!({"value": secret})).expect(200);
+    let connection = json!({
+        "base": office.service.url("/v1"), "authentication": {"kind": "basic", "username": "shop", "secret": "pin"},
+    });
+    office.api.post("/main/components", &json!({"kind": "connection", "name": "orders", "content": connection})).expect(201);
+    office.service.answer_json("/v1/items/7", json!({"echo": secret}));
+    let definition = "
+document: {dsl: '1.0.3', namespace: test, name: canary, version: '1.0.0'}
+use: {secrets: [pin]}
+do:
+  - item: {call: http, with: {method: get, endpoint: 'connection://orders/items/7', query: {t: '${ $secrets.pin }'}, output: response}, export: {as: .}}
+  - mix: {set: {pin: '${ $secrets.pin }', base: '${ (\"shop:\" + $secrets.pin) | @base64 }', uri: '${ $secrets.pin | @uri }', is: '${ $context.content.echo == $secrets.pin }'}}
+  - fail: {try: [{gone: {call: http, with: {method: get, endpoint: 'connection://orders/gone/{pin}'}}}], catch: {as: e, do: [{say: {set: {pin: '${ $e.detail }', is: '${ $input.is }'}}}]}}
+  - bad: {set: {x: '${ $secrets.pin + 1 }'}}
+";
+    office.service.answer("/v1/gone/hunter2%20%22never%22%20shown", crate::support::service::Answer { status: 404, ..Default::default() });
+    office.create("canary", "Canary", definition);
+    office.api.post("/main/flows/canary/versions/1/publication", &json!({"note": "First"})).ok();
+    office.api.post("/main/environments/production/flows/canary/deployments", &json!({"version": 1, "comment": "as agreed"})).ok();
+    let run = office.api.post("/main/environments/production/flows/canary/runs?wait=10", &json!({"input": {}})).expect(200);
+    let id = run.json()["id"].as_str().expect("an id").to_owned();
+    let mut seen = run.text();
+    let shown = office.api.get(&format!("/main/runs/{id}")).expect(200);
+    assert_eq!(shown.json()["steps"][1]["output"]["is"], true, "{}", shown.text());
+    assert_eq!(shown.json()["state"], "faulted", "{}", shown.text());
+    assert!(shown.text().contains("***"), "{}", shown.text());
+    seen.push_str(&shown.text());
+    for path in ["/main/runs", "/main/events", "/main/components", "/main/flows/canary/versions/1"] {
+        seen.push_str(&office.api.get(path).expect(200).text());
+    }
+    for path in
+        [format!("/w/main/runs/{id}").as_str(), "/w/main/runs", "/w/main", "/w/main/history", "/w/main/components", "/w/main/flows/canary"]
+    {
+        seen.push_str(&office.admin.get(path).expect(200).text());
+    }
+    seen.push_str(&office.server.output());
+    let calls = office.service.calls();
+    assert_eq!(calls[0].header("authorization"), Some("Basic c2hvcDpodW50ZXIyICJuZXZlciIgc2hvd24="));
+    let forms = ["hunter2", "HVudGVyM", "h1bnRlcj", "odW50ZXIy", "never%22", "never\\\""];
+    for form in forms {
+        assert!(!seen.contains(form), "{form} in an answer or the log");
+    }
+    let folder = office.database.as_ref().expect("a database").data_dir().to_owned();
+    let mut looked_at = 0;
+    for file in std::fs::read_dir(folder).expect("the data folder").map_while(Result::ok).filter(|f| f.path().is_file()) {
+        let bytes = std::fs::read(file.path()).expect("a file");
+        let text = String::from_utf8_lossy(&bytes);
+        looked_at += bytes.len();
+        for form in forms {
+            assert!(!text.contains(form), "{form} in {}", file.path().display());
+        }
+    }
+    assert!(looked_at > 100_000, "only {looked_at} bytes were looked at");
+}
