@@ -46,6 +46,16 @@
 //! 4. Every write names the run's fence. A worker that was taken for dead finds that its fence is old, and stops.
 //! 5. The end, the last steps, the count for statistics and the caller's wake-up are one transaction.
 //!
+//! ## A component, from its page to a run
+//!
+//! 1. [`app::component`] keeps shared things under a name, each change as a revision; [`domain::component`] says when a
+//!    content is usable. [`app::component::check`] judges the names in a definition whenever a version is judged.
+//! 2. When a run that names any is taken up, [`app::component::resolve()`] gives it each one under its replacement in the
+//!    environment version it is pinned to, and a redactor that knows the workspace's secrets by value.
+//! 3. [`runner::interpret`] uses them in `call` tasks and as `$environment` and `$secrets`. What is journalled passes the
+//!    redactor: where it finds a secret, the text is sealed by [`app::vault`], and only its redacted half is ever shown
+//!    ([`domain::sealed`]).
+//!
 //! ## How to add …
 //!
 //! * **a query**: a function in the aggregate's file in [`store`], taking `&mut Conn`. Page by key, never by offset.

@@ -124,6 +124,12 @@ pub fn verb(action: &str) -> &str {
         "package.deleted" => "deleted the package",
         "package.deployed" => "deployed the package",
         "package.returned" => "took back the package",
+        "component.created" => "made the component",
+        "component.changed" => "changed the component",
+        "component.deleted" => "moved to the bin the component",
+        "component.restored" => "brought back from the bin the component",
+        "secret.set" => "set the value of the secret",
+        "cache.cleared" => "emptied the cache",
         "workspace.created" => "created the workspace",
         other => other,
     }

@@ -5,6 +5,7 @@
 
 pub mod analytics;
 pub mod approval;
+pub mod component;
 pub mod ctx;
 pub mod dashboard;
 pub mod deployment;
@@ -24,6 +25,7 @@ pub mod search;
 pub mod session;
 pub mod settings;
 pub mod token;
+pub mod vault;
 pub mod version;
 pub mod workspace;
 

@@ -10,7 +10,7 @@ use super::check::{line, read};
 use super::fail;
 use crate::clock::Generate;
 use crate::clock::SystemClock;
-use crate::definition::{Definition, Problem, Severity, duration, parse, validate};
+use crate::definition::{ComponentKind, Definition, Problem, Severity, components, duration, parse, validate};
 use crate::domain::clock::Clock;
 use crate::domain::ids::RunId;
 use crate::runner::durable::Interrupted;
@@ -37,7 +37,7 @@ pub struct Args {
     /// Let the flow call a host, address or network although it is not public, and over plain http
     #[arg(long = "allow-egress", value_name = "HOST[:PORT]")]
     egress: Vec<Allowed>,
-    /// A variable of the environment, read as $runtime.metadata.variables.K; the value is text
+    /// A variable of the environment, read as $environment.variables.K; the value is text
     #[arg(long = "var", value_name = "K=V", value_parser = variable)]
     variables: Vec<(String, String)>,
     /// Another definition that this one may call with `run: workflow`
@@ -149,6 +149,14 @@ fn load(path: &Path) -> Result<Definition, String> {
     }
     for problem in &others {
         eprintln!("{}", line(&file, problem));
+    }
+    for reference in components(&definition).iter().filter(|r| r.kind != ComponentKind::Variable) {
+        let message = format!(
+            "The {} “{}” lives in a workspace and is missing here: the step that needs it will fail. Run the flow on a server that has it.",
+            reference.kind, reference.name
+        );
+        let place = definition.nearest_line(&reference.pointer);
+        eprintln!("{}", line(&file, &Problem::of(Severity::Warning, &reference.pointer, message).at(place)));
     }
     Ok(definition)
 }

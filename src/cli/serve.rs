@@ -8,6 +8,7 @@ use std::time::Duration;
 use super::fail;
 use super::instance::Instance;
 use crate::app::engine::RunEngine;
+use crate::app::vault::Vault;
 use crate::clock::SystemClock;
 use crate::config::{Config, ServeArgs};
 use crate::domain::clock::{Clock, Micros};
@@ -75,7 +76,8 @@ pub fn serve(config: &Config, beside: Option<Beside>) -> Result<(), String> {
         .build()
         .map_err(|e| format!("the runner's threads cannot start: {e}"))?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-    let settings = EngineSettings::new(instance.machine.clone());
+    let vault = Vault::new(&instance.key);
+    let settings = EngineSettings { vault: vault.clone(), ..EngineSettings::new(instance.machine.clone()) };
     let opened = runner.block_on(Embedded::open(instance.store.clone(), Arc::clone(&clock), world, settings));
     let engine = opened.map_err(|e| format!("the runner cannot sign on: {e}"))?;
     let ticking = runner.spawn({
@@ -85,6 +87,7 @@ pub fn serve(config: &Config, beside: Option<Beside>) -> Result<(), String> {
     let state = State {
         store: instance.store.clone(),
         clock: Arc::clone(&clock),
+        vault,
         engine: Arc::new(engine.clone()),
         insecure_http: !config.is_secure(),
         allowed_hosts: Arc::new(config.host_names()),

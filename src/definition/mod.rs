@@ -5,6 +5,7 @@
 //! and a task's pointer is `/do/<index>/<name>` (DEFINITION §2).
 
 pub mod canonical;
+pub mod components;
 pub mod diff;
 pub mod document;
 pub mod duration;
@@ -19,7 +20,8 @@ pub mod tasks;
 pub mod validate;
 
 pub use canonical::{canonical, content_hash, structure_hash};
+pub use components::{ComponentKind, ComponentReference, components};
 pub use document::{Definition, Format};
 pub use problem::{Problem, Severity};
-pub use references::{ComponentKind, ComponentReference, FlowReference, components, references};
+pub use references::{FlowReference, references};
 pub use validate::validate;

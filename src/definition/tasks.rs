@@ -242,15 +242,22 @@ pub fn child_lists<'a>(task: &TaskRef<'a>) -> Vec<ChildList<'a>> {
 /// Visits every task reachable from `do`, depth first, in document order; the number is the depth
 /// of the task's list (0 for the definition's own).
 pub fn walk<'a>(definition: &'a Value, visit: &mut dyn FnMut(&TaskRef<'a>, usize)) {
-    fn list<'a>(tasks: Vec<TaskRef<'a>>, depth: usize, visit: &mut dyn FnMut(&TaskRef<'a>, usize)) {
-        for task in tasks {
-            visit(&task, depth);
-            for child in child_lists(&task) {
-                list(task_list(child.value, &child.pointer), depth + 1, visit);
+    for task in root(definition) {
+        walk_task(&task, visit);
+    }
+}
+
+/// Visits one task and every task inside it, depth first.
+pub fn walk_task<'a>(task: &TaskRef<'a>, visit: &mut dyn FnMut(&TaskRef<'a>, usize)) {
+    fn inside<'a>(task: &TaskRef<'a>, depth: usize, visit: &mut dyn FnMut(&TaskRef<'a>, usize)) {
+        visit(task, depth);
+        for child in child_lists(task) {
+            for task in task_list(child.value, &child.pointer) {
+                inside(&task, depth + 1, visit);
             }
         }
     }
-    list(root(definition), 0, visit);
+    inside(task, 0, visit);
 }
 
 /// Where to go after a task or a case.

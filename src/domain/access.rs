@@ -23,7 +23,7 @@ impl Role {
         match self {
             Self::Viewer => "Reads flows, runs and history.",
             Self::Editor => "Edits and publishes flows, deploys them to development and starts runs outside production.",
-            Self::Operator => "Deploys, rolls back, pauses and stops flows; starts, cancels and retries runs everywhere.",
+            Self::Operator => "Deploys, rolls back, pauses and stops flows; starts, cancels and retries runs everywhere; keeps secrets.",
             Self::Admin => "May do everything, and manages people, workspaces and environments.",
         }
     }
@@ -33,6 +33,7 @@ impl Role {
         match permission {
             Permission::Read => true,
             Permission::Edit => matches!(self, Self::Editor | Self::Admin),
+            Permission::KeepSecrets => matches!(self, Self::Operator | Self::Admin),
             Permission::Operate(kind) | Permission::Start(kind) => match self {
                 Self::Operator | Self::Admin => true,
                 Self::Editor => match permission {
@@ -53,6 +54,8 @@ pub enum Permission {
     Read,
     /// Change drafts, publish, archive and delete.
     Edit,
+    /// Make, replace and delete secrets; nobody reads them back.
+    KeepSecrets,
     /// Change what runs in an environment of this kind.
     Operate(Kind),
     /// Start, cancel and retry runs in an environment of this kind.
@@ -67,6 +70,7 @@ impl Permission {
         match self {
             Self::Read => "see this",
             Self::Edit => "change flows",
+            Self::KeepSecrets => "keep secrets",
             Self::Operate(Kind::Production) => "change what runs in production",
             Self::Operate(_) => "change what runs here",
             Self::Start(Kind::Production) => "start or change runs in production",

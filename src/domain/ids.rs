@@ -97,6 +97,8 @@ ids! {
     QuarantineId = "qua_",
     /// A deployment that waits for approvals.
     ProposalId = "prp_",
+    /// A component.
+    ComponentId = "cmp_",
     /// One execution.
     RunId = "wfr_",
     /// A person.

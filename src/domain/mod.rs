@@ -6,6 +6,7 @@
 pub mod access;
 pub mod approval;
 pub mod clock;
+pub mod component;
 pub mod deployment;
 pub mod environment;
 pub mod event;
@@ -17,6 +18,7 @@ pub mod planned;
 pub mod resolver;
 pub mod rollout;
 pub mod run;
+pub mod sealed;
 pub mod stats;
 pub mod text_enum;
 pub mod version;

@@ -1,4 +1,5 @@
 //! Executes runs: the interpreter, what it stands on, and the calls it makes.
+pub mod caches;
 pub mod durable;
 pub mod embedded;
 pub mod expressions;

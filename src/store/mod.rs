@@ -1,8 +1,10 @@
 //! The only place that names diesel: connections, the writer, and queries, one file per aggregate.
 
 pub mod analytics;
+pub mod cache_entries;
 pub(crate) mod cached;
 pub mod configurations;
+pub mod components;
 pub mod conn;
 pub mod contents;
 pub mod deployments;

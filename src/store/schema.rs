@@ -1,7 +1,9 @@
 //! The tables of both databases; a test compares the migrations with it.
 
+mod component_tables;
 mod places;
 
+pub use component_tables::*;
 pub use places::{environment_records, environment_versions, environments};
 
 diesel::table! {

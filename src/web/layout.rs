@@ -80,6 +80,8 @@ pub enum Place {
     Approvals,
     /// Rollouts and their plans.
     Rollouts,
+    /// Shared things that flows refer to.
+    Components,
     /// History of the workspace.
     History,
     /// Deleted things.
@@ -156,6 +158,7 @@ impl Layout {
                 | (Place::Environments, "environments")
                 | (Place::Approvals, "approvals")
                 | (Place::Rollouts, "rollouts")
+                | (Place::Components, "components")
                 | (Place::History, "history")
                 | (Place::Bin, "bin")
                 | (Place::People, "people")

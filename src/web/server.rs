@@ -17,7 +17,7 @@ use super::headers::Transport;
 use super::health::{Runner, RunnerData};
 use super::metrics::Metrics;
 use super::routes::{
-    account, approval, bin, compare, dashboard, deployment, editor, environment, flow, history, package, people, planned, rollout, run,
+    account, approval, bin, compare, component, dashboard, deployment, editor, environment, flow, history, package, people, planned, rollout, run,
     search, session, start, version,
 };
 use super::rows::Rows;
@@ -132,6 +132,7 @@ fn workspace(cfg: &mut ServiceConfig) {
     editor::table(cfg);
     start::table(cfg);
     run::table(cfg);
+    component::table(cfg);
     history::table(cfg);
     approval::table(cfg);
     bin::table(cfg);

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::app::engine::RunEngine;
+use crate::app::vault::Vault;
 use crate::domain::clock::{Clock, Micros};
 use crate::store::Store;
 
@@ -13,6 +14,8 @@ pub struct State {
     pub store: Store,
     /// Where "now" comes from.
     pub clock: Arc<dyn Clock>,
+    /// Encrypts secrets.
+    pub vault: Vault,
     /// What executes runs.
     pub engine: Arc<dyn RunEngine>,
     /// Whether cookies may travel without TLS because the address is loopback or the operator said so.

@@ -107,7 +107,7 @@ async fn links(browser: &Browser) -> Vec<String> {
 /// What pages of one kind have in common: ids, numbers and the values of queries left out.
 fn shape(path: &str) -> String {
     let (path, query) = path.split_once('?').unwrap_or((path, ""));
-    let mut before = "";
+    let (mut earlier, mut before) = ("", "");
     let mut parts = Vec::new();
     for part in path.split('/') {
         let varies = matches!(
@@ -126,9 +126,10 @@ fn shape(path: &str) -> String {
                 | "packages"
                 | "approvals"
         ) && part.chars().any(|c| c.is_ascii_digit())
-            || matches!(before, "flows" | "environments") && part != "new";
+            || matches!(before, "flows" | "environments") && part != "new"
+            || earlier == "components";
         parts.push(if varies { "*" } else { part });
-        before = part;
+        (earlier, before) = (before, part);
     }
     let names: BTreeSet<&str> = query.split('&').filter_map(|pair| pair.split('=').next()).collect();
     // Two filters at once look like one.

@@ -41,6 +41,7 @@ impl Filled {
         filled.add_staging();
         filled.add_rollouts();
         filled.add_planned_and_packages();
+        filled.add_components();
         for role in ["viewer", "editor", "operator"] {
             filled.server.add_user(role);
         }
@@ -136,6 +137,27 @@ impl Filled {
         self.api.post("/main/packages", &json!({"name": "Spring", "note": "New prices", "items": items})).expect(201);
         self.api.post("/main/packages/Spring/deployments", &json!({"environment": "development"})).expect(200);
         self.api.post("/main/packages", &json!({"name": "Autumn", "items": [{"flow": "order-intake", "version": 2}]})).expect(201);
+    }
+
+    /// One component of each kind, one of them changed once and one used.
+    fn add_components(&self) {
+        let make = |kind: &str, name: &str, content: Value| {
+            let new = json!({"kind": kind, "name": name, "description": "Made by the tests.", "content": content});
+            self.api.post("/main/components", &new).expect(201);
+        };
+        make("secret", "order-token", json!({}));
+        self.api.put("/main/components/secret/order-token/secret", "*", &json!({"value": "a value of the tests"})).ok();
+        let authentication = json!({"kind": "bearer", "secret": "order-token"});
+        make("connection", "orders", json!({"base": "https://orders.example", "authentication": authentication}));
+        let changed = json!({"base": "https://orders.example/v2", "authentication": authentication, "timeout_seconds": 5});
+        self.api.put("/main/components/connection/orders", "*", &json!({"content": changed, "note": "Version 2 of the service"})).ok();
+        make("script", "score", json!({"language": "jq", "source": ".price * .count"}));
+        make("cache", "recent", json!({"expiry_seconds": 600}));
+        make("lookup", "rates", json!({"columns": ["country", "rate"], "rows": [["NL", "21"], ["DE", "19"]]}));
+        make("variable", "TAX", json!({"value": {"nl": 21}}));
+        let step = "- item: {call: http, with: {method: get, endpoint: 'connection://orders/items/{id}'}}";
+        let head = "document: {dsl: '1.0.3', namespace: tests, name: parcel-rates, version: '1.0.0'}";
+        self.create("parcel-rates", "Parcel rates", &format!("{head}\ndo:\n{step}\n"));
     }
 
     /// The definition of order intake against this server's service.

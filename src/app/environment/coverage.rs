@@ -46,6 +46,8 @@ pub const fn part_of(kind: ComponentKind) -> Part {
         ComponentKind::Script => Part::Scripts,
         ComponentKind::Variable => Part::Variables,
         ComponentKind::Secret => Part::Secrets,
+        ComponentKind::Cache => Part::Caches,
+        ComponentKind::Lookup => Part::Lookups,
     }
 }
 
@@ -78,7 +80,7 @@ fn refers(conn: &mut Conn, row: &Row) -> Result<Vec<(Part, String)>> {
         let (Some(version), Some(revision)) = (version, revision) else { continue };
         let Some(hash) = contents::revision_content(conn, version, revision)? else { continue };
         let Some(frozen) = Frozen::load(conn, &hash)? else { continue };
-        all.extend(definition::components(frozen.definition.value()).into_iter().map(|r| (part_of(r.kind), r.name)));
+        all.extend(definition::components(&frozen.definition).into_iter().map(|r| (part_of(r.kind), r.name)));
     }
     Ok(all.into_iter().collect())
 }

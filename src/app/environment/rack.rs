@@ -1,7 +1,8 @@
 //! The verbs of the rack: deploy a configuration, make a draft from a version, delete a version (PRODUCT §3.9, §4.2).
 
-use serde_json::json;
+use serde_json::{Value, json};
 
+use super::super::component;
 use super::super::ctx::{Ctx, Event};
 use super::super::error::{Error, Fields, Refusal, Result};
 use super::{Stand, create, describe_all, gate, keep_record};
@@ -13,6 +14,7 @@ use crate::domain::names::parse_note;
 use crate::store::configurations::{self, EnvironmentVersion, Next};
 use crate::store::conn::Conn;
 use crate::store::environments::{self, Environment};
+use crate::store::error::Error as StoreError;
 
 /// How a configuration is to be deployed.
 #[derive(Debug, Clone, Default)]
@@ -126,6 +128,7 @@ fn carry_out(
         deployed_by: Some(ctx.name().to_owned()),
         retired_at: None,
         note,
+        configuration: if row.is_draft() { with_frozen(conn, row)? } else { row.configuration.clone() },
         ..Next::from(row)
     };
     change(conn, stand, row, &next)?;
@@ -137,6 +140,13 @@ fn carry_out(
         environments::insert_version(conn, &draft)?;
     }
     Ok(())
+}
+
+/// A configuration says which revision of which component it uses from the moment it is deployed (DECISIONS 6).
+fn with_frozen(conn: &mut Conn, row: &EnvironmentVersion) -> Result<String> {
+    let mut text: Value = serde_json::from_str(&row.content()?.to_text()).map_err(StoreError::corrupt)?;
+    text["frozen"] = component::freeze(conn, &row.workspace_id)?;
+    Ok(text.to_string())
 }
 
 fn change(conn: &mut Conn, stand: &Stand, row: &EnvironmentVersion, next: &Next) -> Result<()> {

@@ -10,6 +10,7 @@ use super::used::used_by;
 use crate::domain::access::Permission;
 use crate::domain::clock::Micros;
 use crate::domain::event::ObjectKind;
+use crate::store::components::{self, Component};
 use crate::store::conn::Conn;
 use crate::store::flows::{self, Flow};
 use crate::store::versions::{self, Version};
@@ -28,6 +29,8 @@ pub struct Bin {
     pub flows: Vec<Flow>,
     /// Versions with the flow each belongs to.
     pub versions: Vec<(Version, Flow)>,
+    /// Components.
+    pub components: Vec<Component>,
 }
 
 /// The bin of a workspace.
@@ -42,7 +45,9 @@ pub fn bin(conn: &mut Conn, ctx: &Ctx, workspace: &Workspace) -> Result<Bin> {
             found.push((version, flow));
         }
     }
-    Ok(Bin { flows: flows::bin(conn, &workspace.id, SHOWN)?, versions: found })
+    let since = ctx.now.plus(-DAYS * Micros::DAY).0;
+    let components = components::bin(conn, &workspace.id, since, SHOWN)?;
+    Ok(Bin { flows: flows::bin(conn, &workspace.id, SHOWN)?, versions: found, components })
 }
 
 /// When something deleted then is purged.
@@ -134,9 +139,11 @@ pub enum Restored {
     Flow(Flow),
     /// A version of a flow.
     Version(Box<Version>, Flow),
+    /// A component.
+    Component(Component),
 }
 
-/// Brings back a flow or a version, whichever has this id.
+/// Brings back a flow, a version or a component, whichever has this id.
 ///
 /// # Errors
 /// Not in this workspace's bin; its name, slug or label is taken by now.
@@ -146,6 +153,10 @@ pub fn restore_any(conn: &mut Conn, ctx: &Ctx, workspace: &Workspace, id: &str) 
         let flow = flows::get_many(conn, &[&version.flow_id])?.pop().ok_or_else(missing)?;
         super::super::version::bin::restore(conn, ctx, &flow, &version)?;
         return Ok(Restored::Version(Box::new(version), flow));
+    }
+    if let Some(component) = components::get(conn, id)?.filter(|c| c.workspace_id == workspace.id && c.deleted_at.is_some()) {
+        super::super::component::bin::restore(conn, ctx, &component)?;
+        return Ok(Restored::Component(component));
     }
     let flow = flows::get_many(conn, &[id])?.pop().filter(|f| f.workspace_id == workspace.id && f.deleted_at.is_some());
     let flow = flow.ok_or_else(missing)?;

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 
 use super::super::error::{Error, Refusal, Result};
 use super::super::settings;
+use crate::definition::components::refers;
 use crate::definition::{Definition, expression};
 use crate::domain::clock::Micros;
 use crate::store::conn::Conn;
@@ -25,6 +26,8 @@ pub struct Frozen {
     pub hash: String,
     /// What runs execute.
     pub definition: Definition,
+    /// Whether a run of it needs anything of its environment.
+    pub refers: bool,
     input: Option<jsonschema::Validator>,
     key: Option<String>,
     size: usize,
@@ -38,15 +41,17 @@ impl Frozen {
     pub fn of(content: &Content) -> std::result::Result<Self, StoreError> {
         let definition: Value = serde_json::from_str(&content.definition).map_err(StoreError::corrupt)?;
         let settings: Value = serde_json::from_str(&content.settings).map_err(StoreError::corrupt)?;
+        let definition = Definition::from_value(definition);
         // A schema that cannot be used was reported when the version was checked.
-        let schema = definition.pointer("/input/schema/document");
+        let schema = definition.value().pointer("/input/schema/document");
         let input = schema.and_then(|schema| jsonschema::options().should_validate_formats(true).build(schema).ok());
         Ok(Self {
             hash: content.hash.clone(),
             input,
             key: settings::key(&settings).map(str::to_owned),
             size: content.definition.len() * 4,
-            definition: Definition::from_value(definition),
+            refers: refers(&definition),
+            definition,
         })
     }
 
@@ -159,7 +164,7 @@ mod tests {
     use super::*;
 
     fn frozen(hash: &str, size: usize) -> Arc<Frozen> {
-        Arc::new(Frozen { hash: hash.into(), definition: Definition::from_value(Value::Null), input: None, key: None, size })
+        Arc::new(Frozen { hash: hash.into(), definition: Definition::from_value(Value::Null), refers: false, input: None, key: None, size })
     }
 
     #[test]

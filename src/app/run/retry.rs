@@ -12,6 +12,7 @@ use crate::domain::environment::Kind;
 use crate::domain::event::ObjectKind;
 use crate::domain::ids::WorkspaceId;
 use crate::domain::run::Trigger;
+use crate::domain::sealed;
 use crate::store::conn::Conn;
 use crate::store::environments::Environment;
 use crate::store::error::Error as StoreError;
@@ -30,6 +31,10 @@ pub fn retry(conn: &mut Conn, ctx: &Ctx, run: &Run, version: Option<&str>, worke
     ctx.allow(Permission::Start(environment.kind()?), Some(&WorkspaceId::stored(run.workspace_id.clone())))?;
     if !run.state()?.is_final() {
         return Err(Error::refused("invalid_transition", format!("This run is {}. Cancel it first, or wait for its end.", run.state)));
+    }
+    if sealed::parts(&run.input).is_some() {
+        let text = "The flow that called this run handed it a secret, which only that flow's run may do. Retry the calling run.";
+        return Err(Error::refused("input_sealed", text));
     }
     let flow = flows::get(conn, &run.flow_id)?.filter(|f| f.deleted_at.is_none()).ok_or_else(|| Error::not_found("flow", &run.flow_id))?;
     let wanted = match version {

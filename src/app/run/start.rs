@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::super::ctx::{Ctx, Event};
 use super::super::error::{Error, Result};
+use super::super::token;
 use super::super::version::freeze_content;
 use super::frozen::Frozen;
 use super::resolution::{Key, Resolved, Wish, resolution};
@@ -50,6 +51,8 @@ pub struct Source {
     pub parent: Option<(String, i64)>,
     /// The run it retries.
     pub retry_of: Option<String>,
+    /// The input as it is stored when it carries a secret: sealed.
+    pub kept_input: Option<String>,
     /// The worker that takes it up in the same transaction, if one is free.
     pub worker: Option<String>,
 }
@@ -57,7 +60,7 @@ pub struct Source {
 impl Source {
     /// A start from outside.
     pub const fn new(trigger: Trigger) -> Self {
-        Self { trigger, parent: None, retry_of: None, worker: None }
+        Self { trigger, parent: None, retry_of: None, kept_input: None, worker: None }
     }
 }
 
@@ -86,6 +89,11 @@ pub fn start(conn: &mut Conn, ctx: &Ctx, flow: &Flow, environment: &Environment,
     let key = match key.or_else(|| ask.key.clone()) {
         Some(key) => Some(key),
         None => content.run_key(&input, ctx.now)?,
+    };
+    // A key made of a secret still tells runs apart by its hash.
+    let (text, key) = match &source.kept_input {
+        Some(kept) => (kept.clone(), key.map(|key| token::hash(&key))),
+        None => (text, key),
     };
     let Some(environment_version) = environments::deployed_number(conn, &environment.id)? else {
         return Err(Error::refused("no_configuration", format!("{} has no deployed configuration.", environment.name)));

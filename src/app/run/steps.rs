@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::super::error::Result;
+use crate::domain::sealed;
 use crate::store::conn::Conn;
 use crate::store::journal::{self, Step};
 use crate::store::runs::Run;
@@ -153,7 +154,7 @@ pub fn stable(key: &str) -> String {
 }
 
 fn parse(text: Option<&str>) -> Option<Value> {
-    serde_json::from_str(text?).ok()
+    serde_json::from_str(sealed::shown(text?)).ok()
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::super::component;
 use super::super::error::Result;
 use super::super::settings;
 use crate::definition::{self, Definition, Problem, Severity};
@@ -62,6 +63,7 @@ pub fn check(conn: &mut Conn, flow: &Flow, text: &str, settings: &Value) -> Resu
             problems.push(Problem::error(&reference.pointer, message).at(definition.nearest_line(&reference.pointer)));
         }
     }
+    problems.extend(component::check::check(conn, &flow.workspace_id, &definition)?);
     problems.sort_by_key(|p| (std::cmp::Reverse(p.severity), p.line));
     let content_hash = definition::content_hash(definition.value(), settings);
     Ok(Checked { definition: Some(definition), problems, content_hash })

@@ -50,6 +50,7 @@ impl Check<'_> {
         }
         if let Some(endpoint) = map.get("endpoint") {
             self.endpoint(endpoint, &join(at, "endpoint"));
+            self.connection(endpoint, &join(at, "endpoint"));
         }
         for key in ["headers", "query"] {
             self.text_pairs(map, at, key);
@@ -286,18 +287,6 @@ impl Check<'_> {
             }
         }
         self.text_map_of(transport, &at, "options");
-    }
-
-    /// A function by name, of a catalog (`name:version@catalog`), or by address.
-    fn function(&mut self, name: &str, with: Option<(&Object, &str)>, at: &str) {
-        let place = join(at, "call");
-        if !name.contains('@') && !name.contains("://") {
-            self.reference("functions", name, &place);
-        }
-        self.cannot_run(&place, "Calling a function");
-        if let Some((arguments, place)) = with {
-            self.data(&Value::Object(arguments.clone()), place);
-        }
     }
 }
 

@@ -5,6 +5,7 @@ use serde_json::Value;
 use super::Check;
 use super::scope::{NOT_YET, Place};
 use super::shape::{Object, kind};
+use crate::definition::components;
 use crate::definition::expression;
 use crate::definition::pointer::join;
 
@@ -71,6 +72,11 @@ impl Check<'_> {
         scope.extend(locals.iter().map(String::as_str));
         match expression::compile(text, &scope) {
             Ok(compiled) => {
+                if compiled.variables().iter().any(|name| name == "secrets") {
+                    for name in components::mentioned(text, "$secrets") {
+                        self.reference("secrets", name, at);
+                    }
+                }
                 let not_yet = |name: &&String| NOT_YET.contains(&name.as_str()) && !self.locals.contains(name);
                 for name in compiled.variables().iter().filter(not_yet).cloned().collect::<Vec<_>>() {
                     self.cannot_run(at, &format!("${name} in an expression"));

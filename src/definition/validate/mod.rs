@@ -9,6 +9,7 @@ mod calls;
 mod data;
 mod document;
 mod events;
+mod functions;
 mod policies;
 mod runs;
 mod scope;

@@ -28,9 +28,6 @@ impl Check<'_> {
             }
         });
         self.text_list_of(map, "/use", "secrets");
-        if map.get("secrets").and_then(Value::as_array).is_some_and(|s| !s.is_empty()) {
-            self.cannot_run("/use/secrets", "Secrets");
-        }
         if let Some(value) = map.get("extensions") {
             self.extensions(value);
         }
@@ -206,7 +203,9 @@ impl Check<'_> {
             if let Some(secret) = self.text_of(policy, &at, "use") {
                 self.reference("secrets", secret, &join(&at, "use"));
             }
-            self.cannot_run(&at, "An authentication kept in a secret");
+            if !matches!(kind, "basic" | "bearer") {
+                self.cannot_run(&at, "An authentication of this kind kept in a secret");
+            }
             return;
         }
         let fields: &[&str] = match kind {

@@ -21,16 +21,16 @@ impl Place {
     /// The variables that a runner gives here, without `$`, apart from those of loops and catches.
     pub fn variables(self) -> &'static [&'static str] {
         match self {
-            Place::FlowInput => &["workflow", "runtime"],
-            Place::FlowOutput => &["context", "input", "output", "workflow", "runtime"],
-            Place::TaskInput | Place::Task => &["context", "input", "task", "workflow", "runtime"],
-            Place::TaskOutput => &["context", "input", "output", "task", "workflow", "runtime"],
+            Place::FlowInput => &["workflow", "runtime", "secrets", "environment"],
+            Place::FlowOutput => &["context", "input", "output", "workflow", "runtime", "secrets", "environment"],
+            Place::TaskInput | Place::Task => &["context", "input", "task", "workflow", "runtime", "secrets", "environment"],
+            Place::TaskOutput => &["context", "input", "output", "task", "workflow", "runtime", "secrets", "environment"],
         }
     }
 }
 
-/// Variables of the format (and `$environment`, ours) that this build does not fill yet.
-pub(super) const NOT_YET: &[&str] = &["secrets", "authorization", "environment"];
+/// Variables of the format that this build does not fill everywhere yet.
+pub(super) const NOT_YET: &[&str] = &["authorization"];
 
 impl Check<'_> {
     /// Runs a part of the walk with more variables.

@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::context::Context;
+use super::kept::Guard;
 use crate::app::engine::RunEngine;
 use crate::app::run::cancel;
 use crate::app::run::start::{Source, Start, start};
@@ -12,6 +13,7 @@ use crate::app::{Ctx, Error};
 use crate::domain::access::Actor;
 use crate::domain::clock::Micros;
 use crate::domain::run::{State, StepState, Trigger};
+use crate::domain::sealed;
 use crate::runner::durable::{Data, FlowAnswer, FlowCall, Interrupted, StepKey};
 use crate::runner::fault::{Kind, TaskError};
 use crate::store::conn::Conn;
@@ -55,7 +57,11 @@ impl Context {
         let Some(run) = run else {
             return Ok(refuse(Kind::Runtime, format!("the called run {child} is gone")));
         };
-        if let Some(answer) = answer(&run) {
+        // What the called run hides is hidden here, too.
+        for text in [&run.output, &run.error].into_iter().flatten() {
+            self.guard.learn(text)?;
+        }
+        if let Some(answer) = answer(&self.guard, &run) {
             self.record(key)?.state = StepState::Running.as_str().to_owned();
             return Ok(answer);
         }
@@ -78,6 +84,7 @@ impl Context {
         let worker = self.engine.reserve();
         let reserved = worker.is_some();
         let mut row = self.record(key)?.clone();
+        let kept = self.guard.keep(&call.input)?;
         let (parent, call, now) = (self.run.clone(), call.clone(), self.engine.shared.clock.now());
         let stored = self
             .engine
@@ -87,7 +94,7 @@ impl Context {
                 if !journal::holds(conn, &parent.id, &parent.worker.clone().unwrap_or_default(), parent.fence)? {
                     return Err(Error::refused("lost", "another worker holds the caller"));
                 }
-                let run = begin_child(conn, &parent, &call, now, worker)?;
+                let run = begin_child(conn, &parent, &call, kept, now, worker)?;
                 row.child_run_id = Some(run.id.clone());
                 row.state = StepState::Waiting.as_str().to_owned();
                 journal::put(conn, std::slice::from_ref(&row))?;
@@ -125,20 +132,20 @@ fn refuse(kind: Kind, detail: String) -> FlowAnswer {
     FlowAnswer::Faulted(TaskError::standard(kind, detail, ""))
 }
 
-fn answer(run: &Run) -> Option<FlowAnswer> {
-    let value = |text: Option<&String>| text.and_then(|t| serde_json::from_str::<Value>(t).ok()).unwrap_or(Value::Null);
+fn answer(guard: &Guard, run: &Run) -> Option<FlowAnswer> {
+    let value = |text: Option<&String>| text.and_then(|t| guard.read::<Value>(t, "an output").ok()).unwrap_or(Value::Null);
     match run.state() {
         Ok(State::Completed) => Some(FlowAnswer::Completed(Data::from(value(run.output.as_ref())))),
         Ok(State::Cancelled) => Some(refuse(Kind::Runtime, format!("the called run {} was cancelled", run.id))),
         Ok(State::Faulted) => {
-            let error = run.error.as_deref().and_then(|t| serde_json::from_str(t).ok());
+            let error = run.error.as_deref().and_then(|t| guard.read(t, "an error").ok());
             Some(error.map_or_else(|| refuse(Kind::Runtime, format!("the called run {} failed", run.id)), FlowAnswer::Faulted))
         }
         _ => None,
     }
 }
 
-fn begin_child(conn: &mut Conn, parent: &Run, call: &FlowCall, now: Micros, worker: Option<String>) -> Result<Run, Error> {
+fn begin_child(conn: &mut Conn, parent: &Run, call: &FlowCall, kept: String, now: Micros, worker: Option<String>) -> Result<Run, Error> {
     let missing = || Error::NotFound(format!("there is no flow {}/{} in this workspace", call.namespace, call.name));
     let flow = flows::by_document(conn, &parent.workspace_id, &call.namespace, &call.name)?.ok_or_else(missing)?;
     let environment = environments::get(conn, &parent.environment_id)?
@@ -146,7 +153,12 @@ fn begin_child(conn: &mut Conn, parent: &Run, call: &FlowCall, now: Micros, work
     let version = if call.version == "latest" { None } else { Some(wanted(conn, &flow, &call.version)?) };
     let ctx = Ctx { actor: Actor::system(), now, request_id: parent.id.clone() };
     let ask = Start { input: (*call.input).clone(), version, key: None, test: parent.test };
-    let source = Source { parent: Some((parent.id.clone(), parent.depth)), worker, ..Source::new(Trigger::Subflow) };
+    let source = Source {
+        parent: Some((parent.id.clone(), parent.depth)),
+        kept_input: sealed::parts(&kept).is_some().then_some(kept),
+        worker,
+        ..Source::new(Trigger::Subflow)
+    };
     start(conn, &ctx, &flow, &environment, &ask, &source)
 }
 

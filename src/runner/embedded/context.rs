@@ -11,12 +11,12 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use tokio_util::sync::CancellationToken;
 
-use super::hold::json_of;
+use super::kept::Guard;
 use super::{Embedded, lock};
 use crate::app::run::steps::DELAY;
 use crate::domain::clock::Micros;
 use crate::domain::run::{Control, StepState};
-use crate::runner::durable::{Data, DurableCtx, Entered, FlowAnswer, FlowCall, FlowDirective, Interrupted, Left, Outcome, Step, StepKey};
+use crate::runner::durable::{Data, DurableCtx, Entered, FlowAnswer, FlowCall, Interrupted, Left, Outcome, Step, StepKey};
 use crate::runner::fault::TaskError;
 use crate::store::error::Error as StoreError;
 use crate::store::journal::{self, Step as Row};
@@ -49,6 +49,8 @@ struct Record {
 pub(super) struct Context {
     pub(super) engine: Embedded,
     pub(super) run: Run,
+    /// Keeps secrets out of what is written.
+    pub(super) guard: Guard,
     stop: CancellationToken,
     asked: Arc<Mutex<Option<Control>>>,
     now: Micros,
@@ -65,13 +67,21 @@ pub(super) struct Context {
 }
 
 impl Context {
-    pub(super) fn new(engine: Embedded, run: Run, steps: Vec<Row>, stop: CancellationToken, asked: Arc<Mutex<Option<Control>>>) -> Self {
+    pub(super) fn new(
+        engine: Embedded,
+        run: Run,
+        guard: Guard,
+        steps: Vec<Row>,
+        stop: CancellationToken,
+        asked: Arc<Mutex<Option<Control>>>,
+    ) -> Self {
         let now = engine.shared.clock.now();
         let next = steps.last().map_or(0, |s| s.position + 1);
         let records = steps.into_iter().map(|row| (row.key.clone(), Record { row, at_most_once: false, dirty: false })).collect();
         Self {
             engine,
             run,
+            guard,
             stop,
             asked,
             now,
@@ -188,10 +198,11 @@ impl Context {
         }
     }
 
-    fn new_row(&mut self, step: &Step, now: Micros) -> Row {
+    fn new_row(&mut self, step: &Step, now: Micros) -> Result<Row, Interrupted> {
+        let input = self.guard.keep(&step.input)?;
         let position = self.next;
         self.next += 1;
-        Row {
+        Ok(Row {
             run_id: self.run.id.clone(),
             position,
             key: step.key.as_str().to_owned(),
@@ -201,7 +212,7 @@ impl Context {
             iteration: step.iteration.and_then(|i| i64::try_from(i).ok()),
             state: StepState::Running.as_str().to_owned(),
             attempts: "[]".to_owned(),
-            input: json_of(&step.input),
+            input,
             output: None,
             error: None,
             context: None,
@@ -210,20 +221,8 @@ impl Context {
             ended_at: None,
             wake_at: None,
             child_run_id: None,
-        }
+        })
     }
-}
-
-fn recorded(row: &Row) -> Result<Left, Interrupted> {
-    let broken = |e: serde_json::Error| Interrupted::Failed(format!("the journal of step {} cannot be read: {e}", row.key));
-    let outcome = match row.state.parse() {
-        Ok(StepState::Completed) => Outcome::Completed(serde_json::from_str(row.output.as_deref().unwrap_or("null")).map_err(broken)?),
-        Ok(StepState::Faulted) => Outcome::Faulted(serde_json::from_str(row.error.as_deref().unwrap_or("null")).map_err(broken)?),
-        _ => Outcome::Skipped,
-    };
-    let context = row.context.as_deref().map(serde_json::from_str).transpose().map_err(broken)?;
-    let then = row.directive.as_deref().map(serde_json::from_str::<FlowDirective>).transpose().map_err(broken)?;
-    Ok(Left { outcome, context, then })
 }
 
 impl DurableCtx for Context {
@@ -237,13 +236,13 @@ impl DurableCtx for Context {
             record.at_most_once = step.at_most_once;
             if let Some(ended) = record.row.ended_at {
                 self.now = Micros(ended);
-                return Ok(Entered::Recorded(recorded(&record.row)?));
+                return Ok(Entered::Recorded(self.guard.recorded(&record.row)?));
             }
             self.now = Micros(record.row.started_at);
             return Ok(Entered::Open { at: self.now });
         }
         let now = self.tick();
-        let row = self.new_row(&step, now);
+        let row = self.new_row(&step, now)?;
         self.records.insert(step.key.as_str().to_owned(), Record { row, at_most_once: step.at_most_once, dirty: true });
         if now.since(self.written_at) > WATCHED || self.finished.len() > MOST_UNWRITTEN {
             self.write().await?;
@@ -260,21 +259,21 @@ impl DurableCtx for Context {
         match &left.outcome {
             Outcome::Completed(output) => {
                 row.state = StepState::Completed.as_str().to_owned();
-                row.output = Some(json_of(output));
+                row.output = Some(self.guard.keep(output)?);
             }
             Outcome::Faulted(error) => {
                 row.state = StepState::Faulted.as_str().to_owned();
-                row.error = Some(json_of(error));
+                row.error = Some(self.guard.keep(error)?);
             }
             Outcome::Skipped => row.state = StepState::Skipped.as_str().to_owned(),
         }
-        row.context = left.context.as_ref().map(json_of);
-        row.directive = left.then.as_ref().map(json_of);
+        row.context = left.context.as_ref().map(|context| self.guard.keep(context)).transpose()?;
+        row.directive = left.then.as_ref().map(|then| self.guard.keep(then)).transpose()?;
         row.ended_at = Some(now.0);
         self.progress = true;
         if row.attempts != "[]" {
-            let attempts: Vec<Attempted> = serde_json::from_str(&row.attempts).unwrap_or_default();
-            row.attempts = json_of(&attempts.into_iter().map(|a| Attempted { result: None, ..a }).collect::<Vec<_>>());
+            let attempts: Vec<Attempted> = self.guard.read(&row.attempts, "a journal").unwrap_or_default();
+            row.attempts = self.guard.keep(&attempts.into_iter().map(|a| Attempted { result: None, ..a }).collect::<Vec<_>>())?;
         }
         self.finished.push(row);
         Ok(())
@@ -287,15 +286,15 @@ impl DurableCtx for Context {
     {
         self.edge()?;
         let at_most_once = self.records.get(key.as_str()).is_some_and(|r| r.at_most_once);
-        let row = self.record(key)?;
-        let mut attempts: Vec<Attempted> = serde_json::from_str(&row.attempts).unwrap_or_default();
+        let written = self.record(key)?.attempts.clone();
+        let mut attempts: Vec<Attempted> = self.guard.read(&written, "a journal").unwrap_or_default();
         if let Some(last) = attempts.last() {
             if let (Some(result), Some(ended)) = (last.result.clone(), last.ended) {
                 self.now = ended;
                 return Ok(result);
             }
             if at_most_once {
-                let name = row.name.clone();
+                let name = self.record(key)?.name.clone();
                 return Err(Interrupted::NeedsAttention(format!(
                     "The step “{name}” was under way when its worker died, and it must not run twice. Find out whether it took effect; resume the run to do it again, or cancel the run."
                 )));
@@ -303,7 +302,8 @@ impl DurableCtx for Context {
         }
         let now = self.tick();
         attempts.push(Attempted { at: now, ended: None, result: None });
-        self.record(key)?.attempts = json_of(&attempts);
+        let text = self.guard.keep(&attempts)?;
+        self.record(key)?.attempts = text;
         self.write().await?;
         let result = tokio::select! {
             result = effect(now) => result,
@@ -318,7 +318,8 @@ impl DurableCtx for Context {
             last.ended = Some(ended);
             last.result = Some(result.clone());
         }
-        self.record(key)?.attempts = json_of(&attempts);
+        let text = self.guard.keep(&attempts)?;
+        self.record(key)?.attempts = text;
         self.write().await?;
         Ok(result)
     }
@@ -340,7 +341,7 @@ impl DurableCtx for Context {
                 at_most_once: false,
                 input: Data::from(serde_json::Value::Null),
             };
-            let row = self.new_row(&step, now);
+            let row = self.new_row(&step, now)?;
             self.records.insert(key.as_str().to_owned(), Record { row, at_most_once: false, dirty: true });
         }
         let in_memory = self.engine.shared.settings.in_memory;

@@ -7,11 +7,15 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
+use super::super::caches::Stored;
 use super::super::durable::Interrupted;
 use super::super::interpret::{Finished, RunFacts, execute};
 use super::context::Context;
+use super::kept::Guard;
 use super::settle::Rest;
 use super::{Embedded, Held, lock};
+use crate::app;
+use crate::app::component::resolve::{Resolved, resolve};
 use crate::app::run::frozen::Frozen;
 use crate::domain::clock::Micros;
 use crate::domain::run::{Control, State};
@@ -137,15 +141,42 @@ impl Embedded {
             .await?;
             return Ok(Parked::No);
         };
-        let input: Value = serde_json::from_str(&run.input).map_err(StoreError::corrupt)?;
+        let vault = self.shared.settings.vault.clone();
+        // What a caller handed down may carry secrets of the workspace, whatever this flow itself names.
+        let components = if content.refers || run.parent_run_id.is_some() {
+            let (vault, run, content) = (vault.clone(), run.clone(), Arc::clone(&content));
+            self.shared.store.read(move |conn| resolve(conn, &vault, &run, &content.definition)).await.map_err(store_error)?
+        } else {
+            Resolved::default()
+        };
+        let mut guard = Guard { vault, workspace: run.workspace_id.clone(), redactor: components.redactor.clone() };
+        let written =
+            steps.iter().flat_map(|s| [Some(&s.input), Some(&s.attempts), s.output.as_ref(), s.error.as_ref(), s.context.as_ref()]);
+        for text in written.flatten().chain([&run.input]) {
+            guard.learn(text).map_err(unreadable)?;
+        }
+        let input: Value = guard.read(&run.input, "the input").map_err(unreadable)?;
         // Set with the first claim: the workflow's timeout counts from there, also after a crash.
         let started_at = Micros(run.started_at.unwrap_or(run.created_at));
-        let facts = RunFacts { id: run.id.clone(), started_at, ..RunFacts::default() };
-        let mut context = Context::new(self.clone(), run.clone(), steps, stop.clone(), Arc::clone(asked));
+        let variables = components.environment.get("variables").and_then(Value::as_object).cloned().unwrap_or_default();
+        let caches = Stored { store: self.shared.store.clone(), clock: Arc::clone(&self.shared.clock) };
+        let facts = RunFacts {
+            id: run.id.clone(),
+            started_at,
+            variables,
+            components: Arc::new(components),
+            caches: Some(Arc::new(caches)),
+            ..RunFacts::default()
+        };
+        let mut context = Context::new(self.clone(), run.clone(), guard, steps, stop.clone(), Arc::clone(asked));
         let finished = execute(&content.definition, &facts, input, &mut context, &self.shared.world).await;
         let rest = match finished {
-            Ok(Finished::Completed(output)) => Rest { output: Some(json_of(&output)), ..Rest::new(State::Completed) },
-            Ok(Finished::Faulted(error)) => Rest { error: Some(error.to_value().to_string()), ..Rest::new(State::Faulted) },
+            Ok(Finished::Completed(output)) => {
+                Rest { output: Some(context.guard.keep(&output).map_err(unreadable)?), ..Rest::new(State::Completed) }
+            }
+            Ok(Finished::Faulted(error)) => {
+                Rest { error: Some(context.guard.keep(&error.to_value()).map_err(unreadable)?), ..Rest::new(State::Faulted) }
+            }
             Err(Interrupted::Cancelled) => Rest::new(State::Cancelled),
             Err(Interrupted::Suspended) => Rest::new(State::Suspended),
             Err(Interrupted::Parked) => Rest { wake_at: context.wake_at(), child: context.child(), ..Rest::new(State::Waiting) },
@@ -169,6 +200,21 @@ impl Embedded {
         {
             tracing::error!(run = id, %error, "a run could not be put down");
         }
+    }
+}
+
+fn unreadable(why: Interrupted) -> StoreError {
+    match why {
+        Interrupted::Failed(text) => StoreError::Corrupt(text),
+        other => StoreError::Corrupt(format!("{other:?}")),
+    }
+}
+
+/// Resolving fails only by the database.
+fn store_error(error: app::Error) -> StoreError {
+    match error {
+        app::Error::Store(error) => error,
+        other => StoreError::Refused(other.to_string()),
     }
 }
 

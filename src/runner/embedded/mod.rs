@@ -9,6 +9,7 @@
 mod call;
 mod context;
 mod hold;
+mod kept;
 mod settle;
 mod tick;
 
@@ -24,6 +25,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::interpret::World;
 use crate::app::engine::RunEngine;
+use crate::app::vault::Vault;
 use crate::domain::clock::{Clock, Micros};
 use crate::domain::run::{Control, State};
 use crate::store::Store;
@@ -41,6 +43,8 @@ pub struct Settings {
     pub places: usize,
     /// A worker not heard of for so long is taken for dead, in microseconds.
     pub silence: i64,
+    /// Reads secrets, and encrypts what runs carry of them. Without a key, flows that read secrets fail and say so.
+    pub vault: Vault,
     /// Waits up to this long are spent in memory; longer ones put the run down, in microseconds.
     pub in_memory: i64,
 }
@@ -48,7 +52,7 @@ pub struct Settings {
 impl Settings {
     /// The usual figures (TRUST P8: lease 30 s, taken over within 45 s).
     pub fn new(machine: impl Into<String>) -> Self {
-        Self { machine: machine.into(), places: 64, silence: 30 * Micros::SECOND, in_memory: Micros::SECOND }
+        Self { machine: machine.into(), places: 64, silence: 30 * Micros::SECOND, vault: Vault::closed(), in_memory: Micros::SECOND }
     }
 }
 

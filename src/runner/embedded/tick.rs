@@ -231,6 +231,7 @@ impl Embedded {
                 sessions::sweep(conn, now.0)?;
                 people::sweep_failures(conn, now.plus(-Micros::DAY).0)?;
                 idempotency::sweep(conn, now.plus(-Micros::DAY).0)?;
+                app::component::bin::sweep(conn, now)?;
                 app::flow::bin::purge(conn, &app::Ctx::system(now, "sweep"))
             })
             .await;

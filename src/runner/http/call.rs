@@ -42,6 +42,12 @@ pub struct Call {
     pub headers: Vec<(String, String)>,
     /// The value of `Authorization`; it stands in no record of the call.
     pub authorization: Option<String>,
+    /// Headers that carry credentials: like `Authorization` they stand in no record of the call and stay with their origin.
+    pub credentials: Vec<(String, String)>,
+    /// Another limit than the client's own for the whole call.
+    pub timeout: Option<Duration>,
+    /// Other origins for this call alone, before the client's own map.
+    pub origins: Vec<OriginRule>,
     /// Sent as `Idempotency-Key` with all methods but GET, HEAD and OPTIONS, unless the author sets one.
     pub idempotency_key: Option<String>,
     /// The body.
@@ -136,9 +142,10 @@ impl Caller {
     /// # Errors
     /// [`CallError`]; an answer with a status of failure is an answer.
     pub async fn call(&self, call: &Call) -> Result<Reply, CallError> {
-        match tokio::time::timeout(self.total, self.hops(call)).await {
+        let total = call.timeout.unwrap_or(self.total);
+        match tokio::time::timeout(total, self.hops(call)).await {
             Ok(done) => done,
-            Err(_) => Err(CallError::Late(format!("no complete answer within {} s", self.total.as_secs_f64()))),
+            Err(_) => Err(CallError::Late(format!("no complete answer within {} s", total.as_secs_f64()))),
         }
     }
 
@@ -146,13 +153,14 @@ impl Caller {
         let unusable = |text: String| CallError::Unusable(text);
         let method = Method::from_bytes(call.method.to_ascii_uppercase().as_bytes())
             .map_err(|_| unusable(format!("\"{}\" is not an HTTP method", call.method)))?;
-        let mut sending = Sending { method, headers: headers(call)?, body: call.body.clone() };
+        let mut sending = Sending { method, headers: headers(call)?, secret: Vec::new(), body: call.body.clone() };
+        sending.credentials(call)?;
         sending.key(call)?;
         let mut written = Url::parse(&call.url).map_err(|error| unusable(format!("the address cannot be read: {error}")))?;
         let mut before: Option<Url> = None;
         for hop in 0..=HOPS {
             // The guard judges what will be called, in the client's own parse of it; a mapped URL is parsed already.
-            let goes_to = mapped(&written, &self.origins);
+            let goes_to = mapped(&mapped(&written, &call.origins), &self.origins);
             let text = if goes_to == written && hop == 0 { call.url.as_str() } else { goes_to.as_str() };
             let target = judge(text, &self.egress).map_err(|refused| CallError::Refused(refused.0))?;
             if let Some(before) = &before {
@@ -197,6 +205,9 @@ impl Caller {
         let mut sent = sending.headers;
         sent.remove(AUTHORIZATION);
         sent.remove(COOKIE);
+        for name in &sending.secret {
+            sent.remove(name);
+        }
         Ok(Reply { method: sending.method.to_string(), uri: written.to_string(), request_headers: listed(&sent), status, headers, body })
     }
 }
@@ -205,10 +216,23 @@ impl Caller {
 struct Sending {
     method: Method,
     headers: HeaderMap,
+    /// Names of headers that carry credentials.
+    secret: Vec<HeaderName>,
     body: Option<Vec<u8>>,
 }
 
 impl Sending {
+    fn credentials(&mut self, call: &Call) -> Result<(), CallError> {
+        for (name, text) in &call.credentials {
+            let parsed = header_name(name)?;
+            let mut text = value(name, text)?;
+            text.set_sensitive(true);
+            self.headers.insert(parsed.clone(), text);
+            self.secret.push(parsed);
+        }
+        Ok(())
+    }
+
     fn key(&mut self, call: &Call) -> Result<(), CallError> {
         let name = HeaderName::from_static("idempotency-key");
         let safe = matches!(self.method, Method::GET | Method::HEAD | Method::OPTIONS);
@@ -226,6 +250,9 @@ impl Sending {
         if from.origin() != to.origin() {
             self.headers.remove(AUTHORIZATION);
             self.headers.remove(COOKIE);
+            for name in &self.secret {
+                self.headers.remove(name);
+            }
         }
         Ok(())
     }
@@ -249,12 +276,7 @@ impl Sending {
 fn headers(call: &Call) -> Result<HeaderMap, CallError> {
     let mut headers = HeaderMap::new();
     for (name, text) in &call.headers {
-        let parsed =
-            HeaderName::from_bytes(name.as_bytes()).map_err(|_| CallError::Unusable(format!("\"{name}\" is not a header name")))?;
-        if OURS.contains(&parsed.as_str()) {
-            return Err(CallError::Unusable(format!("the header {name} is set by the client itself: leave it out")));
-        }
-        headers.append(parsed, value(name, text)?);
+        headers.append(header_name(name)?, value(name, text)?);
     }
     if let Some(text) = &call.authorization {
         let mut text = value("Authorization", text)?;
@@ -262,6 +284,14 @@ fn headers(call: &Call) -> Result<HeaderMap, CallError> {
         headers.insert(AUTHORIZATION, text);
     }
     Ok(headers)
+}
+
+fn header_name(name: &str) -> Result<HeaderName, CallError> {
+    let parsed = HeaderName::from_bytes(name.as_bytes()).map_err(|_| CallError::Unusable(format!("\"{name}\" is not a header name")))?;
+    if OURS.contains(&parsed.as_str()) {
+        return Err(CallError::Unusable(format!("the header {name} is set by the client itself: leave it out")));
+    }
+    Ok(parsed)
 }
 
 fn value(name: &str, text: &str) -> Result<HeaderValue, CallError> {

@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 
 use super::scope::{Place, Scope};
 use super::{Run, Stop, Waiting};
+use crate::definition::components;
 use crate::definition::duration::{self, DurationSpec};
 use crate::definition::expression;
 use crate::definition::tasks::TaskRef;
@@ -61,6 +62,7 @@ impl<'t> Frame<'t> {
             ("input", self.input.is_some()),
             ("output", self.output.is_some()),
             ("secrets", true),
+            ("environment", true),
             ("authorization", self.authorization.is_some()),
             ("task", self.task.is_some()),
             ("workflow", true),
@@ -111,6 +113,9 @@ impl<'r, C: DurableCtx> Run<'r, C> {
             let compiled = expression::compile(text, &names).map_err(|error| fault(error.message))?;
             let mut values = Vec::new();
             for name in compiled.variables() {
+                if name == "environment" {
+                    self.variables_there(frame, text)?;
+                }
                 values.push((name.as_str(), self.variable(frame, name)?));
             }
             let bound: Vec<(&str, &Value)> = values.iter().map(|(name, value)| (*name, &**value)).collect();
@@ -135,9 +140,20 @@ impl<'r, C: DurableCtx> Run<'r, C> {
             "workflow" => Some(self.describe_workflow()),
             "task" => frame.task.map(|task| describe_task(frame, task)),
             "secrets" => Some(self.secrets(frame)?),
+            "environment" => Some(self.environment.clone()),
             _ => None,
         };
         found.ok_or_else(|| TaskError::standard(Kind::Expression, format!("${name} is not known here"), &frame.place.pointer).into())
+    }
+
+    /// Refuses an expression over a variable whose replacement is missing: it would read as null.
+    fn variables_there(&self, frame: &Frame<'_>, text: &str) -> Result<(), Stop> {
+        let missing = &self.facts.components.missing_variables;
+        let named = components::mentioned(text, "$environment.variables");
+        match named.into_iter().find_map(|name| missing.get(name)) {
+            Some(why) => Err(TaskError::standard(Kind::Configuration, why.clone(), &frame.place.pointer).into()),
+            None => Ok(()),
+        }
     }
 
     fn describe_workflow(&mut self) -> Data {
@@ -152,11 +168,14 @@ impl<'r, C: DurableCtx> Run<'r, C> {
         let named = self.definition.pointer("/use/secrets").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
         let mut shown = Map::new();
         for name in named.iter().filter_map(Value::as_str) {
-            let value = self.facts.secrets.get(name).ok_or_else(|| {
-                let text = format!("the secret \"{name}\" does not exist here, or this flow may not read it");
-                TaskError::standard(Kind::Authorization, text, &frame.place.pointer)
-            })?;
-            shown.insert(name.to_owned(), value.clone());
+            let missing = || format!("the secret \"{name}\" does not exist here, or this flow may not read it");
+            let value = match (self.facts.secrets.get(name), self.facts.components.secrets.get(name)) {
+                (Some(value), _) | (None, Some(Ok(value))) => Ok(value.clone()),
+                (None, Some(Err(why))) => Err(why.clone()),
+                (None, None) => Err(missing()),
+            };
+            let value = value.map_err(|text| TaskError::standard(Kind::Authorization, text, &frame.place.pointer))?;
+            shown.insert(name.to_owned(), value);
         }
         Ok(Data::from(Value::Object(shown)))
     }

@@ -18,10 +18,12 @@ use serde_json::{Map, Value, json};
 
 use self::data::Frame;
 use self::scope::{Deadline, Place, Scope};
+use super::caches::Caches;
 use super::durable::{Data, DurableCtx, Interrupted, StepKey};
 use super::expressions::Evaluator;
 use super::fault::{Kind, TaskError};
 use super::http::Caller;
+use crate::app::component::resolve::Resolved;
 use crate::definition::Definition;
 use crate::domain::clock::Micros;
 
@@ -58,17 +60,31 @@ impl Default for Ceilings {
 }
 
 /// What is known about a run before its first step.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub struct RunFacts {
     /// The run's id: `$workflow.id`, and the first half of every idempotency key.
     pub id: String,
     /// When it started; the workflow's timeout counts from it.
     pub started_at: Micros,
-    /// The environment's variables by name: `$runtime.metadata.variables`, the place the specification leaves for
-    /// what is the runtime's own.
+    /// The environment's variables by name: `$environment.variables`, and `$runtime.metadata.variables`, the place the
+    /// specification leaves for what is the runtime's own.
     pub variables: Map<String, Value>,
     /// The secrets the run may read, by name; only those named in `use.secrets` are shown to it.
     pub secrets: Map<String, Value>,
+    /// The components that the definition names, as its environment has them.
+    pub components: Arc<Resolved>,
+    /// What keeps cached values.
+    pub caches: Option<Arc<dyn Caches>>,
+}
+
+impl std::fmt::Debug for RunFacts {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("RunFacts")
+            .field("id", &self.id)
+            .field("started_at", &self.started_at)
+            .field("secrets", &"***")
+            .finish_non_exhaustive()
+    }
 }
 
 /// How a run ended.
@@ -117,6 +133,7 @@ struct Run<'r, C> {
     /// `$workflow`, made when first asked for: it holds the whole definition.
     workflow: Option<Data>,
     runtime: Data,
+    environment: Data,
     schemas: HashMap<String, Arc<jsonschema::Validator>>,
 }
 
@@ -133,6 +150,10 @@ pub async fn execute<C: DurableCtx>(
 ) -> Result<Finished, Interrupted> {
     let variables = Value::Object(facts.variables.clone());
     let runtime = json!({"name": "Signalbox", "version": env!("CARGO_PKG_VERSION"), "metadata": {"variables": variables}});
+    let environment = match &facts.components.environment {
+        Value::Null => json!({"name": null, "slug": null, "kind": null, "variables": facts.variables}),
+        known => known.clone(),
+    };
     let mut run = Run {
         ctx,
         world,
@@ -144,6 +165,7 @@ pub async fn execute<C: DurableCtx>(
         jumps: 0,
         workflow: None,
         runtime: Data::from(runtime),
+        environment: Data::from(environment),
         schemas: HashMap::new(),
     };
     match run.whole().await {

@@ -81,13 +81,15 @@ pub(super) struct Scope {
     pub variables: Vec<(Arc<str>, Data)>,
     pub iteration: Option<u64>,
     pub attempt: u32,
+    /// How many calls of functions stand around.
+    pub functions: u32,
     /// Outermost first.
     deadlines: Vec<Deadline>,
 }
 
 impl Scope {
     pub fn new() -> Self {
-        Scope { variables: Vec::new(), iteration: None, attempt: 1, deadlines: Vec::new() }
+        Scope { variables: Vec::new(), iteration: None, attempt: 1, functions: 0, deadlines: Vec::new() }
     }
 
     /// With one more variable.
@@ -96,6 +98,11 @@ impl Scope {
         scope.variables.retain(|(known, _)| known.as_ref() != name);
         scope.variables.push((name.into(), value));
         scope
+    }
+
+    /// For the task of a function: its deadlines stay, the variables of loops and catches around the call do not.
+    pub fn inside_function(&self) -> Scope {
+        Scope { variables: Vec::new(), functions: self.functions + 1, ..self.clone() }
     }
 
     /// With one more deadline.

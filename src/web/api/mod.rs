@@ -10,6 +10,7 @@ pub mod boundary;
 pub mod caller;
 pub mod change;
 pub mod compare;
+pub mod components;
 pub mod configurations;
 pub mod control;
 pub mod deployments;
@@ -82,6 +83,13 @@ table! {
     "/{ws}/flows/{flow}/versions/{v}/revisions" => "GET, POST" { get revisions::list, post revisions::create }
     "/{ws}/flows/{flow}/compare/{a}/{b}" => "GET" { get compare::show }
     "/{ws}/flows/{flow}/analytics" => "GET" { get analytics::show }
+
+    "/{ws}/components" => "GET, POST" { get components::list, post components::create }
+    "/{ws}/components/{kind}/{name}" => "GET, PUT, DELETE" { get components::show, put components::update, delete components::delete }
+    "/{ws}/components/{kind}/{name}/revisions" => "GET" { get components::revisions }
+    "/{ws}/components/{kind}/{name}/usage" => "GET" { get components::usage }
+    "/{ws}/components/{kind}/{name}/secret" => "PUT" { put components::secret }
+    "/{ws}/components/{kind}/{name}/csv" => "GET, PUT" { get components::csv, put components::load_csv }
 
     "/{ws}/environments" => "GET, POST" { get environments::list, post environments::create }
     "/{ws}/environments/{env}" => "GET, PATCH" { get environments::show, patch environments::change }

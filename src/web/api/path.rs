@@ -3,7 +3,8 @@
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use crate::app::{self, Ctx, environment, flow, version, workspace};
+use crate::app::{self, Ctx, component, environment, flow, version, workspace};
+use crate::store::components::Component;
 use crate::store::conn::Conn;
 use crate::store::environments::{Environment, EnvironmentVersion};
 use crate::store::flows::Flow;
@@ -212,6 +213,34 @@ pub struct WsRun {
     /// The run's id.
     #[param(example = "wfr_06c3k2j8v1fqz7r0m5x9t4hn2b")]
     pub run: String,
+}
+
+/// `/{ws}/components/{kind}/{name}`
+#[derive(Debug, Clone, Deserialize, IntoParams)]
+#[into_params(parameter_in = Path)]
+pub struct WsComponent {
+    /// The workspace, by slug or id.
+    #[param(example = "main")]
+    pub ws: String,
+    /// What the component is.
+    #[param(value_type = super::words::ComponentKind, example = "connection")]
+    pub kind: String,
+    /// Its name or id.
+    #[param(example = "order-service")]
+    pub name: String,
+}
+
+impl WsComponent {
+    /// The workspace and its component.
+    ///
+    /// # Errors
+    /// Not found.
+    pub fn find(&self, conn: &mut Conn, ctx: &Ctx) -> app::Result<(Workspace, Component)> {
+        let workspace = workspace::find(conn, ctx, &self.ws)?;
+        let kind = self.kind.parse().map_err(|_| app::Error::not_found("kind of component", &self.kind))?;
+        let component = component::find(conn, ctx, &workspace, kind, &self.name)?;
+        Ok((workspace, component))
+    }
 }
 
 impl Ws {

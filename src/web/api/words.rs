@@ -5,7 +5,7 @@ use utoipa::openapi::schema::{ObjectBuilder, Type};
 use utoipa::openapi::{RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
 
-use crate::domain::{access, approval, deployment, environment, guard, planned, resolver, rollout, run, version};
+use crate::domain::{access, approval, component, deployment, environment, guard, planned, resolver, rollout, run, version};
 
 macro_rules! words {
     ($($(#[$meta:meta])* $name:ident = $of:ty),+ $(,)?) => {$(
@@ -51,6 +51,8 @@ words! {
     PlannedKind = planned::Kind,
     /// Where a planned change stands.
     PlannedState = planned::State,
+    /// What a component is.
+    ComponentKind = component::Kind,
     /// What an environment is for.
     EnvironmentKind = environment::Kind,
     /// Where a configuration version stands.

@@ -14,8 +14,6 @@ use crate::web::time::TimeView;
 pub struct BinPage {
     /// Around the page.
     pub layout: Layout,
-    /// May bring things back.
-    pub may_restore: bool,
     /// Deleted last first.
     pub items: Vec<BinItem>,
     /// Foot.
@@ -29,8 +27,10 @@ pub struct BinItem {
     pub id: String,
     /// "Order intake v14".
     pub name: Rich,
-    /// Flow or version.
+    /// Flow, version, connection, …
     pub kind: &'static str,
+    /// The person may bring it back.
+    pub may: bool,
     /// Who deleted it.
     pub by: String,
     /// When.

@@ -8,6 +8,7 @@ use serde::Deserialize;
 use crate::app::flow::bin::{self, Bin, Restored};
 use crate::app::{Error, workspace};
 use crate::domain::access::Permission;
+use crate::domain::component::Kind;
 use crate::web::components::nav::Pager;
 use crate::web::components::rich::Rich;
 use crate::web::error::PageError;
@@ -17,6 +18,7 @@ use crate::web::htmx;
 use crate::web::layout::{Layout, Place};
 use crate::web::numbers;
 use crate::web::pages::bin::{BinItem, BinPage};
+use crate::web::pages::component::kind_words;
 use crate::web::time::{TimeStyle, TimeView};
 use crate::web::visitor::Visitor;
 
@@ -30,24 +32,25 @@ pub fn table(cfg: &mut ServiceConfig) {
 /// # Errors
 /// No such workspace.
 pub async fn list(visitor: Visitor, workspace: Path<String>) -> Result<HttpResponse, PageError> {
-    let (layout, (bin, may_restore)) = visitor
+    let (layout, (bin, may)) = visitor
         .page(&workspace, Place::Bin, |conn, ctx, workspace| {
-            let may = ctx.actor.may(Permission::Edit, Some(&workspace.id()));
-            Ok((bin::bin(conn, ctx, workspace)?, may))
+            let may = |permission| ctx.actor.may(permission, Some(&workspace.id()));
+            Ok((bin::bin(conn, ctx, workspace)?, (may(Permission::Edit), may(Permission::KeepSecrets))))
         })
         .await?;
-    let items = items(bin, visitor.state.now().0);
+    let items = items(bin, may, visitor.state.now().0);
     let summary = numbers::plural(u64::try_from(items.len()).unwrap_or(0), "thing", "things") + " in the bin.";
-    let page =
-        BinPage { layout: Layout { title: "Bin".into(), ..layout }, may_restore, items, pager: Pager { summary, ..Pager::default() } };
+    let page = BinPage { layout: Layout { title: "Bin".into(), ..layout }, items, pager: Pager { summary, ..Pager::default() } };
     htmx::page(StatusCode::OK, &page)
 }
 
-fn items(bin: Bin, now: i64) -> Vec<BinItem> {
+/// `may` says whether the person may bring back secrets, and anything else.
+fn items(bin: Bin, (may_edit, may_keep): (bool, bool), now: i64) -> Vec<BinItem> {
     let item = |id: String, name: Rich, kind: &'static str, by: Option<String>, at: i64| BinItem {
         id,
         name,
         kind,
+        may: may_edit,
         by: by.unwrap_or_else(|| "Signalbox".to_owned()),
         at: TimeView::near(at, now),
         reason: String::new(),
@@ -69,6 +72,16 @@ fn items(bin: Bin, now: i64) -> Vec<BinItem> {
             format!(" “{}”", version.note)
         });
         (at, item(version.id, name, "Version", version.deleted_by, at))
+    }));
+    all.extend(bin.components.into_iter().map(|c| {
+        let at = c.deleted_at.unwrap_or_default();
+        let (kind, may) = match c.kind() {
+            Ok(Kind::Secret) => ("Secret", may_keep),
+            Ok(kind) => (kind_words(kind), may_edit),
+            Err(_) => ("Component", false),
+        };
+        let name = Rich::new().strong(&c.name).dim(&if c.description.is_empty() { String::new() } else { format!(" {}", c.description) });
+        (at, BinItem { may, ..item(c.id, name, kind, c.deleted_by, at) })
     }));
     all.sort_by_key(|(at, _)| std::cmp::Reverse(*at));
     all.into_iter().map(|(_, item)| item).collect()
@@ -104,6 +117,10 @@ pub async fn restore(visitor: Visitor, path: Path<(String, String)>, body: Bytes
         Ok(Restored::Version(version, flow)) => {
             let to = format!("/w/{name}/flows/{}/versions/{}", flow.slug, version.number);
             Ok(visitor.go(&to, &Flash::done(format!("Version {} of {} is back.", version.number, flow.name))))
+        }
+        Ok(Restored::Component(component)) => {
+            let to = format!("/w/{name}/components/{}/{}", component.kind, component.name);
+            Ok(visitor.go(&to, &Flash::done(format!("{} is back.", component.name))))
         }
         Err(error @ Error::Refused(_)) => Ok(visitor.go(&back, &Flash::refused("Nothing was brought back.", error.to_string()))),
         Err(other) => Err(visitor.refused(other)),

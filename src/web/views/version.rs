@@ -2,6 +2,7 @@
 
 use serde::Deserialize;
 
+use crate::app::component::check::missing;
 use crate::app::version::table::{Presence, VersionRow};
 use crate::domain::deployment::Switch;
 use crate::store::environments::Environment;
@@ -71,7 +72,13 @@ pub fn problem_lines(version: &Version, base: &str) -> Vec<Rich> {
             } else {
                 p.line.map_or_else(|| format!("{base}/definition"), |n| format!("{base}/definition#line-{n}"))
             };
-            Rich::new().link(&to, &p.place()).text(": ").join(&marked(&p.message))
+            let says = Rich::new().link(&to, &p.place()).text(": ").join(&marked(&p.message));
+            match (missing(&p.message), base.split_once("/flows/")) {
+                (Some((kind, name)), Some((workspace, _))) => {
+                    says.text(" ").link(&format!("{workspace}/components/new?kind={kind}&name={name}"), &format!("Make the {kind}"))
+                }
+                _ => says,
+            }
         })
         .collect()
 }

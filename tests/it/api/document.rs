@@ -35,6 +35,9 @@ impl Document {
         let kind = answer.header("content-type").unwrap_or_default().split(';').next().unwrap_or_default().to_owned();
         let schema = content.get(&kind).unwrap_or_else(|| panic!("{method} {path} answered {kind}, described are {:?}", content.keys()));
         let schema = &schema["schema"];
+        if !kind.ends_with("json") {
+            return;
+        }
         let body = answer.json();
         let errors: Vec<String> = self.validator(schema).iter_errors(&body).map(|e| format!("{}: {e}", e.instance_path())).collect();
         assert!(errors.is_empty(), "{method} {path} {}: {errors:?}\n{body:#}", answer.status);

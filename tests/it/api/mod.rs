@@ -2,6 +2,7 @@
 
 mod approvals;
 mod client;
+mod components;
 mod deployments;
 mod document;
 mod drafts;

@@ -60,6 +60,18 @@ fn rules(run: &str, development_run: &str, rollout: &str, proposal: &str, planne
         rule("PUT", format!("{FLOW}/versions/draft/settings"), json!({}), EDIT),
         rule("POST", format!("{FLOW}/versions/draft/publication"), json!({}), EDIT),
         rule("DELETE", format!("{FLOW}/versions/draft"), Value::Null, EDIT),
+        read("/main/components".into()),
+        read("/main/components/lookup/rates".into()),
+        read("/main/components/lookup/rates/revisions".into()),
+        read("/main/components/lookup/rates/usage".into()),
+        read("/main/components/lookup/rates/csv".into()),
+        rule("POST", "/main/components".into(), json!({"kind": "variable", "name": "TAX", "content": {"value": 1}}), EDIT),
+        rule("POST", "/main/components".into(), json!({"kind": "secret", "name": "other"}), OPERATE),
+        rule("PUT", "/main/components/lookup/rates".into(), json!({"description": "x"}), EDIT),
+        rule("PUT", "/main/components/lookup/rates/csv".into(), Value::Null, EDIT),
+        rule("PUT", "/main/components/secret/pin/secret".into(), json!({"value": "x"}), OPERATE),
+        rule("DELETE", "/main/components/secret/pin".into(), Value::Null, OPERATE),
+        rule("DELETE", "/main/components/lookup/rates".into(), Value::Null, EDIT),
     ];
     let plan = json!({"name": "Careful", "stages": [{"percent": 5}]});
     let note = json!({"settings": {"key": ".name"}, "note": "x"});
@@ -140,6 +152,9 @@ fn each_role_may_do_what_it_is_trusted_with_and_nothing_else() {
     admin.make_live();
     admin.post(&format!("{DEV}/deployments"), json!({"version": 1})).expect(200);
     admin.post(&format!("{FLOW}/versions"), json!({"from": 1})).expect(201);
+    let rates = json!({"kind": "lookup", "name": "rates", "content": {"columns": ["k"], "rows": [["a"]]}});
+    admin.post("/main/components", rates).expect(201);
+    admin.post("/main/components", json!({"kind": "secret", "name": "pin"})).expect(201);
     let run = admin.start();
     let development_run =
         admin.post(&format!("{DEV}/runs"), json!({"version": 1})).expect(202).json()["id"].as_str().expect("an id").to_owned();
@@ -185,6 +200,9 @@ fn each_role_may_do_what_it_is_trusted_with_and_nothing_else() {
 }
 
 fn send(client: &Client, rule: &Rule) -> crate::support::http::Response {
+    if rule.path.ends_with("/csv") && rule.method == "PUT" {
+        return client.raw(rule.method, &rule.path, &[("if-match", "*")], "text/csv", "k\nb\n");
+    }
     let body = (!rule.body.is_null()).then_some(&rule.body);
     client.call(rule.method, &rule.path, &[("if-match", "*")], body)
 }

@@ -1,5 +1,6 @@
 //! The embedded engine over its journal, on both databases: the conformance suite of CODE's seam.
 
+mod components;
 mod deploy_race;
 mod resume;
 mod runs;

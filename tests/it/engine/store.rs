@@ -11,7 +11,11 @@ const FLOW: &str = "{document: {dsl: '1.0.3', namespace: test, name: kept, versi
 fn both_databases_have_the_tables_of_the_schema() {
     each_database(|database| {
         drop(Inside::new(database));
-        let schema = [include_str!("../../../src/store/schema.rs"), include_str!("../../../src/store/schema/places.rs")].concat();
+        let schema = concat!(
+            include_str!("../../../src/store/schema.rs"),
+            include_str!("../../../src/store/schema/places.rs"),
+            include_str!("../../../src/store/schema/component_tables.rs")
+        );
         let mut table = String::new();
         let mut columns = 0;
         for line in schema.lines().map(str::trim) {

@@ -89,6 +89,43 @@ do:
 }
 
 #[test]
+fn run_gives_variables_and_names_the_component_that_is_missing() {
+    let folder = Folder::new();
+    let rest = "
+use: {functions: {twice: {set: {n: '${ .n * 2 }'}}}}
+do:
+  - twice: {call: twice, with: {n: 4}}
+  - place: {set: {n: '${ .n }', region: '${ $environment.variables.region }', name: '${ $environment.name }'}}
+  - rate: {if: '.n == 0', call: lookup@default, with: {lookup: rates, key: NL}}
+  - item: {call: http, with: {method: get, endpoint: 'connection://orders/1'}}";
+    let file = folder.flow("shared.yaml", rest);
+    let path = file.to_str().expect("path");
+    let done = signalbox(&["run", path, "--var", "region=north", "--json"]);
+    let printed = printed(&done);
+    assert_eq!(printed["tasks"], json!(["twice", "twice", "place", "item"]), "{printed}");
+    let detail = printed["error"]["detail"].as_str().unwrap_or_default();
+    assert!(detail.contains("the connection “orders” is not known here"), "{printed}");
+    for (line, kind) in [(7, "lookup “rates”"), (8, "connection “orders”")] {
+        let said = format!("shared.yaml:{line}: ");
+        assert!(stderr(&done).lines().any(|l| l.contains(&said) && l.contains(kind)), "{}", stderr(&done));
+    }
+    assert_eq!(stdout(&signalbox(&["check", path])), format!("{path}: no problems\n"));
+    let wrong = folder.flow(
+        "wrong.yaml",
+        "do: [{a: {call: lookup@default, with: {table: x, key: 1}}}, {b: {call: twice}}, {c: {set: {s: '${ $secrets.pin }'}}}]",
+    );
+    let said = stdout(&signalbox(&["check", wrong.to_str().expect("path")]));
+    for part in [
+        "`with` of lookup needs `lookup`",
+        "`table` is not known",
+        "\"twice\" is not defined under `use.functions`",
+        "\"pin\" is not defined under `use.secrets`",
+    ] {
+        assert!(said.contains(part), "{part}: {said}");
+    }
+}
+
+#[test]
 fn run_refuses_private_addresses_unless_told() {
     let folder = Folder::new();
     let stub = Stub::start(|_| Answer::json(json!({"ok": true})));

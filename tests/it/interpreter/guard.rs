@@ -3,10 +3,13 @@ use std::net::{IpAddr, TcpListener};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use serde_json::json;
 use signalbox::runner::http::egress::{Allowed, Egress};
 use signalbox::runner::http::guard::{addresses, judge};
 use signalbox::runner::http::resolver::{Resolve, Resolving};
 use signalbox::runner::http::{Call, CallError, CallerBuilder};
+
+use super::stub::{Answer, Stub};
 
 /// Hosts that all stand for an address nobody outside may call.
 fn forbidden_hosts() -> Vec<String> {
@@ -298,4 +301,29 @@ async fn no_proxy_of_the_environment_is_used() {
     let done = command.arg("run").arg(&file).args(["--allow-egress", &server.address.to_string()]).output().expect("ran");
     assert_eq!(String::from_utf8_lossy(&done.stdout).trim(), "\"direct\"", "{}", String::from_utf8_lossy(&done.stderr));
     assert!(proxy.seen().is_empty());
+}
+
+/// A header that carries a credential is treated like `Authorization`: it stays with its origin and in no record.
+#[tokio::test]
+async fn a_credential_in_a_header_of_its_own_stays_with_its_origin() {
+    let other = Stub::start(|request| Answer::json(json!({"key": request.header("x-key")})));
+    let to = other.origin();
+    let first = Stub::start(move |request| match request.target.as_str() {
+        "/away" => Answer::to(302, &format!("{to}/there")),
+        _ => Answer::json(json!({"key": request.header("x-key")})),
+    });
+    let allowed: Vec<Allowed> = [first.address, other.address].iter().map(|a| a.to_string().parse().expect("an entry")).collect();
+    let caller = CallerBuilder { egress: Egress { allowed, own: Vec::new() }, ..CallerBuilder::default() }.build().expect("a caller");
+    let call = |path: &str| Call {
+        method: "get".into(),
+        url: format!("{}{path}", first.origin()),
+        credentials: vec![("X-Key".into(), "hunter2".into())],
+        redirect: true,
+        ..Call::default()
+    };
+    let here = caller.call(&call("/here")).await.expect("an answer");
+    assert_eq!(String::from_utf8_lossy(&here.body), "{\"key\":\"hunter2\"}");
+    assert!(here.request_headers.iter().all(|(name, value)| name != "x-key" && value != "hunter2"), "{:?}", here.request_headers);
+    let away = caller.call(&call("/away")).await.expect("an answer");
+    assert_eq!(String::from_utf8_lossy(&away.body), "{\"key\":null}");
 }

@@ -2,6 +2,7 @@
 //! uses them.
 
 mod account;
+mod components;
 mod editor;
 mod lists;
 mod people;

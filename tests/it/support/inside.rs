@@ -5,13 +5,17 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use serde_json::Value;
+use signalbox::app::component::create::New;
+use signalbox::app::component::edit::Edit as ComponentEdit;
 use signalbox::app::deployment::deploy::{Deploy, deploy};
 use signalbox::app::flow::create::{NewFlow, create};
 use signalbox::app::run::start::{Source, Start, start};
+use signalbox::app::vault::Vault;
 use signalbox::app::version::publish::{Publication, publish};
 use signalbox::app::version::save::{Edit, save};
 use signalbox::app::{self, Ctx, instance, workspace};
 use signalbox::domain::clock::{Clock, Micros};
+use signalbox::domain::component::Kind;
 use signalbox::domain::deployment::InFlight;
 use signalbox::domain::run::Trigger;
 use signalbox::runner::embedded::{Embedded, Settings};
@@ -19,6 +23,7 @@ use signalbox::runner::expressions::{Evaluator, Settings as EvaluatorSettings};
 use signalbox::runner::http::CallerBuilder;
 use signalbox::runner::http::egress::Egress;
 use signalbox::runner::interpret::{Ceilings, World};
+use signalbox::store::components::Component;
 use signalbox::store::conn::{Conn, Manager, Purpose, Target};
 use signalbox::store::environments::Environment;
 use signalbox::store::flows::Flow;
@@ -96,7 +101,8 @@ impl Inside {
         let expressions = Evaluator::new(EvaluatorSettings::of(env!("CARGO_BIN_EXE_signalbox")));
         let world = World { http: Arc::new(http), expressions: Arc::new(expressions), ceilings: Ceilings::default() };
         let clock: Arc<dyn Clock> = self.clock.clone();
-        Embedded::open(self.store.clone(), clock, world, Settings::new(machine)).await.expect("sign the worker on")
+        let settings = Settings { vault: vault(), ..Settings::new(machine) };
+        Embedded::open(self.store.clone(), clock, world, settings).await.expect("sign the worker on")
     }
 
     /// A use case in a transaction of its own.
@@ -135,6 +141,39 @@ impl Inside {
         })
         .await
         .expect("publish another version")
+    }
+
+    /// A component of the workspace.
+    pub async fn component(&self, kind: Kind, name: &str, content: Value) -> Component {
+        let (workspace, name) = (self.workspace.clone(), name.to_owned());
+        let new = New { kind, name, description: String::new(), content, note: String::new() };
+        self.write(move |conn, ctx| app::component::create::create(conn, ctx, &workspace, &new)).await.expect("make a component")
+    }
+
+    /// Another revision of a component.
+    pub async fn revise(&self, component: &Component, content: Value) -> Component {
+        let (component, edit) = (component.clone(), ComponentEdit { content: Some(content), ..ComponentEdit::default() });
+        self.write(move |conn, ctx| app::component::edit::edit(conn, ctx, &vault(), &component, &edit, None)).await.expect("revise it")
+    }
+
+    /// A secret with its value.
+    pub async fn secret(&self, name: &str, value: Value) -> Component {
+        let made = self.component(Kind::Secret, name, serde_json::json!({})).await;
+        self.write(move |conn, ctx| app::component::secret::set(conn, ctx, &vault(), &made, &value)).await.expect("set a secret")
+    }
+
+    /// Puts a text in place of production's deployed configuration.
+    pub async fn configure(&self, configuration: Value) {
+        let environment = self.environment("production").await.id;
+        let statement = format!(
+            "UPDATE environment_versions SET configuration = '{}' WHERE environment_id = '{environment}'",
+            configuration.to_string().replace('\'', "''")
+        );
+        self.write(move |conn, _| {
+            diesel::RunQueryDsl::execute(diesel::sql_query(statement), conn).map_err(|e| app::Error::Store(e.into()))
+        })
+        .await
+        .expect("configure production");
     }
 
     pub async fn environment(&self, slug: &'static str) -> Environment {
@@ -179,6 +218,11 @@ impl Inside {
             signalbox::app::engine::RunEngine::ended(engine, id, Duration::from_millis(20)).await;
         }
     }
+}
+
+/// The keys of tests.
+pub fn vault() -> Vault {
+    Vault::new(&[7; 32])
 }
 
 /// Runs an asynchronous test body on a runtime like the runner's.

@@ -21,7 +21,7 @@ pub mod wait;
 pub use api::Api;
 pub use cli::Cli;
 pub use database::{Database, each_database};
-pub use inside::{Inside, on_runtime};
+pub use inside::{Inside, on_runtime, vault};
 pub use random::{Choice, sampled};
 pub use server::Server;
 pub use server_inside::ServerInside;

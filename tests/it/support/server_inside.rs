@@ -50,6 +50,7 @@ impl ServerInside {
         let state = State {
             store: store.clone(),
             clock: Arc::new(SystemClock),
+            vault: signalbox::app::vault::Vault::new(&[7; 32]),
             engine: engine.clone(),
             insecure_http: true,
             allowed_hosts: Arc::default(),

@@ -3,6 +3,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
+use super::connection::add_headers;
 use super::request::{body, expand, output, pairs, with_query};
 use crate::definition::expression;
 use crate::definition::tasks::TaskRef;
@@ -36,10 +37,21 @@ impl<'r, C: DurableCtx> Run<'r, C> {
         let method = with.get("method").and_then(Value::as_str).ok_or_else(|| wrong("`with` has no method".to_owned()))?;
         let endpoint = with.get("endpoint").ok_or_else(|| wrong("`with` has no endpoint".to_owned()))?;
         let address = endpoint.get("uri").unwrap_or(endpoint);
+        let through = match address.as_str() {
+            Some(text) if expression::wrapped(text).is_none() => self.connection(frame, text, input)?,
+            _ => None,
+        };
         let address = match address.as_str() {
+            Some(_) if through.is_some() => through.as_ref().map(|(_, address)| address.clone()).unwrap_or_default(),
             Some(text) => match expression::wrapped(text) {
                 // A computed address is taken as it is: what comes from data is never read as a template.
                 Some(text) => match self.evaluate(frame, text, input).await? {
+                    Value::String(text) if text.starts_with("connection:") => {
+                        return Err(wrong(
+                            "a computed endpoint cannot name a connection: write connection://NAME/… in the definition".to_owned(),
+                        )
+                        .into());
+                    }
                     Value::String(text) => text,
                     other => return Err(wrong(format!("the endpoint's expression gave {other}, not a text")).into()),
                 },
@@ -63,10 +75,13 @@ impl<'r, C: DurableCtx> Run<'r, C> {
                 Some(bytes)
             }
         };
+        if let Some((connection, _)) = &through {
+            add_headers(connection, &mut headers);
+        }
         if !headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("accept")) {
             headers.push(("accept".to_owned(), "application/json, */*;q=0.8".to_owned()));
         }
-        Ok(Call {
+        let mut call = Call {
             method: method.to_owned(),
             url: with_query(address, &query).map_err(wrong)?,
             headers,
@@ -74,7 +89,12 @@ impl<'r, C: DurableCtx> Run<'r, C> {
             idempotency_key: Some(header_safe(&format!("{}{}", self.facts.id, frame.place.stable))),
             body: payload,
             redirect: with.get("redirect").and_then(Value::as_bool).unwrap_or(false),
-        })
+            ..Call::default()
+        };
+        if let Some((connection, _)) = through {
+            self.through(frame, connection, &mut call)?;
+        }
+        Ok(call)
     }
 
     /// `headers` or `query`: a map whose values may be expressions, or one expression that gives the map.

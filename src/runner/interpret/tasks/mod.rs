@@ -1,6 +1,8 @@
 //! One file per kind of task.
+mod call_function;
 mod call_http;
 mod catch;
+mod connection;
 mod for_each;
 mod raise;
 mod request;
@@ -35,6 +37,7 @@ impl<'r, C: DurableCtx> Run<'r, C> {
             TaskKind::Wait => Box::pin(self.wait(task, frame, input)),
             TaskKind::Run(RunKind::Workflow) => Box::pin(self.run_flow(task, frame, input)),
             TaskKind::Call(CallKind::Http) => Box::pin(self.call_http(task, frame, input)),
+            TaskKind::Call(CallKind::Function) => Box::pin(self.call_function(task, frame, input)),
             other => {
                 let text = format!("this build cannot execute `{}` tasks", other.label());
                 let error = TaskError::standard(Kind::Runtime, text, &frame.place.pointer);

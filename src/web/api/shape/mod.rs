@@ -1,5 +1,6 @@
 //! What answers look like (CONTRACT, "Shapes that programs lean on").
 
+pub mod component;
 pub mod deployment;
 pub mod environment;
 pub mod flow;
@@ -13,6 +14,7 @@ pub mod version;
 use serde_json::Value;
 
 use crate::domain::clock::Micros;
+use crate::domain::sealed;
 
 /// An instant as programs read it: RFC 3339 in UTC.
 pub fn at(micros: i64) -> String {
@@ -26,5 +28,6 @@ pub fn at_opt(micros: Option<i64>) -> Option<String> {
 
 /// Stored JSON; a text that cannot be read is given as the text it is.
 pub fn json(text: &str) -> Value {
+    let text = sealed::shown(text);
     serde_json::from_str(text).unwrap_or_else(|_| Value::String(text.to_owned()))
 }

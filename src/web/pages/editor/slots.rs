@@ -53,7 +53,12 @@ const ANSWERS: &[(&str, &str)] =
 
 const HTTP: &[Slot] = &[
     slot("/with/method", "Method", Input::Choice(METHODS), ""),
-    slot("/with/endpoint", "Address", Input::Any, "May hold {names} that stand in the data, or be an expression."),
+    slot(
+        "/with/endpoint",
+        "Address",
+        Input::Any,
+        "May hold {names} that stand in the data, or be an expression. connection://NAME/path goes through a connection of the workspace.",
+    ),
     slot("/with/headers", "Headers", Input::Pairs, ""),
     slot("/with/query", "Query", Input::Pairs, ""),
     slot("/with/body", "Body", Input::AnyLines, "JSON or an expression."),

@@ -3,6 +3,7 @@
 
 mod acts;
 mod approvals;
+mod components;
 mod dashboard;
 mod editing;
 mod environments;
@@ -29,6 +30,7 @@ fn all() -> Vec<(&'static str, String)> {
         rest::all(),
         rollouts::all(),
         outgoing::all(),
+        components::all(),
     ]
     .concat()
 }

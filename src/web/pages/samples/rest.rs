@@ -190,6 +190,7 @@ fn people_list() -> String {
 
 fn bin(some: bool) -> String {
     let item = BinItem {
+        may: true,
         id: "wflv_1".into(),
         name: Rich::new().text("Order intake ").plate(&Plate::new(14, Sync::Never)),
         kind: "Version",
@@ -198,9 +199,7 @@ fn bin(some: bool) -> String {
         reason: "A trial that is over".into(),
         until: day(-28 * DAY),
     };
-    BinPage { layout: layout("Bin", Place::Bin), may_restore: true, items: if some { vec![item] } else { vec![] }, pager: Pager::default() }
-        .render()
-        .unwrap()
+    BinPage { layout: layout("Bin", Place::Bin), items: if some { vec![item] } else { vec![] }, pager: Pager::default() }.render().unwrap()
 }
 
 fn search(some: bool) -> String {

@@ -38,6 +38,7 @@ fn detail_words(error: &serde_json::Value) -> String {
 
 /// The same with the step it came from in front.
 fn error_words(error: &str) -> String {
+    let error = crate::domain::sealed::shown(error);
     let value: serde_json::Value = serde_json::from_str(error).unwrap_or_else(|_| error.into());
     let step = value.get("instance").and_then(serde_json::Value::as_str).and_then(|at| at.rsplit('/').next());
     let step = step.filter(|s| !s.is_empty()).map(|s| crate::definition::pointer::unescape(s).into_owned());

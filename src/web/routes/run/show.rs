@@ -10,6 +10,7 @@ use super::{error_words, millis, short, trigger_words};
 use crate::app::run::look::{self, Looked};
 use crate::domain::resolver::Reason;
 use crate::domain::run::State;
+use crate::domain::sealed;
 use crate::web::components::banner::{Banner, Kind};
 use crate::web::components::nav::Crumbs;
 use crate::web::components::plate::{Plate, Tag};
@@ -119,7 +120,8 @@ pub(super) fn pretty(value: &Value) -> String {
 
 fn data(looked: &Looked) -> Vec<(&'static str, String)> {
     let run = &looked.run;
-    let shown = |text: &str| serde_json::from_str::<Value>(text).map_or_else(|_| text.to_owned(), |v| pretty(&v));
+    let shown =
+        |text: &str| serde_json::from_str::<Value>(sealed::shown(text)).map_or_else(|_| sealed::shown(text).to_owned(), |v| pretty(&v));
     let mut all = Vec::new();
     if let Some(error) = &run.error {
         all.push(("Error", shown(error)));
