@@ -3,6 +3,7 @@
 mod dashboard;
 mod deploy;
 mod flow;
+mod guarded;
 mod lifecycle;
 mod roles;
 mod rollback;
