@@ -4,6 +4,7 @@ mod approvals;
 mod dashboard;
 mod deploy;
 mod flow;
+mod guarded;
 mod lifecycle;
 mod outgoing;
 mod roles;
