@@ -155,11 +155,9 @@ mod tests {
         assert_eq!(may_vote(None, "a", None), Err(MayNot::Nobody));
         assert_eq!(may_vote(Some("c"), "a", Some("b")), Ok(()));
         let at = |approvals, same, now| standing(approvals, 2, same, Micros(100), Micros(now));
-        assert_eq!([at(1, true, 5), at(2, true, 5), at(2, false, 5), at(2, true, 100)], [
-            Standing::Open,
-            Standing::Approved,
-            Standing::Void,
-            Standing::Expired
-        ]);
+        assert_eq!(
+            [at(1, true, 5), at(2, true, 5), at(2, false, 5), at(2, true, 100)],
+            [Standing::Open, Standing::Approved, Standing::Void, Standing::Expired]
+        );
     }
 }

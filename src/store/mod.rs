@@ -3,8 +3,8 @@
 pub mod analytics;
 pub mod cache_entries;
 pub(crate) mod cached;
-pub mod configurations;
 pub mod components;
+pub mod configurations;
 pub mod conn;
 pub mod contents;
 pub mod deployments;

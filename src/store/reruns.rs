@@ -17,12 +17,14 @@ pub enum Which {
     Ended,
 }
 
-/// Runs of a version in an environment that ended and were not started again yet, oldest first. Tests are left out.
+/// Runs of a version in an environment that ended and were not started again yet, oldest first. Tests are left out, and
+/// runs whose input carries a secret: that is kept sealed, and only whoever sent it has it.
 pub fn waiting(conn: &mut Conn, version: &str, environment: &str, which: Which, limit: i64) -> Result<Vec<Run>> {
     let mut query = runs::table
         .filter(runs::version_id.eq(version))
         .filter(runs::environment_id.eq(environment))
         .filter(runs::test.eq(false))
+        .filter(runs::input.not_like("sealed:%"))
         .filter(runs::parent_run_id.is_null())
         .filter(runs::finished_at.is_not_null())
         .filter(diesel::dsl::not(diesel::dsl::exists(reruns::table.filter(reruns::run_id.eq(runs::id)))))

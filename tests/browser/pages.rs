@@ -68,7 +68,8 @@ async fn every_page_of_an_empty_server() {
     let mut browser = Browser::open(&filled.server).await;
     browser.sign_in(&filled.admin).await;
     let mut walk = Walk::default();
-    let empty = ["/w/main", "/w/main/runs", "/w/main/rollouts", "/w/main/plans", "/w/main/planned", "/w/main/packages", "/w/main/approvals"];
+    let empty =
+        ["/w/main", "/w/main/runs", "/w/main/rollouts", "/w/main/plans", "/w/main/planned", "/w/main/packages", "/w/main/approvals"];
     walk.from(&mut browser, &empty, "empty").await;
     walk.check();
     browser.close().await;

@@ -72,11 +72,7 @@ pub fn preview(conn: &mut Conn, ctx: &Ctx, flow: &Flow, environment: &Environmen
     checks.push(configuration(conn, environment)?);
     checks.extend(experience(conn, flow, environment, version)?);
     if place.routing.candidate.is_some() {
-        checks.push(Check {
-            grade: Grade::Look,
-            text: format!("A rollout is under way in {}", environment.name),
-            note: String::new(),
-        });
+        checks.push(Check { grade: Grade::Look, text: format!("A rollout is under way in {}", environment.name), note: String::new() });
     }
     if live.as_ref().is_some_and(|l| l.id == version.id) {
         checks.push(Check {

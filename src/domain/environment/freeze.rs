@@ -115,9 +115,8 @@ impl Freeze {
             return Self::weekly(members, reason);
         }
         only(members, &["from", "to", "reason"])?;
-        let instant = |name: &str| {
-            Micros::parse_rfc3339(text(members, name)?).ok_or_else(|| format!("Write {name} like 2026-12-20T18:00:00Z."))
-        };
+        let instant =
+            |name: &str| Micros::parse_rfc3339(text(members, name)?).ok_or_else(|| format!("Write {name} like 2026-12-20T18:00:00Z."));
         let (from, to) = (instant("from")?, instant("to")?);
         if from >= to {
             return Err("The window ends before it begins: let from be earlier than to.".into());

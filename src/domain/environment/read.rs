@@ -209,8 +209,17 @@ mod tests {
         }))
         .unwrap_err();
         let fields: Vec<&str> = wrong.iter().map(|(field, _)| field.as_str()).collect();
-        let expected =
-            ["connectors", "connections.a", "connections. b", "connections.c", "scripts.s", "priority.Not A Slug", "priority.fine", "caches", "managed_here"];
+        let expected = [
+            "connectors",
+            "connections.a",
+            "connections. b",
+            "connections.c",
+            "scripts.s",
+            "priority.Not A Slug",
+            "priority.fine",
+            "caches",
+            "managed_here",
+        ];
         assert_eq!(fields, expected);
         assert!(wrong[0].1.contains("connections, scripts, caches, lookups, variables, secrets, priority"), "{}", wrong[0].1);
         assert!(whole(json!([])).is_err());

@@ -161,7 +161,8 @@ async fn page(visitor: &Visitor, at: &At, comment: &str, refused: &Refused) -> A
         _ => None,
     };
     let page = ApprovalPage {
-        crumbs: Crumbs::here(format!("{} v{}", item.flow, looked.version.number)).below(format!("{}/approvals", layout.home()), "Approvals"),
+        crumbs: Crumbs::here(format!("{} v{}", item.flow, looked.version.number))
+            .below(format!("{}/approvals", layout.home()), "Approvals"),
         until: if waits { Rich::new().text("Expires ").time(TimeView::near(looked.proposal.expires_at, now)) } else { Rich::new() },
         flow_href: format!("{}/flows/{}", layout.home(), looked.flow.slug),
         base: at.base(),

@@ -9,10 +9,24 @@ const FREEZES: &str = "/w/main/environments/staging/freezes";
 #[test]
 fn settings_come_back_filled_and_are_saved() {
     let mut site = Site::with_staging(1);
-    let fields = [("name", "Staging EU"), ("description", "Europe"), ("kind", "test"), ("promotes_from", "development"), ("keeps", "two"), ("approvals", "0")];
+    let fields = [
+        ("name", "Staging EU"),
+        ("description", "Europe"),
+        ("kind", "test"),
+        ("promotes_from", "development"),
+        ("keeps", "two"),
+        ("approvals", "0"),
+    ];
     let bad = site.admin.submit(SETTINGS, SETTINGS, &fields);
     says(&bad.expect(422).text(), &["The settings were not saved", "Give a whole number", "Staging EU", "value=\"development\" selected"]);
-    let fields = [("name", "Staging EU"), ("description", "Europe"), ("kind", "test"), ("promotes_from", "development"), ("keeps", "3"), ("approvals", "0")];
+    let fields = [
+        ("name", "Staging EU"),
+        ("description", "Europe"),
+        ("kind", "test"),
+        ("promotes_from", "development"),
+        ("keeps", "3"),
+        ("approvals", "0"),
+    ];
     let saved = site.admin.submit(SETTINGS, SETTINGS, &fields);
     says(&site.follow(saved).1, &["The settings are saved.", "Staging EU"]);
     let page = site.admin.get(STAGING).expect(200).text();

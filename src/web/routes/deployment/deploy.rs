@@ -5,8 +5,8 @@ use serde::Deserialize;
 
 use super::super::names::{Answer, FlowAt};
 use super::dialog::{self, Typed};
-use crate::app::deployment::Place;
 use crate::app::approval::propose::propose;
+use crate::app::deployment::Place;
 use crate::app::deployment::deploy::{Deploy, deploy};
 use crate::app::error::FieldError;
 use crate::app::rollout::begin::Rolling;
@@ -245,8 +245,14 @@ fn act(conn: &mut Conn, ctx: &Ctx, at: &FlowAt, form: &Form, user: &str) -> app:
         return Ok(None);
     }
     let version = version::find(conn, &flow, &form.version)?;
-    let mut done =
-        Done { flow: flow.name.clone(), number: version.number, places: Vec::new(), terminated: Vec::new(), rolling: Vec::new(), proposed: Vec::new() };
+    let mut done = Done {
+        flow: flow.name.clone(),
+        number: version.number,
+        places: Vec::new(),
+        terminated: Vec::new(),
+        rolling: Vec::new(),
+        proposed: Vec::new(),
+    };
     let roll = form.roll();
     let wanted = rolling(conn, &workspace.id, &roll)?;
     for slug in &form.environment {

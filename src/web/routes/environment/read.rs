@@ -99,7 +99,13 @@ pub fn read(conn: &mut Conn, ctx: &Ctx, workspace: &Workspace, at: &EnvironmentA
     })
 }
 
-fn flow_here(conn: &mut Conn, ctx: &Ctx, environment: &Environment, all: &[Environment], resident: &Resident) -> app::Result<Option<FlowHere>> {
+fn flow_here(
+    conn: &mut Conn,
+    ctx: &Ctx,
+    environment: &Environment,
+    all: &[Environment],
+    resident: &Resident,
+) -> app::Result<Option<FlowHere>> {
     let routing = deployments::of_flow(conn, &resident.flow.id)?;
     let Some(live) = primary(conn, &resident.row)? else { return Ok(None) };
     let production = all.iter().find(|e| e.is_production).filter(|e| e.id != environment.id);
