@@ -56,6 +56,17 @@
 //!    redactor: where it finds a secret, the text is sealed by [`app::vault`], and only its redacted half is ever shown
 //!    ([`domain::sealed`]).
 //!
+//! ## A rollout, from its first share to its end
+//!
+//! 1. A deployment to less than all new runs is [`app::rollout::begin`]: a candidate beside the primary in the same routing
+//!    row, and rows that say how it came there.
+//! 2. A start asks the resolver with the rollout's key expression. Without a key the row's counter is raised first, which
+//!    holds the row, and the number decides ([`domain::rollout::takes_number`]); with one its bucket does.
+//! 3. The transaction that ends a run counts it for its side and share and lets [`app::rollout::guard`] judge. A crossed
+//!    limit changes the routing row there and then, so the next start is the first to see it.
+//! 4. A worker's round asks [`app::rollout::watch`] which stages are over. Whoever leads on, halts, stops or goes back
+//!    holds the routing row and names its revision.
+//!
 //! ## How to add …
 //!
 //! * **a query**: a function in the aggregate's file in [`store`], taking `&mut Conn`. Page by key, never by offset.
