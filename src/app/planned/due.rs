@@ -56,7 +56,10 @@ pub fn carry_out(conn: &mut Conn, ctx: &Ctx, id: &str) -> Result<bool> {
         Err(why) => return end(conn, ctx, row, State::Failed, why, None, places),
     };
     let as_planned = Ctx { actor, now: ctx.now, request_id: row.id.clone() };
-    let wish = Wish::of(&row)?;
+    // What cannot be read now cannot be read in the next round either.
+    let Ok(wish) = Wish::of(&row) else {
+        return end(conn, ctx, row, State::Failed, "It was kept by another version of Signalbox. Plan it again.".to_owned(), None, places);
+    };
     match attempt(conn, |conn| wish.carry_out(conn, &as_planned, &flow, &environment, row.base_revision)) {
         Ok(record) => end(conn, &as_planned, row, State::Done, String::new(), Some(record.id), places),
         // Nobody knows whether it would be refused: the whole of it is tried again.

@@ -92,7 +92,7 @@ impl NewPlanned {
             ("to", self.to.is_some(), kind == Kind::Rollback),
         ];
         match given.iter().find(|(_, given, fits)| *given && !*fits) {
-            Some((field, ..)) => Err(ApiError::invalid(*field, format!("A planned {kind} takes no {field}. Leave it out."))),
+            Some((field, ..)) => Err(ApiError::invalid(field, format!("A planned {kind} takes no {field}. Leave it out."))),
             None => Ok(()),
         }
     }
