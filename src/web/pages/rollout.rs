@@ -5,7 +5,7 @@ use askama::Template;
 use crate::web::components::event::EventDay;
 use crate::web::components::field::{ErrorSummary, Field};
 use crate::web::components::meter::Share;
-use crate::web::components::nav::{Crumbs, Pager};
+use crate::web::components::nav::{Crumbs, Pager, Tabs};
 use crate::web::components::plate::Plate;
 use crate::web::components::rich::Rich;
 use crate::web::components::status::StatusView;
@@ -19,6 +19,8 @@ use crate::web::time::TimeView;
 pub struct RolloutListPage {
     /// Around the page.
     pub layout: Layout,
+    /// What else goes out.
+    pub tabs: Tabs,
     /// Those under way.
     pub open: Vec<RolloutRow>,
     /// Those that ended, newest first.

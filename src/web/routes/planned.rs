@@ -69,7 +69,7 @@ pub async fn list(visitor: Visitor, workspace: Path<String>) -> Answer {
     let known = |text: Option<String>| text.filter(|t| PlannedId::parse(t).is_some());
     let from = address::direction(known(query.before), known(query.after))?;
     let (layout, (open, ended, may)) = visitor
-        .page(&workspace, Place::Dashboard, move |conn, ctx, workspace| {
+        .page(&workspace, Place::Rollouts, move |conn, ctx, workspace| {
             let open = look::open(conn, ctx, workspace, OPEN)?;
             let ended = look::list(conn, ctx, workspace, &Filter::default(), &from, DEFAULT_LIMIT)?;
             let may: Vec<bool> = open.iter().map(|found| may_operate(ctx, &found.environment)).collect();
@@ -173,7 +173,7 @@ pub async fn ask_cancel(visitor: Visitor, at: Path<PlannedAt>) -> Answer {
 async fn dialog(visitor: &Visitor, at: &PlannedAt, form: Form, confirms: bool, refused: &Refused) -> Answer {
     let id = at.planned.clone();
     let (layout, found) = visitor
-        .page(&at.ws, Place::Dashboard, move |conn, ctx, workspace| {
+        .page(&at.ws, Place::Rollouts, move |conn, ctx, workspace| {
             let found = look::find(conn, ctx, workspace, &id)?;
             ctx.allow(crate::domain::access::Permission::Operate(found.environment.kind()?), Some(&workspace.id()))?;
             Ok(found)

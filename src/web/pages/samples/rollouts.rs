@@ -49,7 +49,16 @@ fn row(id: &str) -> RolloutRow {
 
 fn list(open: Vec<RolloutRow>, ended: Vec<RolloutRow>, further: bool) -> String {
     let pager = Pager { summary: "1 rollout on this page.".into(), ..Pager::default() };
-    RolloutListPage { layout: layout("Rollouts", Place::Rollouts), open, ended, pager, further }.render().unwrap()
+    RolloutListPage {
+        layout: layout("Rollouts", Place::Rollouts),
+        tabs: crate::web::routes::planned::tabs("/w/main", "rollouts"),
+        open,
+        ended,
+        pager,
+        further,
+    }
+    .render()
+    .unwrap()
 }
 
 fn stage(state: &'static str, icon: &'static str, share: &str, says: &str, when: &str) -> StageView {

@@ -82,7 +82,7 @@ pub async fn ask_deploy(visitor: Visitor, at: Path<PackageAt>) -> Answer {
 async fn deploy_dialog(visitor: &Visitor, at: &PackageAt, form: Form, refused: &Refused) -> Answer {
     let (wanted, slug) = (at.clone(), form.environment.clone());
     let (layout, (package, environment, compared, plans)) = visitor
-        .page(&at.ws, Place::Dashboard, move |conn, ctx, workspace| {
+        .page(&at.ws, Place::Rollouts, move |conn, ctx, workspace| {
             let package = look::find(conn, workspace, &wanted.package)?;
             let environment = pick(&environments::list(conn, &workspace.id)?, &slug)?;
             ctx.allow(Permission::Operate(environment.kind()?), Some(&workspace.id()))?;
@@ -205,7 +205,7 @@ pub async fn ask_back(visitor: Visitor, at: Path<PackageAt>) -> Answer {
 async fn back_dialog(visitor: &Visitor, at: &PackageAt, form: Form, refused: &Refused) -> Answer {
     let (wanted, slug) = (at.clone(), form.environment.clone());
     let (layout, (package, environment, ways)) = visitor
-        .page(&at.ws, Place::Dashboard, move |conn, ctx, workspace| {
+        .page(&at.ws, Place::Rollouts, move |conn, ctx, workspace| {
             let package = look::find(conn, workspace, &wanted.package)?;
             let environment = pick(&environments::list(conn, &workspace.id)?, &slug)?;
             ctx.allow(Permission::Operate(environment.kind()?), Some(&workspace.id()))?;

@@ -111,7 +111,7 @@ pub async fn edit(visitor: Visitor, at: Path<PackageAt>) -> Answer {
 async fn form_page(visitor: &Visitor, ws: &str, name: Option<&str>, typed: Option<Form>, refused: &Refused) -> Answer {
     let wanted = name.map(str::to_owned);
     let (layout, (stored, flows)) = visitor
-        .page(ws, Place::Dashboard, move |conn, ctx, workspace| {
+        .page(ws, Place::Rollouts, move |conn, ctx, workspace| {
             if !may_prepare(ctx, workspace) {
                 return Err(Error::Forbidden(Permission::Operate(Kind::Production)));
             }
@@ -219,7 +219,7 @@ async fn kept(visitor: &Visitor, ws: &str, name: Option<&str>, form: Form, done:
 pub async fn ask(visitor: Visitor, at: Path<PackageAt>) -> Answer {
     let wanted = at.clone();
     let (layout, package) = visitor
-        .page(&at.ws, Place::Dashboard, move |conn, ctx, workspace| {
+        .page(&at.ws, Place::Rollouts, move |conn, ctx, workspace| {
             if !may_prepare(ctx, workspace) {
                 return Err(Error::Forbidden(Permission::Operate(Kind::Production)));
             }

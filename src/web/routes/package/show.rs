@@ -47,7 +47,7 @@ pub async fn list(visitor: Visitor, workspace: Path<String>) -> Answer {
     let known = |text: Option<String>| text.filter(|t| PackageId::parse(t).is_some());
     let from = address::direction(known(query.before), known(query.after))?;
     let (layout, (page, may)) = visitor
-        .page(&workspace, Place::Dashboard, move |conn, ctx, workspace| {
+        .page(&workspace, Place::Rollouts, move |conn, ctx, workspace| {
             Ok((look::list(conn, ctx, workspace, &from, DEFAULT_LIMIT)?, may_prepare(ctx, workspace)))
         })
         .await?;
@@ -100,7 +100,7 @@ pub async fn show(visitor: Visitor, at: Path<PackageAt>) -> Answer {
     let query: In = address::query(&visitor)?;
     let wanted = at.clone();
     let (layout, (found, all, environment, rows, may)) = visitor
-        .page(&at.ws, Place::Dashboard, move |conn, ctx, workspace| {
+        .page(&at.ws, Place::Rollouts, move |conn, ctx, workspace| {
             let package = look::find(conn, workspace, &wanted.package)?;
             let all = environments::list(conn, &workspace.id)?;
             let environment = pick(&all, &query.environment)?;

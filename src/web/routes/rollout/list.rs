@@ -13,6 +13,7 @@ use crate::web::htmx;
 use crate::web::layout::{Layout, Place};
 use crate::web::numbers::plural;
 use crate::web::pages::rollout::RolloutListPage;
+use crate::web::routes::planned;
 use crate::web::views::rollout;
 use crate::web::visitor::Visitor;
 
@@ -50,6 +51,7 @@ pub async fn list(visitor: Visitor, workspace: Path<String>) -> Answer {
     let to = |key: &str, id: &str| address::with(&format!("{home}/rollouts"), &[(key, id)]);
     let (first, last) = (ended.items.first(), ended.items.last());
     let page = RolloutListPage {
+        tabs: planned::tabs(&home, "rollouts"),
         open: open.iter().map(|l| rollout::row(l, &colours, &home, now)).collect(),
         pager: Pager {
             summary: plural(ended.items.len() as u64, "rollout", "rollouts") + " on this page.",
