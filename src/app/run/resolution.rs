@@ -62,8 +62,9 @@ pub fn resolution(conn: &mut Conn, ctx: &Ctx, flow: &Flow, environment: &Environ
     if flow.archived_at.is_some() {
         return Err(Error::refused("archived", format!("{} is archived. Bring it back first.", flow.name)));
     }
-    // A retry repeats a run that was allowed to start; everything else asks for a version that is there to be used.
-    if let Some(version) = wish.version.filter(|v| v.archived_at.is_some() && wish.trigger != Trigger::Retry) {
+    // A retry repeats a run that was allowed to start, and a test is how one looks back; everything else asks for a version
+    // that is there to be used.
+    if let Some(version) = wish.version.filter(|v| v.archived_at.is_some() && wish.trigger != Trigger::Retry && !wish.test) {
         return Err(Error::refused("version_inactive", format!("Version {} is archived. Bring it back first.", version.number)));
     }
     let place = Place::load(conn, flow, environment)?;

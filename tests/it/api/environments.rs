@@ -293,8 +293,11 @@ fn coverage_says_what_is_replaced_and_what_is_not() {
 document: {dsl: '1.0.3', namespace: test, name: greet, version: '1.0.0'}
 do:
   - greet:
-      set: {where: '${ $runtime.metadata.variables.region + $runtime.metadata.variables.shop }'}
+      set: {where: '${ $environment.variables.region + $environment.variables.shop }'}
 ";
+    for name in ["region", "shop", "eu"] {
+        client.post("/main/components", json!({"kind": "variable", "name": name, "content": {"value": name}})).expect(201);
+    }
     client.post("/main/flows", json!({"slug": "greet", "name": "Greet", "definition": definition})).expect(201);
     client.publish(1);
     client.post(&format!("{LIVE}/deployments"), json!({"version": 1, "comment": "x"})).expect(200);

@@ -63,8 +63,11 @@ fn what_flows_refer_to_is_covered_or_proposed() {
 document: {dsl: '1.0.3', namespace: test, name: region, version: '1.0.0'}
 do:
   - say:
-      set: {where: '${ $runtime.metadata.variables.region + $runtime.metadata.variables.shop }'}
+      set: {where: '${ $environment.variables.region + $environment.variables.shop }'}
 ";
+    for name in ["region", "shop", "eu", "test"] {
+        site.api.post("/main/components", &json!({"kind": "variable", "name": name, "content": {"value": name}})).expect(201);
+    }
     site.add("region", "Region", definition);
     site.api.post("/main/flows/region/versions/1/publication", &json!({"note": "x"})).expect(200);
     site.draft_holds(json!({"variables": {"region": "eu"}}));

@@ -30,5 +30,5 @@ fn a_protected_environment_is_proposed_to_approved_and_deployed() {
     let done = site.admin.submit(&proposal, &format!("{proposal}/execution"), &[("confirm", "order-intake")]);
     says(&site.follow(done).1, &["Version 2 of Order intake goes to Production."]);
     assert_eq!(site.place("production")["primary"], 2);
-    says_not(&site.admin.get(&proposal).expect(200).text(), &["Approve v2"]);
+    says_not(&site.admin.get(&proposal).expect(200).text(), &["Reject with this reason", "Take the proposal back"]);
 }
