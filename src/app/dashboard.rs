@@ -62,6 +62,8 @@ pub enum Attention {
         /// The row, with who and why.
         row: Box<RoutingRow>,
     },
+    /// A deployment that waits for others to approve it, or to be carried out.
+    Proposed(Box<super::approval::look::Looked>),
     /// A planned change whose base has moved.
     Suspended(Box<super::planned::look::Looked>),
     /// The working draft has problems.
@@ -159,11 +161,11 @@ pub fn dashboard(
     }
     let whole = *from == Direction::Newest && *filter == Filter::default() && !differing;
     let attention = if whole {
-        attention(conn, ctx.now, workspace, &environments, &page.items)?
+        attention(conn, ctx, workspace, &environments, &page.items)?
     } else {
         // What needs attention does not depend on what somebody looks for.
         let all = self::page(conn, ctx.now, workspace, &environments, &Filter::default(), &Direction::Newest, MAX_LIMIT)?;
-        attention(conn, ctx.now, workspace, &environments, &all.items)?
+        attention(conn, ctx, workspace, &environments, &all.items)?
     };
     let failed_runs = failed_runs(conn, workspace, ctx.now)?;
     Ok(Dashboard { environments, attention, rows: page, failed_runs })
@@ -241,20 +243,16 @@ fn rows(conn: &mut Conn, now: Micros, environments: &[Environment], page: Page<F
     }))
 }
 
-fn attention(
-    conn: &mut Conn,
-    now: Micros,
-    workspace: &Workspace,
-    environments: &[Environment],
-    rows: &[FlowRow],
-) -> Result<Vec<Attention>> {
-    let mut found = Vec::new();
+fn attention(conn: &mut Conn, ctx: &Ctx, workspace: &Workspace, environments: &[Environment], rows: &[FlowRow]) -> Result<Vec<Attention>> {
+    let (mut found, now) = (Vec::new(), ctx.now);
     let stuck = runs::Filter { state: Some(State::NeedsAttention), ..runs::Filter::default() };
     for run in runs::list(conn, &workspace.id, &stuck, &Direction::Newest, LISTED)?.items {
         if let Some(flow) = flows::get(conn, &run.flow_id)? {
             found.push(Attention::StuckRun { run: Box::new(run), flow });
         }
     }
+    let proposed = super::approval::look::waiting(conn, ctx, workspace, LISTED)?;
+    found.extend(proposed.into_iter().map(|p| Attention::Proposed(Box::new(p))));
     found.extend(attention::notable(conn, now, workspace, environments)?.into_iter().map(|n| Attention::Rollout(Box::new(n))));
     for row in rows {
         for (environment, cell) in environments.iter().zip(&row.cells) {

@@ -32,8 +32,13 @@ pub fn number(event: &Event) -> Option<i64> {
         "deployment.stop_rollout" => of(&event.before, "candidate"),
         "version.released" | "rollout.inconclusive" => of(&event.after, "version"),
         "run.rerun" => of(&event.before, "version"),
+        // Which of two versions was hot-fixed the routing does not say; the version's own event does.
+        "deployment.hotfix" if of(&event.after, "candidate").is_some() => None,
         action if action.starts_with("deployment.") => of(&event.after, "primary"),
-        action if action.starts_with("version.") => event.object_name.trim_start_matches('v').parse().ok(),
+        action if action.starts_with("version.") || action.starts_with("proposal.") => {
+            let name = event.object_name.trim_start_matches('v');
+            name.split_once('.').map_or(name, |(number, _revision)| number).parse().ok()
+        }
         _ => None,
     }
 }
@@ -77,6 +82,7 @@ pub fn verb(action: &str) -> &str {
         "version.unarchived" => "brought back from the archive",
         "version.deleted" => "moved to the bin",
         "version.restored" => "brought back from the bin",
+        "version.hotfixed" | "deployment.hotfix" => "hot-fixed",
         "deployment.deploy" => "deployed",
         "deployment.redeploy" => "redeployed",
         "deployment.rollback" => "rolled back to",
@@ -93,6 +99,11 @@ pub fn verb(action: &str) -> &str {
         "deployment.stop_rollout" => "stopped the rollout of",
         "rollout.inconclusive" => "could not judge the rollout of",
         "version.released" => "released",
+        "proposal.made" => "proposed",
+        "proposal.approved" => "approved",
+        "proposal.rejected" => "rejected",
+        "proposal.withdrawn" => "took back the proposal of",
+        "proposal.executed" => "carried out the proposal of",
         "plan.created" => "kept the plan",
         "plan.changed" => "changed the plan",
         "plan.deleted" => "deleted the plan",

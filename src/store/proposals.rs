@@ -95,6 +95,20 @@ pub fn list(conn: &mut Conn, workspace: &str, open: bool, from: &Direction<Strin
     Ok(Page::cut(query.load(conn)?, limit, from))
 }
 
+/// Proposals that are open and have not expired, newest first.
+pub fn waiting(conn: &mut Conn, workspace: &str, now: i64, limit: i64) -> Result<Vec<Proposal>> {
+    let open = proposals::table.filter(proposals::workspace_id.eq(workspace)).filter(super::cached::said("state = 'open'"));
+    let open = open.filter(proposals::expires_at.gt(now)).order(proposals::id.desc()).limit(limit);
+    Ok(open.select(Proposal::as_select()).load(conn)?)
+}
+
+/// How many are open and have not expired, counted no further than `limit`.
+pub fn count_waiting(conn: &mut Conn, workspace: &str, now: i64, limit: i64) -> Result<i64> {
+    let open = proposals::table.filter(proposals::workspace_id.eq(workspace)).filter(super::cached::said("state = 'open'"));
+    let ids: Vec<String> = open.filter(proposals::expires_at.gt(now)).select(proposals::id).limit(limit).load(conn)?;
+    Ok(i64::try_from(ids.len()).unwrap_or(limit))
+}
+
 /// Ends a proposal; `false`: it has ended already.
 pub fn end(conn: &mut Conn, id: &str, state: &str, now: i64, by: (Option<String>, &str)) -> Result<bool> {
     let found = proposals::table.filter(proposals::id.eq(id)).filter(proposals::state.eq("open"));

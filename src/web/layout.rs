@@ -136,6 +136,8 @@ pub struct Layout {
     pub failed_runs: u64,
     /// Rollouts under way.
     pub open_rollouts: u64,
+    /// Proposals that are open.
+    pub open_proposals: u64,
     /// What stands in the search field.
     pub query: String,
     /// What the last action did.

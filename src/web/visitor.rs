@@ -14,7 +14,7 @@ use super::layout::{Bare, Csrf, Layout, Person, Place, THEME_COOKIE, Theme};
 use super::session::keys;
 use super::state::State;
 use crate::app::rollout::look;
-use crate::app::{self, Ctx, dashboard, workspace};
+use crate::app::{self, Ctx, approval, dashboard, workspace};
 use crate::domain::access::{Permission, Role};
 use crate::store::conn::Conn;
 use crate::store::people;
@@ -162,6 +162,7 @@ impl Visitor {
             place,
             failed_runs: frame.failed_runs,
             open_rollouts: frame.open_rollouts,
+            open_proposals: frame.open_proposals,
             query: String::new(),
             // A fragment must not use up the message meant for the next whole page.
             flash: if self.hx.fragment { None } else { Flash::take(&self.session).map(Flash::banner) },
@@ -228,6 +229,7 @@ struct Frame {
     person: Person,
     failed_runs: u64,
     open_rollouts: u64,
+    open_proposals: u64,
 }
 
 impl Frame {
@@ -237,6 +239,7 @@ impl Frame {
         let role = ctx.actor.grants.iter().filter(|g| g.workspace.is_none() || g.workspace.as_ref() == Some(&id)).map(|g| g.role).max();
         let failed = dashboard::failed_runs(conn, workspace, ctx.now)?;
         let rolling = look::count_open(conn, workspace)?;
+        let proposed = approval::look::count_open(conn, ctx, workspace)?;
         tracing::Span::current().record("user", user);
         Ok(Self {
             workspace: workspace.clone(),
@@ -248,6 +251,7 @@ impl Frame {
             },
             failed_runs: u64::try_from(failed).unwrap_or(0),
             open_rollouts: u64::try_from(rolling).unwrap_or(0),
+            open_proposals: u64::try_from(proposed).unwrap_or(0),
         })
     }
 }

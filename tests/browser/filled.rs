@@ -68,6 +68,8 @@ impl Filled {
         self.deploy("late-parcel", 1);
         let run = self.run("late-parcel");
         assert_eq!(run["state"], "faulted", "{run}");
+        let fix = json!({"settings": {"key": ".items"}, "note": "Sticky by items"});
+        self.api.post("/main/flows/late-parcel/versions/1/revisions", &fix).expect(201);
         self.api.post("/main/environments/production/flows/late-parcel/pause", &json!({"reason": "supplier is down"})).ok();
     }
 

@@ -69,6 +69,31 @@ pub fn list(conn: &mut Conn, ctx: &Ctx, workspace: &Workspace, open: bool, from:
     Ok(Page { items: items?, more, newer })
 }
 
+/// Proposals that somebody should look at, newest first: those that wait for approvals, and those that have them and
+/// were not carried out. At most `limit` are looked through.
+///
+/// # Errors
+/// The database.
+pub fn waiting(conn: &mut Conn, ctx: &Ctx, workspace: &Workspace, limit: i64) -> Result<Vec<Looked>> {
+    let mut found = Vec::new();
+    for proposal in proposals::waiting(conn, &workspace.id, ctx.now.0, limit)? {
+        found.push(whole(conn, ctx, proposal)?);
+    }
+    found.retain(|looked| looked.standing.waits());
+    Ok(found)
+}
+
+/// Open proposals that the sidebar counts at the most.
+const MOST_COUNTED: i64 = 100;
+
+/// How many are open, for the sidebar.
+///
+/// # Errors
+/// The database.
+pub fn count_open(conn: &mut Conn, ctx: &Ctx, workspace: &Workspace) -> Result<i64> {
+    Ok(proposals::count_waiting(conn, &workspace.id, ctx.now.0, MOST_COUNTED)?)
+}
+
 /// What is live there and what would change against it; `None` when nothing is.
 ///
 /// # Errors

@@ -13,13 +13,14 @@ use super::check::check;
 use super::document;
 use crate::definition::{diff, structure_hash};
 use crate::domain::access::Permission;
+use crate::domain::clock::Micros;
 use crate::domain::deployment::{InFlight, Verb, refit};
 use crate::domain::event::ObjectKind;
 use crate::domain::names::parse_note;
 use crate::store::conn::Conn;
 use crate::store::contents::{self, Content};
 use crate::store::deployments::{self, Record};
-use crate::store::environments;
+use crate::store::environments::{self, Environment};
 use crate::store::error::Error as StoreError;
 use crate::store::flows::{self, Flow};
 use crate::store::versions::{self, Version};
@@ -44,21 +45,8 @@ pub struct Hotfix {
 pub fn hotfix(conn: &mut Conn, ctx: &Ctx, flow: &Flow, version: &Version, fix: &Hotfix) -> Result<(Version, Vec<Record>)> {
     flows::lock(conn, &flow.id)?;
     let version = &versions::get(conn, &version.id)?.ok_or_else(|| Error::not_found("version", &version.number.to_string()))?;
-    let places = live_in(conn, version)?;
-    let mut environments = Vec::with_capacity(places.len());
-    for id in &places {
-        let environment = environments::get(conn, id)?.ok_or_else(|| Error::not_found("environment", id))?;
-        ctx.allow(Permission::Operate(environment.kind()?), Some(&flow.workspace()))?;
-        unprotected(&environment)?;
-        gate::thawed(ctx.now, &environment)?;
-        environments.push(environment);
-    }
-    if environments.is_empty() {
-        return Err(Error::refused(
-            "not_live",
-            format!("Version {} is not live anywhere, so there is nothing to hot-fix. Make a new version from it.", version.number),
-        ));
-    }
+    let environments = reach(conn, ctx, flow, version)?;
+    open(ctx.now, &environments)?;
     let note = parse_note(&fix.note).map_err(|e| Error::invalid("note", e.to_string()))?;
     let Some(note) = note else { return Err(Error::invalid("note", "Say why: a live version changes.")) };
     if fix.based_on.is_some_and(|lock| lock != version.lock_version) {
@@ -95,6 +83,50 @@ pub fn hotfix(conn: &mut Conn, ctx: &Ctx, flow: &Flow, version: &Version, fix: &
         },
     )?;
     Ok((versions::get(conn, &version.id)?.unwrap_or_else(|| version.clone()), records))
+}
+
+/// The environments that a hot-fix reaches: where the version takes runs, and the actor may change what runs there.
+///
+/// # Errors
+/// Not live; not allowed in one of them.
+pub fn reach(conn: &mut Conn, ctx: &Ctx, flow: &Flow, version: &Version) -> Result<Vec<Environment>> {
+    let places = live_in(conn, version)?;
+    let mut found = Vec::with_capacity(places.len());
+    for id in &places {
+        let environment = environments::get(conn, id)?.ok_or_else(|| Error::not_found("environment", id))?;
+        ctx.allow(Permission::Operate(environment.kind()?), Some(&flow.workspace()))?;
+        found.push(environment);
+    }
+    if found.is_empty() {
+        return Err(Error::refused(
+            "not_live",
+            format!("Version {} is not live anywhere, so there is nothing to hot-fix. Make a new version from it.", version.number),
+        ));
+    }
+    found.sort_by_key(|environment| environment.position);
+    Ok(found)
+}
+
+/// Refuses where others have to approve first, and while a freeze holds.
+///
+/// # Errors
+/// `approval_needed`, `frozen`.
+pub fn open(now: Micros, environments: &[Environment]) -> Result<()> {
+    for environment in environments {
+        unprotected(environment).map_err(|error| match error {
+            // A proposal is bound to a version as it stands, so it cannot carry a hot-fix.
+            Error::Refused(refusal) => Error::Refused(Refusal {
+                message: format!(
+                    "{} is protected, and a hot-fix cannot be approved beforehand. Make a new version and propose it.",
+                    environment.name
+                ),
+                ..refusal
+            }),
+            other => other,
+        })?;
+        gate::thawed(now, environment)?;
+    }
+    Ok(())
 }
 
 /// The environments where a version takes runs.

@@ -85,10 +85,12 @@ pub struct TextView {
 }
 
 impl TextView {
-    fn numbers(&self) -> impl Iterator<Item = u32> {
+    /// Numbers of its lines.
+    pub fn numbers(&self) -> impl Iterator<Item = u32> {
         1..=u32::try_from(self.text.lines().count()).unwrap_or(u32::MAX).max(1)
     }
-    fn marks(&self) -> String {
+    /// The lines with problems, for the script that marks them.
+    pub fn marks(&self) -> String {
         self.lines.iter().map(u32::to_string).collect::<Vec<_>>().join(" ")
     }
 }

@@ -3,6 +3,7 @@
 use askama::Template;
 
 use crate::web::components::change::{ChangeView, Diff};
+use crate::web::components::field::{ErrorSummary, Field};
 use crate::web::components::graph::GraphView;
 use crate::web::components::nav::{Crumbs, Tabs};
 use crate::web::components::plate::Plate;
@@ -11,7 +12,9 @@ use crate::web::components::status::StatusView;
 use crate::web::filters;
 use crate::web::highlight::Listing;
 use crate::web::layout::Layout;
+use crate::web::pages::editor::TextView;
 use crate::web::pages::flow::{FlowHead, May, Stat, VersionActs};
+use crate::web::time::TimeView;
 
 /// One version: `GET …/versions/{v}` and `…/definition`.
 #[derive(Template)]
@@ -39,6 +42,8 @@ pub struct VersionPage {
     pub may: May,
     /// What can be done with the version.
     pub acts: VersionActs,
+    /// It is live, and the person may change what runs there.
+    pub hotfix: bool,
     /// Problems with links to the place to fix; empty: ready.
     pub problems: Vec<Rich>,
     /// Where it is quarantined, since when and why.
@@ -63,12 +68,60 @@ pub struct Overview {
     pub figures_of: String,
     /// Runs, succeeded, p50, p95; empty: never ran.
     pub figures: Vec<Stat>,
+    /// Its revisions, newest first; empty without a hot-fix.
+    pub revisions: Vec<RevisionLine>,
     /// Name and value.
     pub facts: Vec<(String, Rich)>,
     /// What it calls and needs: flows, hosts.
     pub uses: Vec<Rich>,
     /// What refers to it.
     pub used_by: Vec<Rich>,
+}
+
+/// A revision of a version.
+pub struct RevisionLine {
+    /// "v3.1".
+    pub name: String,
+    /// It is what new runs take.
+    pub latest: bool,
+    /// Why; may be empty.
+    pub note: String,
+    /// Who.
+    pub by: String,
+    /// When.
+    pub at: TimeView,
+}
+
+/// `GET …/versions/{v}/hotfix`
+#[derive(Template)]
+#[template(path = "pages/version/hotfix.html")]
+pub struct HotfixPage {
+    /// Around the page.
+    pub layout: Layout,
+    /// The flow.
+    pub flow: FlowHead,
+    /// The version's address.
+    pub base: String,
+    /// The way down.
+    pub crumbs: Crumbs,
+    /// The version's plate.
+    pub plate: Plate,
+    /// "v3.1".
+    pub next: String,
+    /// "Development and Production".
+    pub places: String,
+    /// Why it would be refused now, whatever is typed.
+    pub barred: Option<String>,
+    /// The author's text, or what was typed.
+    pub text: TextView,
+    /// The settings as JSON.
+    pub settings: Field,
+    /// Why.
+    pub note: Field,
+    /// Lock version of what is shown.
+    pub expect: String,
+    /// What is wrong with what was sent.
+    pub summary: Option<ErrorSummary>,
 }
 
 /// `GET …/compare/{a}...{b}`. Part: `diff`.

@@ -46,11 +46,12 @@ pub struct Asked {
 }
 
 /// What events can be about.
-const WHAT: [(&str, &str); 8] = [
+const WHAT: [(&str, &str); 9] = [
     ("", "Everything"),
     ("flow.", "Flows"),
     ("version.", "Versions"),
     ("deployment.", "Deployments"),
+    ("proposal.", "Approvals"),
     ("environment.", "Environments"),
     ("configuration.", "Configurations"),
     ("run.", "Runs"),

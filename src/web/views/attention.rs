@@ -1,8 +1,10 @@
 //! What needs attention, in words: the fact, the number, the limit, where to look (DESIGN §8).
 
+use crate::app::approval::look::Looked;
 use crate::app::dashboard::Attention as Found;
 use crate::app::rollout::attention::{Notable, What};
 use crate::app::version::table::Outcomes;
+use crate::domain::approval::Standing;
 use crate::domain::deployment::Switch;
 use crate::domain::rollout::percent;
 use crate::store::deployments::Row;
@@ -52,6 +54,7 @@ pub fn attention(found: &Found, home: &str, now: i64) -> Attention {
             text: switched(row, *switch, now),
             link: (format!("{home}/flows/{}", flow.slug), "Open flow".to_owned()),
         },
+        Found::Proposed(found) => proposed(found, home, now),
         Found::Suspended(found) => Attention {
             kind: "warn",
             icon: "clock",
@@ -73,6 +76,29 @@ pub fn attention(found: &Found, home: &str, now: i64) -> Attention {
                 .text("."),
             link: (format!("{home}/flows/{}/versions/{}/edit", flow.slug, draft.number), "Edit draft".to_owned()),
         },
+    }
+}
+
+/// A proposal: who looks next, and at what.
+fn proposed(found: &Looked, home: &str, now: i64) -> Attention {
+    let (number, flow, place) = (found.version.number, &found.flow.name, &found.environment.name);
+    let approved = found.standing == Standing::Approved;
+    let has = format!("{} of {}. ", found.approvals(), plural(whole(found.proposal.needed), "approval", "approvals"));
+    let by = format!("{} proposed it ", found.proposal.proposer_name);
+    Attention {
+        kind: if approved { "" } else { "warn" },
+        icon: if approved { "check-circle" } else { "clock" },
+        title: if approved {
+            format!("v{number} of {flow} is approved for {place} and waits to be carried out.")
+        } else {
+            format!("v{number} of {flow} waits for approval in {place}.")
+        },
+        text: Rich::new()
+            .text(&has)
+            .text(&by)
+            .time(TimeView::near(found.proposal.created_at, now))
+            .text(&format!(": “{}”", found.proposal.comment)),
+        link: (format!("{home}/approvals/{}", found.proposal.id), if approved { "Carry it out" } else { "Look at it" }.to_owned()),
     }
 }
 

@@ -65,6 +65,9 @@ fn says(event: &Event, names: &Names) -> Rich {
             let between =
                 if matches!(event.action.as_str(), "version.created" | "version.saved" | "version.discarded") { " of " } else { " " };
             match named {
+                Some(number) if event.action == "version.hotfixed" => {
+                    version(to_flow(begun, between), number).text(" as ").text(&event.object_name)
+                }
                 Some(number) => version(to_flow(begun, between), number),
                 None => to_flow(begun, between).text(" ").text(&event.object_name),
             }
@@ -83,6 +86,7 @@ fn says(event: &Event, names: &Names) -> Rich {
                 None => in_place(to_flow(begun, " "), " in "),
             }
         }
+        "proposal" => in_place(named.map_or(to_flow(begun.clone(), " "), |n| version(to_flow(begun, " "), n)), " for "),
         "rollout" => in_place(named.map_or(to_flow(begun.clone(), " "), |n| version(to_flow(begun, " "), n)), " in "),
         "run" if event.action == "run.rerun" => {
             let after = json(&event.after);
@@ -122,7 +126,7 @@ fn shares(event: &Event, to: i64) -> (String, &'static str, String) {
             let from = if left.is_empty() { String::new() } else { format!(" from {}", left.join(" and ")) };
             (from, " in ", String::new())
         }
-        "deployment.promote" | "deployment.stop_rollout" => (String::new(), " in ", String::new()),
+        "deployment.promote" | "deployment.stop_rollout" | "deployment.hotfix" => (String::new(), " in ", String::new()),
         _ => (String::new(), " to ", String::new()),
     }
 }
@@ -139,7 +143,11 @@ fn look(action: &str) -> (&'static str, &'static str) {
         "environment.moved" => ("swap", ""),
         "deployment.rollback" => ("undo", "bad"),
         "deployment.rollout" | "deployment.advance" => ("rollout", ""),
-        "deployment.promote" => ("deploy", "ok"),
+        "deployment.promote" | "deployment.hotfix" | "proposal.executed" => ("deploy", "ok"),
+        "proposal.made" => ("clock", ""),
+        "proposal.approved" => ("check-circle", "ok"),
+        "proposal.rejected" => ("x-circle", "bad"),
+        "proposal.withdrawn" => ("undo", ""),
         "deployment.halt" => ("octagon", ""),
         "deployment.continue" => ("play", ""),
         "deployment.stop_rollout" => ("stop", ""),
@@ -188,6 +196,9 @@ fn links(event: &Event, after: &Value, names: &Names) -> Vec<(String, String)> {
     let rollout = rollout.or((event.object_kind == "rollout").then_some(event.object_id.as_str()));
     if let Some(id) = rollout.filter(|_| !names.of_rollout) {
         links.push((format!("{}/rollouts/{id}", names.home), "Rollout".to_owned()));
+    }
+    if event.object_kind == "proposal" {
+        links.push((format!("{}/approvals/{}", names.home, event.object_id), "The proposal".to_owned()));
     }
     if let Some(run) = event.reference.as_deref().filter(|r| r.starts_with("wfr_")) {
         links.push((format!("{}/runs/{run}", names.home), "The run".to_owned()));
@@ -296,6 +307,22 @@ mod tests {
         ] {
             assert_eq!(plain(&said(action, before, after)), says, "{action}");
         }
+        for (action, name, before, after, says) in [
+            ("version.hotfixed", "v2.1", "{}", r#"{"revision":1}"#, "hot-fixed Orders v2 as v2.1"),
+            ("deployment.hotfix", "Orders in Production", done, done, "hot-fixed Orders v2 in Production"),
+            ("deployment.hotfix", "Orders in Production", two, two, "hot-fixed Orders in Production"),
+            ("proposal.made", "v2", "{}", "{}", "proposed Orders v2 for Production"),
+            ("proposal.approved", "v2", "{}", "{}", "approved Orders v2 for Production"),
+            ("proposal.rejected", "v2", "{}", "{}", "rejected Orders v2 for Production"),
+            ("proposal.withdrawn", "v2", "{}", "{}", "took back the proposal of Orders v2 for Production"),
+            ("proposal.executed", "v2", "{}", "{}", "carried out the proposal of Orders v2 for Production"),
+        ] {
+            let event = Event { before: Some(before.into()), ..sample(action, name, after) };
+            assert_eq!(plain(&super::event(&event, &names())), says, "{action}");
+        }
+        let proposal = Event { object_kind: "proposal".into(), object_id: "prp_a".into(), ..sample("proposal.made", "v2", "{}") };
+        let link = ("/w/main/approvals/prp_a".to_owned(), "The proposal".to_owned());
+        assert!(super::event(&proposal, &names()).links.contains(&link));
         let back = said("deployment.rollback", two, one);
         assert!(plain(&back).ends_with(" from version 2 in Production"), "{}", plain(&back));
         assert!(back.links.contains(&("/w/main/rollouts/rol_a".to_owned(), "Rollout".to_owned())), "{:?}", back.links);

@@ -20,15 +20,23 @@ fn a_protected_environment_is_proposed_to_approved_and_deployed() {
     assert!(proposal.starts_with("/w/main/approvals/prp_"), "{proposal}");
     says(&page, &["is proposed for Production", "as agreed", "0 of 1 approvals", "You proposed this", "What changes"]);
     assert_eq!(site.place("production")["primary"], 1, "nothing moved yet");
+    let dashboard = site.admin.get("/w/main").expect(200).text();
+    says(&dashboard, &["v2 of Order intake waits for approval in Production.", &format!("href=\"{proposal}\""), "as agreed"]);
+    says(&dashboard, &["data-kind=\"approvals\" title=\"1 open\""]);
     says(&site.admin.get("/w/main/approvals").expect(200).text(), &["Order intake", "Waits for approvals"]);
     operator.submit(&proposal, &format!("{proposal}/vote"), &[("verdict", "reject"), ("comment", " ")]).expect(422);
     let approved = operator.submit(&proposal, &format!("{proposal}/vote"), &[("verdict", "approve"), ("comment", "looked at it")]);
     assert_eq!(approved.expect(303).header("location"), Some(proposal.as_str()));
     says(&operator.get(&proposal).expect(200).text(), &["can be carried out", "looked at it", "Deploy v2 to Production"]);
+    says(&site.admin.get("/w/main").expect(200).text(), &["v2 of Order intake is approved for Production and waits to be carried out."]);
     let wrong = site.admin.submit(&proposal, &format!("{proposal}/execution"), &[("confirm", "other")]).expect(422).text();
     says(&wrong, &["Type order-intake to confirm."]);
     let done = site.admin.submit(&proposal, &format!("{proposal}/execution"), &[("confirm", "order-intake")]);
     says(&site.follow(done).1, &["Version 2 of Order intake goes to Production."]);
     assert_eq!(site.place("production")["primary"], 2);
     says_not(&site.admin.get(&proposal).expect(200).text(), &["Reject with this reason", "Take the proposal back"]);
+    let dashboard = site.admin.get("/w/main").expect(200).text();
+    says_not(&dashboard, &["waits for approval", "waits to be carried out", "data-kind=\"approvals\""]);
+    let history = site.admin.get("/w/main/history").expect(200).text();
+    says(&history, &[" proposed ", " approved ", " carried out the proposal of ", &format!("href=\"{proposal}\">The proposal")]);
 }

@@ -5,6 +5,7 @@ mod dashboard;
 mod deploy;
 mod flow;
 mod guarded;
+mod hotfix;
 mod lifecycle;
 mod outgoing;
 mod roles;

@@ -82,6 +82,13 @@ fn dashboard(flows: Vec<FlowRow>, find: &str) -> String {
                 link: ("/w/main/runs?state=faulted".into(), "See failed runs".into()),
             },
             Attention {
+                kind: "warn",
+                icon: "clock",
+                title: "v17 of Order intake waits for approval in Production.".into(),
+                text: "1 of 2 approvals. Aiko Tanaka proposed it 12 min ago: “Fraud score v3”".into(),
+                link: ("/w/main/approvals/prp_1".into(), "Look at it".into()),
+            },
+            Attention {
                 kind: "",
                 icon: "pause",
                 title: "Supplier price import is paused in Production.".into(),

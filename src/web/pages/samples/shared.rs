@@ -46,6 +46,7 @@ pub fn layout(title: &str, place: Place) -> Layout {
         place,
         failed_runs: 3,
         open_rollouts: 1,
+        open_proposals: 2,
         query: String::new(),
         flash: None,
         notices: Vec::new(),

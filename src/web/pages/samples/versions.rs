@@ -4,14 +4,17 @@ use askama::Template;
 
 use super::flows::stat;
 use super::shared::*;
+use crate::web::components::field::{Control, Field};
 use crate::web::components::nav::Choice;
 use crate::web::components::plate::{Plate, Sync};
 use crate::web::components::rich::Rich;
 use crate::web::components::status::StatusView;
 use crate::web::highlight::Listing;
 use crate::web::layout::Place;
+use crate::web::pages::editor::TextView;
 use crate::web::pages::flow::*;
-use crate::web::pages::version::{ComparePage, DiffLine, Overview, VersionPage, VersionView};
+use crate::web::pages::version::{ComparePage, DiffLine, HotfixPage, Overview, RevisionLine, VersionPage, VersionView};
+use crate::web::refused::Refused;
 
 pub fn all() -> Vec<(&'static str, String)> {
     vec![
@@ -27,6 +30,7 @@ pub fn all() -> Vec<(&'static str, String)> {
                         stat("p50 duration", "1.1 s", "v15: 1.0 s"),
                         stat("p95 duration", "2.6 s", "v15: 2.5 s"),
                     ],
+                    revisions: vec![revision(2, "Longer time limit for the warehouse"), revision(1, ""), revision(0, "Autumn prices")],
                     facts: vec![
                         ("Production".into(), "Live, all new runs".into()),
                         ("Author".into(), "Mara Lindqvist".into()),
@@ -50,6 +54,19 @@ pub fn all() -> Vec<(&'static str, String)> {
                     "YAML",
                 ),
                 vec![Rich::new().strong("isRisky").text(": ").link("#line-9", "choose where “otherwise” leads")],
+            ),
+        ),
+        ("hotfix", hotfix(&[], None, &Refused::nothing())),
+        ("hotfix-frozen", hotfix(&[], Some("Production is frozen until 2026-11-30 08:00 UTC: stocktaking."), &Refused::nothing())),
+        (
+            "hotfix-refused",
+            hotfix(
+                &[9],
+                None,
+                &Refused {
+                    lines: vec![("#text".into(), "Line 9, scoreFraud: the step “nowhere” does not exist".into())],
+                    ..Refused::field("note", "Say why: a live version changes.")
+                },
             ),
         ),
         ("compare", compare()),
@@ -81,6 +98,7 @@ fn version(view: VersionView, problems: Vec<Rich>) -> String {
         ],
         before: Some(15),
         may: May { edit: true, operate: true, start: true },
+        hotfix: true,
         acts: VersionActs {
             deploy: true,
             copy: true,
@@ -93,6 +111,30 @@ fn version(view: VersionView, problems: Vec<Rich>) -> String {
         base,
         problems,
         view,
+    }
+    .render()
+    .unwrap()
+}
+
+fn revision(number: u32, note: &str) -> RevisionLine {
+    RevisionLine { name: format!("v16.{number}"), latest: number == 2, note: note.into(), by: "Dele Okafor".into(), at: ago(30) }
+}
+
+fn hotfix(lines: &[u32], barred: Option<&str>, refused: &Refused) -> String {
+    HotfixPage {
+        layout: layout("Hot-fix v16", Place::Dashboard),
+        flow: flow(),
+        base: format!("{}/versions/16", flow().base),
+        crumbs: crumbs("Hot-fix"),
+        plate: Plate::new(16, Sync::Current).large(),
+        next: "v16.3".into(),
+        places: "Development and Production".into(),
+        barred: barred.map(str::to_owned),
+        text: TextView { text: DEFINITION.into(), lines: lines.to_vec() },
+        settings: Field::line("settings", "Settings as JSON").control(Control::CodeText).value("{}").check_in(&refused.errors),
+        note: Field::text("note", "Why it changes").required().check_in(&refused.errors),
+        expect: "4".into(),
+        summary: refused.summary("Nothing was put in place", "text"),
     }
     .render()
     .unwrap()

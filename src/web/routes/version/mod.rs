@@ -4,6 +4,7 @@ mod archive;
 mod copy;
 mod delete;
 mod duplicate;
+mod hotfix;
 mod publish;
 mod show;
 
@@ -24,6 +25,8 @@ pub fn table(cfg: &mut ServiceConfig) {
         .route(&at("/discard"), post().to(copy::discard))
         .route(&at("/duplicate"), get().to(duplicate::show))
         .route(&at("/duplicate"), post().to(duplicate::create))
+        .route(&at("/hotfix"), get().to(hotfix::show))
+        .route(&at("/hotfix"), post().to(hotfix::create))
         .route(&at("/archive"), get().to(archive::show))
         .route(&at("/archive"), post().to(archive::archive))
         .route(&at("/unarchive"), post().to(archive::unarchive))

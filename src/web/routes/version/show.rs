@@ -11,10 +11,11 @@ use super::super::names::{Answer, VersionAt};
 use crate::app::flow::used::{self, Use};
 use crate::app::version::table::{self, Presence, VersionRow};
 use crate::app::version::{self, Document};
-use crate::app::{self, flow};
+use crate::app::{self, Ctx, flow};
 use crate::definition::tasks::{self, CallKind, TaskKind};
 use crate::definition::{Definition, Format, references};
 use crate::store::conn::Conn;
+use crate::store::contents::{self, Revision};
 use crate::store::environments::Environment;
 use crate::store::flows::{self, Flow};
 use crate::store::page::Direction;
@@ -28,11 +29,11 @@ use crate::web::htmx;
 use crate::web::layout::Place;
 use crate::web::numbers::{count, plural};
 use crate::web::pages::flow::{FlowHead, May, Stat};
-use crate::web::pages::version::{Overview, VersionPage, VersionView};
+use crate::web::pages::version::{Overview, RevisionLine, VersionPage, VersionView};
 use crate::web::time::{TimeStyle, TimeView};
 use crate::web::views::graph::{self, Marks};
 use crate::web::views::version as shown;
-use crate::web::views::{colour, figures, head, may, whole};
+use crate::web::views::{colour, figures, head, may, may_operate, whole};
 use crate::web::visitor::Visitor;
 
 /// Characters of a content hash that pages show.
@@ -44,6 +45,8 @@ struct Read {
     row: VersionRow,
     environments: Vec<Environment>,
     may: May,
+    hotfix: bool,
+    revisions: Vec<Revision>,
     before: Option<i64>,
     document: Document,
     graph: Option<GraphView>,
@@ -96,6 +99,8 @@ async fn load(
             Ok(Read {
                 head: head(workspace, &flow),
                 may: if flow.archived_at.is_some() { May::default() } else { may(ctx, workspace, &environments) },
+                hotfix: flow.archived_at.is_none() && fixable(ctx, &row, &environments),
+                revisions: if whole_page { contents::revisions(conn, &row.version.id)? } else { Vec::new() },
                 before: before(conn, &flow, &row.version)?,
                 graph: whole_page.then(|| drawn(&flow, &row.version, value)),
                 calls: if whole_page { definition.as_ref().map_or_else(|| Ok(Vec::new()), |d| calls(conn, &flow, d))? } else { Vec::new() },
@@ -109,6 +114,12 @@ async fn load(
         .await?;
     layout.title = format!("{} v{}", read.head.name, read.row.version.number);
     Ok((read, layout))
+}
+
+/// Whether the person may hot-fix it: it is live, and they may change what runs at each of the places.
+fn fixable(ctx: &Ctx, row: &VersionRow, environments: &[Environment]) -> bool {
+    let may = |place: &usize| environments.get(*place).is_some_and(|e| may_operate(ctx, e));
+    !row.presence.is_empty() && row.presence.iter().all(|(place, _)| may(place))
 }
 
 /// The version that people compare with: what it was made from, or the one below it.
@@ -140,7 +151,7 @@ fn calls(conn: &mut Conn, flow: &Flow, definition: &Definition) -> app::Result<V
 }
 
 fn answer(read: Read, layout: crate::web::layout::Layout, here: &str, view: VersionView, now: i64) -> Answer {
-    let Read { head, row, environments, may, before, .. } = read;
+    let Read { head, row, environments, may, hotfix, before, .. } = read;
     let version = &row.version;
     let base = format!("{}/versions/{}", head.base, version.number);
     let runs = format!("{}/runs?flow={}&version={}", layout.home(), head.slug, version.number);
@@ -160,6 +171,7 @@ fn answer(read: Read, layout: crate::web::layout::Layout, here: &str, view: Vers
             ],
         },
         acts: shown::acts(&row, may),
+        hotfix,
         problems: if version.ready { Vec::new() } else { shown::problem_lines(version, &base) },
         may,
         view,
@@ -181,10 +193,24 @@ fn overview_of(read: &Read, home: &str, now: i64) -> Overview {
         graph: read.graph.clone().unwrap_or_else(|| drawn(&read.flow, version, None)),
         figures_of: format!("Only runs pinned to version {}, tests left out", version.number),
         figures: figures_of(&read.row),
+        revisions: revisions(read, now),
         facts: facts(read, now),
         uses: hosts.into_iter().map(|host| Rich::new().text("Calls ").code(&host)).chain(flows).collect(),
         used_by: read.uses.iter().map(|u| used_line(u, home)).collect(),
     }
+}
+
+/// Its revisions, once there is more than the one it was published with.
+fn revisions(read: &Read, now: i64) -> Vec<RevisionLine> {
+    let version = &read.row.version;
+    let line = |r: &Revision| RevisionLine {
+        name: format!("v{}.{}", version.number, r.revision),
+        latest: r.revision == version.revision,
+        note: r.note.clone(),
+        by: r.created_by.clone(),
+        at: TimeView::near(r.created_at, now),
+    };
+    if version.revision == 0 { Vec::new() } else { read.revisions.iter().map(line).collect() }
 }
 
 /// The hosts that HTTP calls name.
