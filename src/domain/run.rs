@@ -64,6 +64,18 @@ crate::text_enum! {
 }
 
 crate::text_enum! {
+    /// Which configuration of its environment a start takes (PRODUCT §4.4).
+    #[derive(Default)]
+    pub enum Configured ("choice of configuration") {
+        /// The deployed one.
+        #[default]
+        Deployed = "deployed",
+        /// The draft as it is at that moment; for marked test runs only.
+        Draft = "draft",
+    }
+}
+
+crate::text_enum! {
     /// What was asked of a run that a worker may hold at the moment; the worker obeys at its next step.
     pub enum Control ("control") {
         /// End it.

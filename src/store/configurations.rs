@@ -5,7 +5,7 @@ use diesel::prelude::*;
 use super::cached::said;
 use super::conn::Conn;
 use super::error::{Error, Result};
-use super::schema::{environment_records, environment_versions, runs};
+use super::schema::{environment_records, environment_versions, run_configurations, runs};
 use crate::domain::clock::Micros;
 use crate::domain::environment::rack::Slot;
 use crate::domain::environment::{Configuration, ConfigurationState};
@@ -106,6 +106,28 @@ pub fn deployed_number(conn: &mut Conn, environment: &str) -> Result<Option<i64>
         .filter(said("state = 'deployed'"))
         .select(environment_versions::number);
     Ok(fixed!(deployed).get_result(conn).optional()?)
+}
+
+/// The same with what it holds, for a start that needs both.
+pub fn deployed_text(conn: &mut Conn, environment: &str) -> Result<Option<(i64, String)>> {
+    let deployed = environment_versions::table
+        .filter(environment_versions::environment_id.eq(environment))
+        .filter(said("state = 'deployed'"))
+        .select((environment_versions::number, environment_versions::configuration));
+    Ok(fixed!(deployed).get_result(conn).optional()?)
+}
+
+/// Keeps for a run what it is pinned to: a draft goes on being changed under its number.
+pub fn keep_for_run(conn: &mut Conn, run: &str, configuration: &str) -> Result<()> {
+    diesel::insert_into(run_configurations::table)
+        .values((run_configurations::run_id.eq(run), run_configurations::configuration.eq(configuration)))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// The draft as it was when a run started with it; none for a run that is pinned to a numbered version.
+pub fn kept_for_run(conn: &mut Conn, run: &str) -> Result<Option<String>> {
+    Ok(run_configurations::table.find(run).select(run_configurations::configuration).first(conn).optional()?)
 }
 
 /// Configuration versions on the rack, newest first.

@@ -2,7 +2,7 @@
 
 use diesel::prelude::*;
 
-pub use super::configurations::{EnvironmentVersion, deployed_number, insert_version, versions};
+pub use super::configurations::{EnvironmentVersion, deployed_number, deployed_text, insert_version, versions};
 use super::conn::Conn;
 use super::error::{Error, Result};
 use super::schema::environments;

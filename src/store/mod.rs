@@ -25,6 +25,7 @@ pub mod plans;
 pub mod proposals;
 pub mod purge;
 pub mod quarantines;
+pub mod queue;
 pub mod reruns;
 pub mod rollouts;
 pub mod runs;

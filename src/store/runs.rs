@@ -335,10 +335,14 @@ pub fn open_per_version(conn: &mut Conn, flow: &str) -> Result<Vec<(String, i64)
 /// Moves a run nobody holds from one state to another; `false` when it is not there any more.
 pub fn move_unheld(conn: &mut Conn, id: &str, from: State, to: State, now: i64) -> Result<bool> {
     let finished = to.is_final().then_some(now);
-    Ok(diesel::update(runs::table.find(id).filter(runs::state.eq(from.as_str())).filter(runs::worker.is_null()))
+    let moved = diesel::update(runs::table.find(id).filter(runs::state.eq(from.as_str())).filter(runs::worker.is_null()))
         .set((runs::state.eq(to.as_str()), runs::finished_at.eq(finished), runs::wake_at.eq(None::<i64>), runs::control.eq(None::<String>)))
         .execute(conn)?
-        == 1)
+        == 1;
+    if moved && to.is_final() {
+        super::queue::forget(conn, &[id])?;
+    }
+    Ok(moved)
 }
 
 /// Leaves word for the worker that holds the run.
@@ -352,11 +356,13 @@ pub fn clear_error(conn: &mut Conn, id: &str) -> Result<()> {
     Ok(())
 }
 
-/// Deletes test runs of a version, with their steps (PRODUCT §3.7: they go with it).
+/// Deletes test runs of a version, with their steps and what else is kept for them (PRODUCT §3.7: they go with it).
 pub fn delete_tests_of(conn: &mut Conn, version: &str) -> Result<usize> {
-    use super::schema::run_steps;
+    use super::schema::{run_configurations, run_steps};
     let ids: Vec<String> = runs::table.filter(runs::version_id.eq(version)).filter(said("test")).select(runs::id).load(conn)?;
     diesel::delete(run_steps::table.filter(run_steps::run_id.eq_any(&ids))).execute(conn)?;
+    diesel::delete(run_configurations::table.filter(run_configurations::run_id.eq_any(&ids))).execute(conn)?;
+    super::queue::forget(conn, &ids)?;
     Ok(diesel::delete(runs::table.filter(runs::id.eq_any(&ids))).execute(conn)?)
 }
 

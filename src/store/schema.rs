@@ -1,8 +1,10 @@
 //! The tables of both databases; a test compares the migrations with it.
 
+mod beside_runs;
 mod component_tables;
 mod places;
 
+pub use beside_runs::{run_configurations, run_priorities};
 pub use component_tables::*;
 pub use places::{environment_records, environment_versions, environments};
 
@@ -595,6 +597,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     package_items,
     packages,
     reruns,
+    run_priorities,
     runs,
     users,
     version_texts,

@@ -4,6 +4,7 @@ use diesel::prelude::*;
 
 use super::conn::Conn;
 use super::error::Result;
+use super::queue;
 use super::runs::Run;
 use super::schema::{runs, workers};
 use crate::{each_backend, fixed};
@@ -69,23 +70,36 @@ pub(super) fn resting<'a>(state: &'a str) -> _ {
     runs::table.filter(runs::state.eq(state)).filter(runs::worker.is_null()).filter(runs::finished_at.is_null())
 }
 
-/// Takes up to `most` runs that are pending, or whose wait is over, oldest first.
+/// Takes up to `most` runs that are pending, or whose wait is over: pending ones with a positive priority first, then the
+/// others by age, then those with a negative priority. They come back in that order.
 pub fn claim(conn: &mut Conn, worker: &str, now: i64, most: i64) -> Result<Vec<Run>> {
-    let pending = resting("pending").order(runs::id.asc()).limit(most).select(runs::id);
-    let mut due: Vec<String> = fixed!(pending).load(conn)?;
-    if i64::try_from(due.len()).unwrap_or(most) < most {
+    let left = |due: &[String]| most - i64::try_from(due.len()).unwrap_or(most);
+    let mut due = queue::ahead(conn, most)?;
+    let mut ranked = due.clone();
+    if left(&due) > 0 {
+        due.extend(queue::usual(conn, left(&due))?);
+    }
+    if left(&due) > 0 {
         let waiting = runs::table.filter(runs::state.eq("waiting")).filter(runs::wake_at.le(now));
-        due.extend(fixed!(waiting.order(runs::wake_at.asc()).limit(most).select(runs::id)).load::<String>(conn)?);
+        due.extend(fixed!(waiting.order(runs::wake_at.asc()).limit(left(&due)).select(runs::id)).load::<String>(conn)?);
+    }
+    if left(&due) > 0 {
+        let last = queue::behind(conn, left(&due))?;
+        ranked.extend_from_slice(&last);
+        due.extend(last);
     }
     if due.is_empty() {
         return Ok(Vec::new());
     }
-    Ok(
-        each_backend!(conn, inner => diesel::update(runs::table.filter(runs::id.eq_any(due)).filter(runs::worker.is_null()).filter(runs::state.eq_any(["pending", "waiting"])))
+    let mut taken: Vec<Run> = each_backend!(conn, inner => diesel::update(runs::table.filter(runs::id.eq_any(&due)).filter(runs::worker.is_null()).filter(runs::state.eq_any(["pending", "waiting"])))
         .set((runs::worker.eq(worker), runs::state.eq("running"), runs::fence.eq(runs::fence + 1), runs::wake_at.eq(None::<i64>), first_claim(now)))
         .returning(Run::as_returning())
-        .get_results(inner))?,
-    )
+        .get_results(inner))?;
+    // What another worker took in between is not forgotten here, but there.
+    ranked.retain(|id| taken.iter().any(|run| run.id == *id));
+    queue::forget(conn, &ranked)?;
+    taken.sort_by_key(|run| due.iter().position(|id| *id == run.id));
+    Ok(taken)
 }
 
 /// Whether a run is pending, or its wait is over.

@@ -13,6 +13,7 @@ use crate::definition::components::components_of_task;
 use crate::definition::{Definition, components as named_in};
 use crate::domain::component::{Configuration, Connection, Content, Kind, Language, Lookup};
 use crate::store::components::{self, Component, SecretValue};
+use crate::store::configurations;
 use crate::store::conn::Conn;
 use crate::store::environments;
 use crate::store::error::Error as StoreError;
@@ -77,7 +78,12 @@ impl std::fmt::Debug for Resolved {
 pub fn resolve(conn: &mut Conn, vault: &Vault, run: &Run, definition: &Definition) -> Result<Resolved> {
     let environment = environments::get(conn, &run.environment_id)?
         .ok_or_else(|| StoreError::corrupt(format!("environment {} is gone", run.environment_id)))?;
-    let configuration = components::configuration(conn, &run.environment_id, run.environment_version)?.unwrap_or_default();
+    // Only a test run may be pinned to a draft.
+    let kept = if run.test { configurations::kept_for_run(conn, &run.id)? } else { None };
+    let configuration = match kept {
+        Some(kept) => kept,
+        None => components::configuration(conn, &run.environment_id, run.environment_version)?.unwrap_or_default(),
+    };
     let mut work = Work {
         conn,
         vault,

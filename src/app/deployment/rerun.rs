@@ -63,7 +63,7 @@ pub fn rerun(
             input: serde_json::from_str::<Value>(&run.input).map_err(StoreError::corrupt)?,
             version: target.cloned(),
             key: run.key.clone(),
-            test: false,
+            ..Start::default()
         };
         let source = Source { retry_of: Some(run.id.clone()), ..Source::new(Trigger::Api) };
         let new = start(conn, ctx, flow, environment, &ask, &source)?;

@@ -143,7 +143,7 @@ fn carry_out(
 }
 
 /// A configuration says which revision of which component it uses from the moment it is deployed (DECISIONS 6).
-fn with_frozen(conn: &mut Conn, row: &EnvironmentVersion) -> Result<String> {
+pub(crate) fn with_frozen(conn: &mut Conn, row: &EnvironmentVersion) -> Result<String> {
     let mut text: Value = serde_json::from_str(&row.content()?.to_text()).map_err(StoreError::corrupt)?;
     text["frozen"] = component::freeze(conn, &row.workspace_id)?;
     Ok(text.to_string())

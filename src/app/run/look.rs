@@ -12,7 +12,7 @@ use crate::store::environments::{self, Environment};
 use crate::store::flows::{self, Flow};
 use crate::store::runs::{self, Run};
 use crate::store::workspaces::Workspace;
-use crate::store::{deployments, versions};
+use crate::store::{configurations, deployments, versions};
 
 /// A run and what belongs to it.
 #[derive(Debug, Clone)]
@@ -25,6 +25,8 @@ pub struct Looked {
     pub environment: Environment,
     /// The colour of its version's plate.
     pub sync: Sync,
+    /// It is pinned to a draft configuration, as that was when it started.
+    pub on_draft: bool,
     /// Its steps after the position that was asked for.
     pub steps: Vec<StepView>,
     /// More steps follow.
@@ -50,8 +52,9 @@ pub fn look(conn: &mut Conn, ctx: &Ctx, workspace: &Workspace, id: &str, after: 
     let routing = deployments::of_flow(conn, &flow.id)?;
     let version = versions::get_any(conn, &run.version_id)?;
     let sync = version.map_or(Sync::Never, |v| sync(&v, &environments, &routing));
+    let on_draft = run.test && configurations::kept_for_run(conn, &run.id)?.is_some();
     let (steps, more) = steps(conn, &run, after)?;
     let retries = runs::retries_of(conn, &run.id)?.into_iter().map(|r| r.id).collect();
     let may_act = ctx.actor.may(Permission::Start(environment.kind()?), Some(&workspace.id()));
-    Ok(Looked { run, flow, environment, sync, steps, more, retries, may_act })
+    Ok(Looked { run, flow, environment, sync, on_draft, steps, more, retries, may_act })
 }

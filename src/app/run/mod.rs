@@ -1,6 +1,7 @@
 //! Runs: started, listed, cancelled, suspended, resumed, retried.
 
 pub mod cancel;
+mod configured;
 pub mod control;
 pub mod frozen;
 pub mod look;

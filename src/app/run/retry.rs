@@ -11,7 +11,7 @@ use crate::domain::access::Permission;
 use crate::domain::environment::Kind;
 use crate::domain::event::ObjectKind;
 use crate::domain::ids::WorkspaceId;
-use crate::domain::run::Trigger;
+use crate::domain::run::{Configured, Trigger};
 use crate::domain::sealed;
 use crate::store::conn::Conn;
 use crate::store::environments::Environment;
@@ -20,7 +20,7 @@ use crate::store::flows::Flow;
 use crate::store::page::Direction;
 use crate::store::runs::Run;
 use crate::store::versions::Shown;
-use crate::store::{deployments, environments, flows, versions};
+use crate::store::{configurations, deployments, environments, flows, versions};
 
 /// Starts a run anew. Without `version` the same version is asked for, as long as it may run there.
 ///
@@ -45,11 +45,14 @@ pub fn retry(conn: &mut Conn, ctx: &Ctx, run: &Run, version: Option<&str>, worke
         return Err(Error::refused("no_runnable_version", format!("Version {} is gone. Retry with another version.", run.version_number)));
     };
     let same = wanted.id == run.version_id;
+    // As it is now, like the deployed one that any other retry takes.
+    let on_draft = run.test && configurations::kept_for_run(conn, &run.id)?.is_some();
     let ask = Start {
         input: serde_json::from_str::<Value>(&run.input).map_err(StoreError::corrupt)?,
         version: Some(wanted),
         key: run.key.clone(),
         test: run.test,
+        configuration: if on_draft { Configured::Draft } else { Configured::Deployed },
     };
     // With the same version the reason says so; with another it was asked for by name.
     let trigger = if same { Trigger::Retry } else { Trigger::Api };

@@ -8,6 +8,7 @@ use super::super::ctx::{Ctx, Event};
 use super::super::error::{Error, Result};
 use super::super::token;
 use super::super::version::freeze_content;
+use super::configured;
 use super::frozen::Frozen;
 use super::resolution::{Key, Resolved, Wish, resolution};
 use crate::clock::Generate;
@@ -15,10 +16,10 @@ use crate::domain::access::{Channel, Permission};
 use crate::domain::event::ObjectKind;
 use crate::domain::ids::RunId;
 use crate::domain::resolver::{Reason, Resolution};
-use crate::domain::run::{State, Trigger};
+use crate::domain::run::{Configured, State, Trigger};
 use crate::store::conn::Conn;
 use crate::store::contents::{self, Content};
-use crate::store::environments::{self, Environment};
+use crate::store::environments::Environment;
 use crate::store::error::Error as StoreError;
 use crate::store::flows::Flow;
 use crate::store::runs::{self, Run};
@@ -40,6 +41,8 @@ pub struct Start {
     pub key: Option<String>,
     /// Whether it is a marked test run.
     pub test: bool,
+    /// The configuration it takes.
+    pub configuration: Configured,
 }
 
 /// Where a start comes from.
@@ -53,6 +56,8 @@ pub struct Source {
     pub retry_of: Option<String>,
     /// The input as it is stored when it carries a secret: sealed.
     pub kept_input: Option<String>,
+    /// The draft configuration of the run that called it: its number and what it held.
+    pub kept_configuration: Option<(i64, String)>,
     /// The worker that takes it up in the same transaction, if one is free.
     pub worker: Option<String>,
 }
@@ -60,14 +65,14 @@ pub struct Source {
 impl Source {
     /// A start from outside.
     pub const fn new(trigger: Trigger) -> Self {
-        Self { trigger, parent: None, retry_of: None, kept_input: None, worker: None }
+        Self { trigger, parent: None, retry_of: None, kept_input: None, kept_configuration: None, worker: None }
     }
 }
 
 /// Stores a new run.
 ///
 /// # Errors
-/// Not allowed; no version would start; the input does not fit the flow's schema.
+/// Not allowed; no version would start; the input does not fit the flow's schema; the draft configuration without a test.
 pub fn start(conn: &mut Conn, ctx: &Ctx, flow: &Flow, environment: &Environment, ask: &Start, source: &Source) -> Result<Run> {
     if source.parent.is_none() {
         ctx.allow(Permission::Start(environment.kind()?), Some(&flow.workspace()))?;
@@ -76,6 +81,7 @@ pub fn start(conn: &mut Conn, ctx: &Ctx, flow: &Flow, environment: &Environment,
     if depth > DEEPEST {
         return Err(Error::refused("too_deep", format!("Flows call flows more than {DEEPEST} deep here; look for a circle.")));
     }
+    configured::check(ask)?;
     let input = if ask.input.is_null() { json!({}) } else { ask.input.clone() };
     let key = ask.key.as_deref().map_or(Key::Of(&input), |key| Key::Given(Some(key)));
     let wish = Wish { version: ask.version.as_ref(), trigger: source.trigger, test: ask.test, key, starts: true };
@@ -95,14 +101,12 @@ pub fn start(conn: &mut Conn, ctx: &Ctx, flow: &Flow, environment: &Environment,
         Some(kept) => (kept.clone(), key.map(|key| token::hash(&key))),
         None => (text, key),
     };
-    let Some(environment_version) = environments::deployed_number(conn, &environment.id)? else {
-        return Err(Error::refused("no_configuration", format!("{} has no deployed configuration.", environment.name)));
-    };
+    let configuration = configured::pin(conn, flow, environment, ask, source)?;
     let run = row(
         ctx,
         flow,
         environment,
-        &Pinned { answer, content_hash: content.hash.clone(), routing_revision, environment_version, rollout },
+        &Pinned { answer, content_hash: content.hash.clone(), routing_revision, environment_version: configuration.number, rollout },
         text,
         key,
         ask.test,
@@ -110,6 +114,7 @@ pub fn start(conn: &mut Conn, ctx: &Ctx, flow: &Flow, environment: &Environment,
         depth,
     );
     runs::insert(conn, &run)?;
+    configuration.keep(conn, &run.id)?;
     if matches!(ctx.actor.channel, Channel::Session | Channel::CommandLine) && source.trigger != Trigger::Retry && source.parent.is_none() {
         ctx.record(
             conn,

@@ -135,6 +135,21 @@ pub struct Entry {
     pub managed: bool,
 }
 
+/// The part of a configuration that says in which order runs are taken up.
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct Priorities {
+    priority: BTreeMap<String, i64>,
+}
+
+/// The place in the queue that a stored configuration gives a flow; 0 is the usual one.
+///
+/// # Errors
+/// The text is no configuration.
+pub fn priority_of(text: &str, flow: &str) -> Result<i64, serde_json::Error> {
+    Ok(serde_json::from_str::<Priorities>(text)?.priority.get(flow).copied().unwrap_or_default())
+}
+
 impl Configuration {
     /// Reads a stored configuration; what an older one does not have is empty.
     ///

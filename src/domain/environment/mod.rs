@@ -6,7 +6,7 @@ pub mod freeze;
 pub mod rack;
 pub mod read;
 
-pub use configuration::{Configuration, Entry, Part, Script, ScriptVersion};
+pub use configuration::{Configuration, Entry, Part, Script, ScriptVersion, priority_of};
 pub use difference::{Difference, What, differences};
 pub use freeze::{Freeze, Frozen, frozen};
 pub use rack::Rack;

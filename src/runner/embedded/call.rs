@@ -21,7 +21,7 @@ use crate::store::error::Error as StoreError;
 use crate::store::journal;
 use crate::store::runs::{self, Run};
 use crate::store::versions::{self, Version};
-use crate::store::{contents, environments, flows};
+use crate::store::{configurations, contents, environments, flows};
 
 /// How long a caller stays in memory for the called run's end before it is put down.
 const NEARBY: Duration = Duration::from_secs(2);
@@ -152,9 +152,12 @@ fn begin_child(conn: &mut Conn, parent: &Run, call: &FlowCall, kept: String, now
         .ok_or_else(|| StoreError::corrupt(format!("environment {} is gone", parent.environment_id)))?;
     let version = if call.version == "latest" { None } else { Some(wanted(conn, &flow, &call.version)?) };
     let ctx = Ctx { actor: Actor::system(), now, request_id: parent.id.clone() };
-    let ask = Start { input: (*call.input).clone(), version, key: None, test: parent.test };
+    let ask = Start { input: (*call.input).clone(), version, test: parent.test, ..Start::default() };
+    // What a test run calls sees the same draft.
+    let draft = if parent.test { configurations::kept_for_run(conn, &parent.id)? } else { None };
     let source = Source {
         parent: Some((parent.id.clone(), parent.depth)),
+        kept_configuration: draft.map(|held| (parent.environment_version, held)),
         kept_input: sealed::parts(&kept).is_some().then_some(kept),
         worker,
         ..Source::new(Trigger::Subflow)

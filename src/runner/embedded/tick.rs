@@ -146,7 +146,6 @@ impl Embedded {
             let most = i64::try_from(reserved).unwrap_or(1);
             let taken = self.shared.store.append(move |conn| workers::claim(conn, &worker, now.0, most)).await;
             let runs: Vec<Run> = taken.inspect_err(|_| self.shared.places.add_permits(reserved))?;
-            // Two queries fill the places, so one may bring a few more than there are: they wait for a place.
             self.shared.places.add_permits(reserved.saturating_sub(runs.len()));
             let got = runs.len();
             runs.into_iter().for_each(|run| self.hold(run));

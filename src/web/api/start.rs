@@ -17,11 +17,11 @@ use super::query::Query;
 use super::shape::run::{Run, RunSummary};
 use super::strict::Strict;
 use super::words::VersionName;
-use super::{errors, headers};
+use super::{errors, headers, words};
 use crate::app::run::retry::retry;
 use crate::app::run::start::{Source, Start, start};
 use crate::app::{self, Ctx, run, version, workspace};
-use crate::domain::run::Trigger;
+use crate::domain::run::{Configured, Trigger};
 use crate::store::conn::Conn;
 use crate::store::runs::{self, Run as Row};
 
@@ -43,6 +43,10 @@ pub struct NewRun {
     /// Whether it is a marked test run, which counts nowhere.
     #[serde(default)]
     test: bool,
+    /// The environment's configuration it uses: deployed when absent. The draft only with `test`, as it is now: what is
+    /// changed in it later does not touch the run.
+    #[schema(value_type = Option<words::Configured>)]
+    configuration: Option<Configured>,
 }
 
 impl JsonBody for NewRun {
@@ -87,7 +91,13 @@ pub async fn create(caller: Caller, path: web::Path<WsEnvFlow>, query: Query<Wai
             Some(name) => Some(version::find(conn, &flow, &name.to_string())?),
             None => None,
         };
-        let ask = Start { input: body.input.map_or(Value::Null, |input| input.0), version: named, key: body.key, test: body.test };
+        let ask = Start {
+            input: body.input.map_or(Value::Null, |input| input.0),
+            version: named,
+            key: body.key,
+            test: body.test,
+            configuration: body.configuration.unwrap_or_default(),
+        };
         let source = Source { worker, ..Source::new(Trigger::Api) };
         let started = start(conn, ctx, &flow, &environment, &ask, &source)?;
         let summary = RunSummary::of(&started, flow.slug, environment.slug);

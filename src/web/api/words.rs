@@ -59,6 +59,8 @@ words! {
     ConfigurationState = environment::ConfigurationState,
     /// Where a run stands.
     RunState = run::State,
+    /// deployed, draft.
+    Configured = run::Configured,
     /// Where a step stands.
     StepState = run::StepState,
     /// What started a run.

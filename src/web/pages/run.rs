@@ -2,6 +2,7 @@
 
 use askama::Template;
 
+use crate::domain::run::Configured;
 use crate::web::components::banner::Banner;
 use crate::web::components::change::CheckView;
 use crate::web::components::dialog::Dialog;
@@ -92,6 +93,8 @@ pub struct RunPage {
     pub plate: Plate,
     /// Name of the environment and its version.
     pub environment: (String, Tag),
+    /// It is pinned to a draft of that configuration, as it was when the run started.
+    pub on_draft: bool,
     /// Where that configuration is shown.
     pub environment_href: String,
     /// Start.
@@ -183,6 +186,8 @@ pub struct Start {
     pub raw: String,
     /// Mark it as a test.
     pub test: bool,
+    /// With the draft configuration, which only a test may use.
+    pub on_draft: bool,
     /// Key of this form: sent twice, it starts once.
     pub idempotency_key: String,
 }
@@ -213,6 +218,12 @@ pub fn start(s: Start, csrf: &Csrf, errors: &FieldErrors) -> Dialog {
         .check_in(errors);
     d.fields.push(if by_fields { raw.hint("When this is filled in, the fields above are not used.") } else { raw });
     d.fields.push(Field::check("test", "Test run: labelled, and left out of every figure", s.test));
+    let pick = |value: Configured, words: &str| (value.as_str().to_owned(), words.to_owned());
+    let configurations =
+        vec![pick(Configured::Deployed, "The deployed one"), pick(Configured::Draft, "The draft as it is now, for a test run only")];
+    let chosen = if s.on_draft { Configured::Draft } else { Configured::Deployed };
+    d.fields
+        .push(Field::choice("configuration", "Configuration of the environment", configurations).value(chosen.as_str()).check_in(errors));
     d
 }
 

@@ -66,6 +66,30 @@ fn a_refused_start_gives_its_place_back_and_stores_nothing() {
 }
 
 #[test]
+fn a_test_run_may_take_the_draft_configuration() {
+    each_database(|database| {
+        let server = ServerInside::start(database);
+        let client = Client::new(&server, Role::Admin);
+        client.make_live();
+        let start = |body: Value| client.post(&format!("{LIVE}/runs"), body);
+        let refused = start(json!({"configuration": "draft"})).refused(422, "invalid");
+        assert_eq!(refused["errors"][0]["field"], "configuration", "{refused}");
+        start(json!({"configuration": "mine", "test": true})).refused(422, "invalid");
+        assert_eq!(server.engine.reserved(), 0);
+        let read = |body: Value| {
+            let id = start(body).expect(202).json()["id"].as_str().expect("an id").to_owned();
+            client.get(&format!("/main/runs/{id}")).ok()
+        };
+        let run = read(json!({"configuration": "draft", "test": true}));
+        assert_eq!((&run["configuration"], &run["environment_version"], &run["test"]), (&json!("draft"), &json!(2), &json!(true)));
+        for body in [json!({"test": true}), json!({"configuration": "deployed"})] {
+            let run = read(body);
+            assert_eq!((&run["configuration"], &run["environment_version"]), (&json!("deployed"), &json!(1)));
+        }
+    });
+}
+
+#[test]
 fn runs_are_listed_by_what_they_are() {
     each_database(|database| {
         let server = ServerInside::start(database);

@@ -2,6 +2,8 @@
 
 mod components;
 mod deploy_race;
+mod draft;
+mod queue;
 mod resume;
 mod runs;
 mod store;

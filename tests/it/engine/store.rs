@@ -13,6 +13,7 @@ fn both_databases_have_the_tables_of_the_schema() {
         drop(Inside::new(database));
         let schema = concat!(
             include_str!("../../../src/store/schema.rs"),
+            include_str!("../../../src/store/schema/beside_runs.rs"),
             include_str!("../../../src/store/schema/places.rs"),
             include_str!("../../../src/store/schema/component_tables.rs")
         );

@@ -60,6 +60,20 @@ fn input_that_is_no_json_and_versions_that_may_not_run_come_back_with_the_reason
 }
 
 #[test]
+fn a_test_run_takes_the_draft_configuration_when_asked_to() {
+    let mut office = Office::with_live_flow();
+    says(&office.admin.get(NEW).expect(200).text(), "The draft as it is now, for a test run only");
+    let mut fields = vec![("environment", "production"), ("version", ""), ("input", "{\"items\": 1}"), ("configuration", "draft")];
+    let back = office.admin.submit(NEW, TO, &fields).expect(422).text();
+    says(&back, "Only a test run may use the draft configuration.");
+    assert!(back.contains("value=\"draft\" selected"), "{back}");
+    fields.push(("test", "on"));
+    let to = leads_to(&office.admin.submit(NEW, TO, &fields));
+    assert_eq!(ended(&office, &to)["configuration"], "draft");
+    says(&office.admin.get(&to).expect(200).text(), "configuration #2 (draft, as it was)");
+}
+
+#[test]
 fn a_schema_becomes_a_form() {
     let mut office = Office::open();
     let definition = "document: {dsl: '1.0.1', namespace: tests, name: order-intake, version: '1.0.0'}

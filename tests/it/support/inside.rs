@@ -96,12 +96,17 @@ impl Inside {
 
     /// An engine; several on one store are several workers.
     pub async fn engine(&self, machine: &str) -> Embedded {
+        self.engine_of(Settings::new(machine)).await
+    }
+
+    /// An engine that is set up otherwise; the vault is that of all tests.
+    pub async fn engine_of(&self, settings: Settings) -> Embedded {
         let allowed = self.allowed.iter().map(|a| a.parse().expect("an egress entry")).collect();
         let http = CallerBuilder { egress: Egress { allowed, own: Vec::new() }, ..CallerBuilder::default() }.build().expect("a caller");
         let expressions = Evaluator::new(EvaluatorSettings::of(env!("CARGO_BIN_EXE_signalbox")));
         let world = World { http: Arc::new(http), expressions: Arc::new(expressions), ceilings: Ceilings::default() };
         let clock: Arc<dyn Clock> = self.clock.clone();
-        let settings = Settings { vault: vault(), ..Settings::new(machine) };
+        let settings = Settings { vault: vault(), ..settings };
         Embedded::open(self.store.clone(), clock, world, settings).await.expect("sign the worker on")
     }
 

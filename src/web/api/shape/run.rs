@@ -11,9 +11,10 @@ use super::{at, at_opt, json};
 use crate::app::run::steps::steps;
 use crate::app::{self, Error};
 use crate::domain::clock::Micros;
+use crate::domain::run::Configured;
 use crate::store::conn::Conn;
 use crate::store::runs::Run as Row;
-use crate::store::{environments, flows};
+use crate::store::{configurations, environments, flows};
 use crate::web::api::words;
 
 /// A run without its data.
@@ -76,6 +77,9 @@ pub struct Run {
     /// All but the data.
     #[serde(flatten)]
     pub summary: RunSummary,
+    /// deployed; or draft: the configuration `environment_version` as it was before it was deployed, kept for this run.
+    #[schema(value_type = words::Configured)]
+    pub configuration: Configured,
     /// What it was started with.
     pub input: Value,
     /// What it came to; null while it has not ended well.
@@ -177,8 +181,10 @@ impl Run {
         let mut slugs = Slugs::default();
         let (flow, environment) = (slugs.flow(conn, &row.flow_id)?, slugs.environment(conn, &row.environment_id)?);
         let value = |text: Option<&String>| text.map_or(Value::Null, |text| json(text));
+        let on_draft = row.test && configurations::kept_for_run(conn, &row.id)?.is_some();
         Ok(Self {
             summary: RunSummary::of(row, flow, environment),
+            configuration: if on_draft { Configured::Draft } else { Configured::Deployed },
             input: json(&row.input),
             output: value(row.output.as_ref()),
             error: value(row.error.as_ref()),

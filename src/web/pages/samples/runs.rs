@@ -27,6 +27,7 @@ pub fn all() -> Vec<(&'static str, String)> {
         inputs,
         raw: "{\n  \"order\": \"HF-2026-118402\"\n}".into(),
         test: false,
+        on_draft: false,
         idempotency_key: "k".into(),
     };
     let inputs = vec![
@@ -145,6 +146,7 @@ fn run(live: bool) -> String {
         flow: ("/w/main/flows/order-intake".into(), "Order intake".into()),
         plate: Plate::new(17, Sync::Earlier).link("/w/main/flows/order-intake/versions/17").id("to-version"),
         environment: ("Production".into(), Tag { number: 8, state: "deployed" }),
+        on_draft: live,
         environment_href: "/w/main/environments/production/versions/8".into(),
         started: Some(clock(5)),
         took: "1 min 35 s".into(),

@@ -64,7 +64,11 @@ fn page(layout: Layout, looked: Looked, now: i64) -> RunPage {
             .link(format!("{}/versions/{}", head.base, run.version_number))
             .id("to-version"),
         environment_href: format!("/w/{}/environments/{}/versions/{}", layout.workspace, looked.environment.slug, run.environment_version),
-        environment: (looked.environment.name.clone(), Tag { number: run.environment_version.unsigned_abs(), state: "deployed" }),
+        environment: (
+            looked.environment.name.clone(),
+            Tag { number: run.environment_version.unsigned_abs(), state: if looked.on_draft { "draft" } else { "deployed" } },
+        ),
+        on_draft: looked.on_draft,
         started: run.started_at.map(|at| TimeView::styled(at, now, TimeStyle::Clock)),
         took: run.started_at.map(|_| numbers::duration(millis(begun, run.finished_at.unwrap_or(now)))).unwrap_or_default(),
         banner: banner(&looked, now),

@@ -12,7 +12,8 @@ use crate::app::run::offer::{self, Offer};
 use crate::app::run::once::{Started, start_once};
 use crate::app::run::start::{Source, Start};
 use crate::app::{self, flow, version, workspace};
-use crate::domain::run::Trigger;
+use crate::domain::run::{Configured, Trigger};
+use crate::domain::text_enum::UnknownWord;
 use crate::store::flows::Flow;
 use crate::store::page::Direction;
 use crate::store::versions::{self, Shown};
@@ -46,6 +47,7 @@ pub struct Asked {
     environment: String,
     version: String,
     test: String,
+    configuration: String,
 }
 
 /// What was sent.
@@ -145,6 +147,7 @@ async fn dialog(
             inputs: fields,
             raw,
             test,
+            on_draft: sent.asked.configuration == Configured::Draft.as_str(),
             idempotency_key: key,
         },
         &layout.csrf,
@@ -182,6 +185,7 @@ fn read(body: &[u8]) -> Result<Sent, PageError> {
             "environment" => sent.asked.environment = value,
             "version" => sent.asked.version = value,
             "test" => sent.asked.test = value,
+            "configuration" => sent.asked.configuration = value,
             "idempotency_key" => sent.key = value,
             "input" => sent.raw = value.replace("\r\n", "\n"),
             _ if name.starts_with(inputs::PREFIX) => sent.inputs.push((name, value)),
@@ -212,7 +216,11 @@ pub async fn create(visitor: Visitor, path: Path<(String, String)>, body: Bytes)
             let flow = flow::find(conn, &workspace, &name)?;
             let environment = workspace::environment(conn, &workspace, &wish.asked.environment)?;
             let version = if wish.asked.version.is_empty() { None } else { Some(version::find(conn, &flow, &wish.asked.version)?) };
-            let ask = Start { input, version, key: None, test: !wish.asked.test.is_empty() };
+            let configuration = match wish.asked.configuration.as_str() {
+                "" => Configured::default(),
+                word => word.parse().map_err(|e: UnknownWord| app::Error::invalid("configuration", e.to_string()))?,
+            };
+            let ask = Start { input, version, key: None, test: !wish.asked.test.is_empty(), configuration };
             start_once(conn, ctx, &flow, &environment, &ask, &source, &wish.key)
         })
         .await;
@@ -237,6 +245,7 @@ pub async fn create(visitor: Visitor, path: Path<(String, String)>, body: Bytes)
                 app::Error::Refused(refusal) if refusal.code == "input_invalid" => "input",
                 app::Error::Refused(refusal) if refusal.code.starts_with("version") => "version",
                 app::Error::Refused(_) => "environment",
+                app::Error::Invalid(fields) if fields.iter().any(|f| f.field == "configuration") => "configuration",
                 app::Error::Invalid(_) => "input",
                 _ => return Err(visitor.refused(error)),
             };
