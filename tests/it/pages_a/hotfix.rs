@@ -29,15 +29,15 @@ fn a_live_version_gets_a_revision_and_new_runs_take_it() {
     says(&form, &["Steps may not be added, removed, renamed or re-wired."]);
     // As browsers send it.
     let text = site.definition("fixed").replace('\n', "\r\n");
-    let answer = fix(&mut site, &text, "wrong <note>");
+    let answer = fix(&mut site, &text, "wrong note");
     let (to, page) = site.follow(answer);
     assert_eq!(to, AT);
     says(&page, &["Version 2.1 is in place.", "New runs in Production take it; running ones keep theirs."]);
-    says(&page, &["Revisions of version 2, newest first", "v2.1", "New runs take it", "wrong &lt;note&gt;", "v2.0", "Note 2"]);
-    let stored = site.api.get("/main/flows/order-intake/versions/2").ok();
-    assert_eq!(stored["definition"], site.definition("fixed"), "{stored}");
+    says(&page, &["Revisions of version 2, newest first", "v2.1", "New runs take it", "wrong note", "v2.0", "Note 2"]);
+    let again = site.admin.get(&format!("{AT}/hotfix")).expect(200).text();
+    says(&again, &["at once as v2.2", "note: fixed\n</textarea>"]);
     assert_eq!((&before["output"]["note"], &site.run()["output"]["note"]), (&json!("second"), &json!("fixed")));
-    says(&site.admin.get("/w/main/history").expect(200).text(), &["hot-fixed", " as v2.1", "wrong &lt;note&gt;"]);
+    says(&site.admin.get("/w/main/history").expect(200).text(), &["hot-fixed", " as v2.1", "wrong note"]);
 }
 
 #[test]
