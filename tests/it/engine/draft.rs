@@ -84,6 +84,7 @@ fn only_a_test_run_takes_the_draft() {
     each_database(|database| {
         on_runtime(async {
             let inside = Inside::new(database);
+            inside.component(Kind::Variable, "region", json!({"value": "live"})).await;
             let (child, version) = inside.flow("child", CHILD).await;
             inside.deploy(&child, &version, None).await.expect("deployed");
             match begin(&inside, &child, false, Configured::Draft).await {
