@@ -43,7 +43,8 @@
 //!    [`runner::durable::DurableCtx`]; everything it may do besides computing goes through that trait.
 //! 3. The context journals: one row per step. An effect starts only after its intent is committed, and is acknowledged
 //!    only after its result is. A long wait puts the run down; the journal takes it up again.
-//! 4. Every write names the run's fence. A worker that was taken for dead finds that its fence is old, and stops.
+//! 4. Everything is written through [`runner::sink::RunSink`] and names the run's fence. A worker that was taken for dead
+//!    finds that its fence is old, and stops.
 //! 5. The end, the last steps, the count for statistics and the caller's wake-up are one transaction.
 //!
 //! ## A component, from its page to a run

@@ -7,3 +7,4 @@ pub mod fault;
 pub mod http;
 pub mod interpret;
 pub mod memory;
+pub mod sink;

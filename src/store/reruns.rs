@@ -1,8 +1,10 @@
 //! Runs that were started again because their version was found bad: each at most once (PRODUCT §5.5).
 
+use diesel::dsl::{exists, not};
 use diesel::prelude::*;
 
-use super::conn::Conn;
+use super::cached::said;
+use super::conn::{Conn, MultiBackend};
 use super::error::Result;
 use super::runs::Run;
 use super::schema::{reruns, runs};
@@ -17,43 +19,35 @@ pub enum Which {
     Ended,
 }
 
-/// Runs of a version in an environment that ended and were not started again yet, oldest first. Tests are left out, and
-/// runs whose input carries a secret: that is kept sealed, and only whoever sent it has it.
-pub fn waiting(conn: &mut Conn, version: &str, environment: &str, which: Which, limit: i64) -> Result<Vec<Run>> {
-    let mut query = runs::table
+type Query<'q> = runs::BoxedQuery<'q, MultiBackend>;
+
+/// Runs of a version in an environment that ended and were not started again yet. Tests are left out, and runs whose input
+/// carries a secret: that is kept sealed, and only whoever sent it has it.
+fn left<'q>(version: &'q str, environment: &'q str, which: Which) -> Query<'q> {
+    let ended = runs::table
         .filter(runs::version_id.eq(version))
         .filter(runs::environment_id.eq(environment))
         .filter(runs::test.eq(false))
         .filter(runs::input.not_like("sealed:%"))
         .filter(runs::parent_run_id.is_null())
         .filter(runs::finished_at.is_not_null())
-        .filter(diesel::dsl::not(diesel::dsl::exists(reruns::table.filter(reruns::run_id.eq(runs::id)))))
-        .order(runs::id.asc())
-        .limit(limit)
-        .select(Run::as_select())
+        .filter(not(exists(reruns::table.filter(reruns::run_id.eq(runs::id)))))
         .into_boxed();
-    if which == Which::Failed {
-        query = query.filter(runs::state.eq("faulted"));
+    match which {
+        // Literally, so that the index of what failed is used.
+        Which::Failed => ended.filter(said("runs.state = 'faulted'")),
+        Which::Ended => ended,
     }
-    Ok(query.load(conn)?)
 }
 
-/// How many wait, counted no further than `limit`.
+/// Those that are left, oldest first.
+pub fn waiting(conn: &mut Conn, version: &str, environment: &str, which: Which, limit: i64) -> Result<Vec<Run>> {
+    Ok(left(version, environment, which).order(runs::id.asc()).limit(limit).select(Run::as_select()).load(conn)?)
+}
+
+/// How many are left, counted no further than `limit`.
 pub fn count(conn: &mut Conn, version: &str, environment: &str, which: Which, limit: i64) -> Result<i64> {
-    let mut query = runs::table
-        .filter(runs::version_id.eq(version))
-        .filter(runs::environment_id.eq(environment))
-        .filter(runs::test.eq(false))
-        .filter(runs::parent_run_id.is_null())
-        .filter(runs::finished_at.is_not_null())
-        .filter(diesel::dsl::not(diesel::dsl::exists(reruns::table.filter(reruns::run_id.eq(runs::id)))))
-        .limit(limit)
-        .select(runs::id)
-        .into_boxed();
-    if which == Which::Failed {
-        query = query.filter(runs::state.eq("faulted"));
-    }
-    let found: Vec<String> = query.load(conn)?;
+    let found: Vec<String> = left(version, environment, which).limit(limit).select(runs::id).load(conn)?;
     Ok(i64::try_from(found.len()).unwrap_or(limit))
 }
 

@@ -217,7 +217,7 @@ pub fn failed_since(conn: &mut Conn, workspace: &str, since: i64, limit: i64) ->
     Ok(rollouts::table
         .filter(rollouts::workspace_id.eq(workspace))
         .filter(rollouts::ended_at.ge(since))
-        .filter(rollouts::state.eq(State::RolledBack.as_str()))
+        .filter(super::cached::said("state = 'rolled_back'"))
         .filter(rollouts::outcome.eq(Outcome::Fail.as_str()))
         .order(rollouts::id.desc())
         .limit(limit)

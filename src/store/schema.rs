@@ -2,10 +2,14 @@
 
 mod beside_runs;
 mod component_tables;
+mod moves;
+mod outgoing;
 mod places;
 
 pub use beside_runs::{run_configurations, run_priorities};
 pub use component_tables::*;
+pub use moves::*;
+pub use outgoing::*;
 pub use places::{environment_records, environment_versions, environments};
 
 diesel::table! {
@@ -279,147 +283,6 @@ diesel::table! {
 }
 
 diesel::table! {
-    rollouts (id) {
-        id -> Text,
-        workspace_id -> Text,
-        flow_id -> Text,
-        environment_id -> Text,
-        version_id -> Text,
-        version_number -> BigInt,
-        primary_id -> Text,
-        primary_number -> BigInt,
-        key_expression -> Nullable<Text>,
-        plan_name -> Nullable<Text>,
-        stages -> Text,
-        advance -> Text,
-        guard -> Nullable<Text>,
-        state -> Text,
-        stage -> BigInt,
-        step -> BigInt,
-        step_since -> BigInt,
-        outcome -> Text,
-        outcome_text -> Text,
-        comment -> Nullable<Text>,
-        started_at -> BigInt,
-        started_by -> Text,
-        ended_at -> Nullable<BigInt>,
-        ended_by -> Nullable<Text>,
-        end_reason -> Nullable<Text>,
-    }
-}
-
-diesel::table! {
-    rollout_steps (rollout_id, step) {
-        rollout_id -> Text,
-        step -> BigInt,
-        basis_points -> BigInt,
-        entered_at -> BigInt,
-        entered_by -> Text,
-        left_at -> Nullable<BigInt>,
-        outcome -> Nullable<Text>,
-    }
-}
-
-diesel::table! {
-    rollout_tallies (rollout_id, step, side) {
-        rollout_id -> Text,
-        step -> BigInt,
-        side -> Text,
-        completed -> BigInt,
-        faulted -> BigInt,
-        cancelled -> BigInt,
-        slow -> BigInt,
-        durations -> Text,
-    }
-}
-
-diesel::table! {
-    rollout_minutes (rollout_id, minute, side) {
-        rollout_id -> Text,
-        minute -> BigInt,
-        side -> Text,
-        completed -> BigInt,
-        faulted -> BigInt,
-    }
-}
-
-diesel::table! {
-    quarantines (id) {
-        id -> Text,
-        workspace_id -> Text,
-        flow_id -> Text,
-        environment_id -> Text,
-        version_id -> Text,
-        version_number -> BigInt,
-        reason -> Text,
-        since -> BigInt,
-        by_name -> Text,
-        event_seq -> BigInt,
-        released_at -> Nullable<BigInt>,
-        released_by -> Nullable<Text>,
-        release_reason -> Nullable<Text>,
-    }
-}
-
-diesel::table! {
-    plans (id) {
-        id -> Text,
-        workspace_id -> Text,
-        name -> Text,
-        stages -> Text,
-        advance -> Text,
-        guard -> Nullable<Text>,
-        updated_at -> BigInt,
-        updated_by -> Text,
-        lock_version -> BigInt,
-    }
-}
-
-diesel::table! {
-    proposals (id) {
-        id -> Text,
-        workspace_id -> Text,
-        flow_id -> Text,
-        environment_id -> Text,
-        version_id -> Text,
-        version_number -> BigInt,
-        ask -> Text,
-        comment -> Text,
-        bound_hash -> Text,
-        needed -> BigInt,
-        proposer_id -> Text,
-        proposer_name -> Text,
-        author_id -> Nullable<Text>,
-        created_at -> BigInt,
-        expires_at -> BigInt,
-        state -> Text,
-        ended_at -> Nullable<BigInt>,
-        executor_id -> Nullable<Text>,
-        executor_name -> Nullable<Text>,
-    }
-}
-
-diesel::table! {
-    proposal_votes (proposal_id, user_id) {
-        proposal_id -> Text,
-        user_id -> Text,
-        user_name -> Text,
-        verdict -> Text,
-        comment -> Nullable<Text>,
-        at -> BigInt,
-    }
-}
-
-diesel::table! {
-    reruns (run_id) {
-        run_id -> Text,
-        new_run_id -> Text,
-        at -> BigInt,
-        by_name -> Text,
-    }
-}
-
-diesel::table! {
     run_steps (run_id, position) {
         run_id -> Text,
         position -> BigInt,
@@ -451,86 +314,6 @@ diesel::table! {
         hour -> BigInt,
         state -> Text,
         bucket -> BigInt,
-    }
-}
-
-diesel::table! {
-    planned_changes (id) {
-        id -> Text,
-        workspace_id -> Text,
-        flow_id -> Text,
-        environment_id -> Text,
-        kind -> Text,
-        body -> Text,
-        base_revision -> BigInt,
-        base -> Text,
-        due_at -> BigInt,
-        check_at -> BigInt,
-        state -> Text,
-        outcome -> Text,
-        record_id -> Nullable<Text>,
-        planned_by_id -> Nullable<Text>,
-        planned_by -> Text,
-        created_at -> BigInt,
-        decided_by -> Nullable<Text>,
-        ended_at -> Nullable<BigInt>,
-    }
-}
-
-diesel::table! {
-    packages (id) {
-        id -> Text,
-        workspace_id -> Text,
-        name -> Text,
-        note -> Text,
-        created_at -> BigInt,
-        created_by -> Text,
-        updated_at -> BigInt,
-        updated_by -> Text,
-        first_deployed_at -> Nullable<BigInt>,
-        lock_version -> BigInt,
-    }
-}
-
-diesel::table! {
-    package_items (package_id, flow_id) {
-        package_id -> Text,
-        flow_id -> Text,
-        version_id -> Text,
-        version_number -> BigInt,
-        priority -> BigInt,
-    }
-}
-
-diesel::table! {
-    package_deployments (id) {
-        id -> Text,
-        package_id -> Text,
-        workspace_id -> Text,
-        environment_id -> Text,
-        basis_points -> BigInt,
-        plan_name -> Nullable<Text>,
-        comment -> Nullable<Text>,
-        at -> BigInt,
-        actor_id -> Nullable<Text>,
-        actor_name -> Text,
-        back_at -> Nullable<BigInt>,
-        back_by -> Nullable<Text>,
-        back_reason -> Nullable<Text>,
-    }
-}
-
-diesel::table! {
-    package_deployment_flows (deployment_id, flow_id) {
-        deployment_id -> Text,
-        flow_id -> Text,
-        version_id -> Text,
-        version_number -> BigInt,
-        priority -> BigInt,
-        before_version_id -> Nullable<Text>,
-        before_number -> Nullable<BigInt>,
-        kept -> BigInt,
-        came_back -> Text,
     }
 }
 

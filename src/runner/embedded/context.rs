@@ -19,7 +19,7 @@ use crate::domain::run::{Control, StepState};
 use crate::runner::durable::{Data, DurableCtx, Entered, FlowAnswer, FlowCall, Interrupted, Left, Outcome, Step, StepKey};
 use crate::runner::fault::TaskError;
 use crate::store::error::Error as StoreError;
-use crate::store::journal::{self, Step as Row};
+use crate::store::journal::Step as Row;
 use crate::store::runs::Run;
 
 /// Pages that watch a run see it at most so much later, in microseconds.
@@ -154,23 +154,8 @@ impl Context {
             return Ok(());
         }
         rows.sort_by_key(|r| r.position);
-        let (run, worker, fence) = (self.run.id.clone(), self.run.worker.clone().unwrap_or_default(), self.run.fence);
         let innocent = self.run.takeovers > 0 && std::mem::take(&mut self.progress);
-        let kept = self
-            .engine
-            .shared
-            .store
-            .append(move |conn| {
-                let held = journal::holds(conn, &run, &worker, fence)?;
-                if held {
-                    journal::put(conn, &rows)?;
-                    if innocent {
-                        journal::got_on(conn, &run)?;
-                    }
-                }
-                Ok::<_, StoreError>(held)
-            })
-            .await;
+        let kept = self.engine.shared.sink.append(&self.run, rows, innocent).await;
         match kept {
             Ok(true) => Ok(()),
             Ok(false) => Err(Interrupted::Lost),

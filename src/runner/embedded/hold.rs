@@ -4,7 +4,7 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use serde_json::{Value, json};
+use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
 use super::super::caches::Stored;
@@ -12,13 +12,12 @@ use super::super::durable::Interrupted;
 use super::super::interpret::{Finished, RunFacts, execute};
 use super::context::Context;
 use super::kept::Guard;
-use super::settle::Rest;
 use super::{Embedded, Held, lock};
-use crate::app;
 use crate::app::component::resolve::{Resolved, resolve};
 use crate::app::run::frozen::Frozen;
 use crate::domain::clock::Micros;
 use crate::domain::run::{Control, State};
+use crate::runner::sink::{Rest, store_error};
 use crate::store::error::Error as StoreError;
 use crate::store::journal;
 use crate::store::runs::Run;
@@ -210,22 +209,7 @@ fn unreadable(why: Interrupted) -> StoreError {
     }
 }
 
-/// Resolving fails only by the database.
-fn store_error(error: app::Error) -> StoreError {
-    match error {
-        app::Error::Store(error) => error,
-        other => StoreError::Refused(other.to_string()),
-    }
-}
-
 pub(super) fn json_of(value: &impl serde::Serialize) -> String {
     // Values come from JSON, so they always go back.
     serde_json::to_string(value).unwrap_or_else(|_| "null".to_owned())
-}
-
-impl Rest {
-    fn attention(why: &str) -> Self {
-        let error = json!({"type": "https://signalbox.invalid/needs-attention", "title": "Needs attention", "status": 500, "detail": why});
-        Self { error: Some(error.to_string()), ..Self::new(State::NeedsAttention) }
-    }
 }

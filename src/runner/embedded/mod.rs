@@ -28,6 +28,7 @@ use crate::app::engine::RunEngine;
 use crate::app::vault::Vault;
 use crate::domain::clock::{Clock, Micros};
 use crate::domain::run::{Control, State};
+use crate::runner::sink::RunSink;
 use crate::store::Store;
 use crate::store::error::Error as StoreError;
 use crate::store::runs::{self, Run};
@@ -66,6 +67,7 @@ struct Held {
 
 struct Shared {
     store: Store,
+    sink: RunSink,
     clock: Arc<dyn Clock>,
     world: World,
     settings: Settings,
@@ -111,6 +113,7 @@ impl Embedded {
     pub async fn open(store: Store, clock: Arc<dyn Clock>, world: World, settings: Settings) -> Result<Self, StoreError> {
         let engine = Self {
             shared: Arc::new(Shared {
+                sink: RunSink::new(store.clone()),
                 worker: Mutex::new(new_worker()),
                 places: Arc::new(Semaphore::new(settings.places)),
                 held: Mutex::default(),

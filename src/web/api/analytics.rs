@@ -44,7 +44,7 @@ pub struct Analytics {
     pub environment: Option<String>,
     /// The first hour that counts, RFC 3339; null for the beginning of time.
     pub from: Option<String>,
-    /// The first hour that does not count any more, RFC 3339; null for now.
+    /// The first hour that does not count any more, RFC 3339; null when counted up to the present.
     pub to: Option<String>,
     /// Runs that ended.
     pub runs: RunCounts,
