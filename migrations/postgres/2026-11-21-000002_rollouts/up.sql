@@ -4,9 +4,7 @@ ALTER TABLE routing ADD COLUMN rollout_id TEXT COLLATE "C" NOT NULL DEFAULT '';
 
 -- The rollout that decided which version a run got; only such runs count for its guard.
 ALTER TABLE runs ADD COLUMN rollout TEXT COLLATE "C";
--- Runs in flight of a rollout, and failed runs of a version: both are few among a million that ended well.
-CREATE INDEX runs_rollout_open ON runs(rollout, version_id) WHERE rollout IS NOT NULL AND finished_at IS NULL;
-CREATE INDEX runs_failed ON runs(version_id, environment_id, id) WHERE state = 'faulted';
+CREATE INDEX runs_rollout ON runs(rollout, version_id, id) WHERE rollout IS NOT NULL;
 
 CREATE TABLE rollouts (
   id TEXT COLLATE "C" PRIMARY KEY NOT NULL,
@@ -38,8 +36,6 @@ CREATE TABLE rollouts (
 CREATE INDEX rollouts_workspace ON rollouts(workspace_id, id);
 -- One rollout at a time per flow and environment, as the routing row has one candidate.
 CREATE UNIQUE INDEX rollouts_open ON rollouts(flow_id, environment_id) WHERE ended_at IS NULL;
-CREATE INDEX rollouts_under_way ON rollouts(workspace_id, id) WHERE ended_at IS NULL;
-CREATE INDEX rollouts_sent_back ON rollouts(workspace_id, ended_at) WHERE state = 'rolled_back';
 CREATE INDEX rollouts_running ON rollouts(id) WHERE state = 'running';
 
 -- Each share that was entered, in order: a stage of the plan, or one that a person chose.
