@@ -16,3 +16,4 @@ mod page;
 mod pages;
 mod rollout;
 mod set_up;
+mod tour;

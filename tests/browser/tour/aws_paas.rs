@@ -1,0 +1,60 @@
+//! AWS PaaS: process versions 设计 DESIGN, 运行 RUN, 停用 CLOSED, which here are draft, live and inactive. Publishing
+//! makes the former one CLOSED; a CLOSED one can be published again; 复制 copies into an unrelated process; a version is
+//! deleted only if it never made an instance.
+
+use super::Tour;
+
+const SLUG: &str = "expense-claim";
+const FLOW: &str = "/w/main/flows/expense-claim";
+
+impl Tour {
+    pub(super) async fn aws_paas(&self) {
+        // 设计: a new model is in design, and fully runnable in development.
+        self.make("Expense claim", SLUG, "first").await;
+        assert_eq!(self.lifecycle(SLUG, 1), "draft");
+        self.browser.visit(FLOW).await;
+        self.browser.until_says("Draft").await;
+        let offered = self.filled.api.get(&format!("/main/environments/development/flows/{SLUG}/resolution")).ok();
+        assert_eq!((&offered["version"], &offered["reason"]), (&1.into(), &"newest_draft".into()), "{offered}");
+
+        // 运行: published and running; an instance is made.
+        self.publish(SLUG, 1).await;
+        self.deploy(SLUG, 1).await;
+        assert_eq!(self.filled.run(SLUG)["version"], 1);
+
+        // A new version, from the newest; publishing it closes the former one: 停用.
+        let two = self.new_version_from(SLUG, 1).await;
+        self.write(SLUG, two, "second").await;
+        self.publish(SLUG, two).await;
+        self.deploy(SLUG, two).await;
+        self.browser.visit(FLOW).await;
+        self.browser.until_says("Inactive").await;
+        assert_eq!(self.filled.run(SLUG)["version"], two);
+        // Called by name, a closed version is an error.
+        let closed = self.filled.api.post(&format!("/main/environments/production/flows/{SLUG}/runs"), &serde_json::json!({"version": 1}));
+        assert_eq!(closed.expect(409).json()["code"], "version_inactive");
+
+        // A version from an older one, 发布 of a historical one.
+        self.deploy(SLUG, 1).await;
+        assert_eq!(self.filled.live(SLUG), 1);
+        let three = self.new_version_from(SLUG, 1).await;
+        assert_eq!(three, two + 1);
+
+        // 复制: an unrelated process.
+        self.browser.visit(&format!("{FLOW}/versions/{two}/duplicate")).await;
+        self.browser.fill("Name", "Travel claim").await;
+        self.browser.fill("Address", "travel-claim").await;
+        self.browser.press("Make the flow").await;
+        self.browser.until_path("the copy", |path| path.starts_with("/w/main/flows/travel-claim")).await;
+        assert_eq!(self.lifecycle("travel-claim", 1), "draft");
+
+        // 删除: refused for a version with instances, done for one without.
+        self.browser.visit(&format!("{FLOW}/versions/{two}/delete")).await;
+        self.browser.until_says("Archive it instead").await;
+        self.browser.visit(&format!("{FLOW}/versions/{three}/delete")).await;
+        self.browser.fill(&format!("Type v{three}"), &format!("v{three}")).await;
+        self.browser.press(&format!("Delete version {three}")).await;
+        self.browser.until_path("the flow", |path| !path.contains("/delete")).await;
+        self.filled.api.get(&format!("/main/flows/{SLUG}/versions/{three}")).expect(404);
+    }
+}
