@@ -4,7 +4,6 @@ use serde_json::Value;
 
 use crate::domain::access::Permission;
 use crate::domain::deployment::InvalidTransition;
-use crate::domain::names::BadName;
 use crate::store;
 
 /// A field of a form or body that was refused, and how to fix it.
@@ -117,7 +116,7 @@ pub struct Fields(Vec<FieldError>);
 
 impl Fields {
     /// Keeps a good value, or notes what is wrong with the field.
-    pub fn take<T>(&mut self, field: &str, value: std::result::Result<T, BadName>) -> Option<T> {
+    pub fn take<T>(&mut self, field: &str, value: std::result::Result<T, impl std::error::Error>) -> Option<T> {
         match value {
             Ok(value) => Some(value),
             Err(error) => {

@@ -142,6 +142,7 @@ pub fn verb(action: &str) -> &str {
         "secret.set" => "set the value of the secret",
         "cache.cleared" => "emptied the cache",
         "workspace.created" => "created the workspace",
+        "workspace.changed" => "changed the settings of the workspace",
         other => other,
     }
 }

@@ -19,7 +19,7 @@ const LINK_LIVES: i64 = 60 * Micros::MINUTE;
 /// The database.
 pub fn prepare(conn: &mut Conn, ctx: &Ctx) -> Result<()> {
     if workspaces::list(conn)?.is_empty() {
-        workspace::create(conn, ctx, "main", "Main")?;
+        workspace::create(conn, ctx, &workspace::New { slug: "main".into(), name: "Main".into(), ..workspace::New::default() })?;
     }
     Ok(())
 }

@@ -22,3 +22,4 @@ pub mod sealed;
 pub mod stats;
 pub mod text_enum;
 pub mod version;
+pub mod vocabulary;

@@ -25,6 +25,8 @@ diesel::table! {
         slug -> Text,
         name -> Text,
         created_at -> BigInt,
+        words -> Text,
+        lock_version -> BigInt,
     }
 }
 

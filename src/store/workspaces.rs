@@ -3,9 +3,10 @@
 use diesel::prelude::*;
 
 use super::conn::Conn;
-use super::error::Result;
+use super::error::{Error, Result};
 use super::schema::{instance, workspaces};
 use crate::domain::ids::WorkspaceId;
+use crate::domain::vocabulary::Vocabulary;
 
 /// A workspace as stored.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
@@ -19,9 +20,21 @@ pub struct Workspace {
     pub name: String,
     /// Microseconds UTC.
     pub created_at: i64,
+    /// Whose words its pages use, see [`Vocabulary`].
+    pub words: String,
+    /// Counts changes.
+    pub lock_version: i64,
 }
 
 impl Workspace {
+    /// Whose words its pages use.
+    ///
+    /// # Errors
+    /// What is stored is not one of them.
+    pub fn vocabulary(&self) -> Result<Vocabulary> {
+        self.words.parse().map_err(Error::corrupt)
+    }
+
     /// The typed id.
     pub fn id(&self) -> WorkspaceId {
         WorkspaceId::stored(self.id.clone())
@@ -32,6 +45,13 @@ impl Workspace {
 pub fn insert(conn: &mut Conn, row: &Workspace) -> Result<()> {
     diesel::insert_into(workspaces::table).values(row).execute(conn)?;
     Ok(())
+}
+
+/// Changes name and words of the workspace as it was read; `false`: it has changed since.
+pub fn set(conn: &mut Conn, row: &Workspace, name: &str, words: Vocabulary) -> Result<bool> {
+    let found = workspaces::table.filter(workspaces::id.eq(&row.id)).filter(workspaces::lock_version.eq(row.lock_version));
+    let change = (workspaces::name.eq(name), workspaces::words.eq(words.as_str()), workspaces::lock_version.eq(row.lock_version + 1));
+    Ok(diesel::update(found).set(change).execute(conn)? == 1)
 }
 
 /// By slug or id.

@@ -5,6 +5,7 @@ use std::fmt;
 use askama::filters::HtmlSafe;
 
 use super::components::banner::Banner;
+use crate::domain::vocabulary::Vocabulary;
 
 /// The colours that a person picked; rendered from a cookie.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -126,6 +127,8 @@ pub struct Layout {
     pub workspace: String,
     /// Name of the workspace.
     pub workspace_name: String,
+    /// Whose words its pages use for states.
+    pub words: Vocabulary,
     /// The other workspaces of this person: slug and name.
     pub other_workspaces: Vec<(String, String)>,
     /// Who is signed in.
@@ -150,6 +153,10 @@ impl Layout {
     /// `/w/{workspace}`.
     pub fn home(&self) -> String {
         format!("/w/{}", self.workspace)
+    }
+    /// Our words for a state in the workspace's own.
+    pub fn says<'a>(&self, ours: &'a str) -> &'a str {
+        self.words.says(ours).unwrap_or(ours)
     }
     /// Whether that link is lit.
     pub fn at(&self, place: &str) -> bool {

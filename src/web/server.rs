@@ -18,7 +18,7 @@ use super::health::{Runner, RunnerData};
 use super::metrics::Metrics;
 use super::routes::{
     account, approval, bin, compare, component, dashboard, deployment, editor, environment, flow, history, package, people, planned,
-    rollout, run, search, session, start, version,
+    rollout, run, search, session, start, version, workspace as workspaces,
 };
 use super::rows::Rows;
 use super::session::Sessions;
@@ -120,6 +120,7 @@ fn table(cfg: &mut ServiceConfig) {
         .route("/preferences/theme", post().to(session::theme))
         .service(scope("/account").configure(account::table))
         .service(scope("/people").configure(people::table))
+        .service(scope("/workspaces").configure(workspaces::own_table))
         .service(scope("/w/{ws}").configure(workspace))
         .configure(health::configure)
         .configure(api::configure);
@@ -144,4 +145,5 @@ fn workspace(cfg: &mut ServiceConfig) {
     rollout::table(cfg);
     planned::table(cfg);
     package::table(cfg);
+    workspaces::table(cfg);
 }

@@ -16,6 +16,7 @@ use super::state::State;
 use crate::app::rollout::look;
 use crate::app::{self, Ctx, approval, dashboard, workspace};
 use crate::domain::access::{Permission, Role};
+use crate::domain::vocabulary::Vocabulary;
 use crate::store::conn::Conn;
 use crate::store::people;
 use crate::store::workspaces::Workspace;
@@ -157,6 +158,7 @@ impl Visitor {
             csrf: Csrf(self.session.get(csrf::SESSION_KEY).ok().flatten().unwrap_or_default()),
             workspace: frame.workspace.slug,
             workspace_name: frame.workspace.name,
+            words: frame.words,
             other_workspaces: frame.others,
             person: frame.person,
             place,
@@ -225,6 +227,7 @@ impl Known {
 /// What every page has around it, as data.
 struct Frame {
     workspace: Workspace,
+    words: Vocabulary,
     others: Vec<(String, String)>,
     person: Person,
     failed_runs: u64,
@@ -243,6 +246,7 @@ impl Frame {
         tracing::Span::current().record("user", user);
         Ok(Self {
             workspace: workspace.clone(),
+            words: workspace.vocabulary()?,
             others,
             person: Person {
                 name: ctx.actor.name.clone(),

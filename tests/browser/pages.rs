@@ -51,6 +51,8 @@ async fn every_page_of_a_filled_server() {
         "/w/main/components/cache/recent",
         "/w/main/components/variable/TAX",
         "/people",
+        "/w/main/settings",
+        "/workspaces/new",
         "/account",
         "/w/main/flows/no-such-flow",
     ];

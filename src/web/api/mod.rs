@@ -42,6 +42,7 @@ pub mod strict;
 pub mod switch;
 pub mod versions;
 pub mod words;
+pub mod workspaces;
 
 use actix_web::middleware::from_fn;
 use actix_web::web;
@@ -72,6 +73,9 @@ macro_rules! table {
 
 table! {
     "/me" => "GET" { get me::show }
+
+    "/workspaces" => "GET, POST" { get workspaces::list, post workspaces::create }
+    "/workspaces/{ws}" => "GET, PATCH" { get workspaces::show, patch workspaces::change }
 
     "/{ws}/flows" => "GET, POST" { get flows::list, post flows::create }
     "/{ws}/flows/{flow}" => "GET" { get flows::show }

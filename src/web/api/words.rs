@@ -5,7 +5,7 @@ use utoipa::openapi::schema::{ObjectBuilder, Type};
 use utoipa::openapi::{RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
 
-use crate::domain::{access, approval, component, deployment, environment, guard, planned, resolver, rollout, run, version};
+use crate::domain::{access, approval, component, deployment, environment, guard, planned, resolver, rollout, run, version, vocabulary};
 
 macro_rules! words {
     ($($(#[$meta:meta])* $name:ident = $of:ty),+ $(,)?) => {$(
@@ -55,6 +55,8 @@ words! {
     ComponentKind = component::Kind,
     /// What an environment is for.
     EnvironmentKind = environment::Kind,
+    /// Whose words pages use for states.
+    Vocabulary = vocabulary::Vocabulary,
     /// Where a configuration version stands.
     ConfigurationState = environment::ConfigurationState,
     /// Where a run stands.

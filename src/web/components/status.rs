@@ -6,6 +6,7 @@ use askama::Template;
 
 use super::html_part;
 use super::rich::Rich;
+use crate::domain::vocabulary::Vocabulary;
 use crate::web::filters;
 
 /// A status. With problems it is a button that lists them.
@@ -126,6 +127,15 @@ impl StatusView {
             "skipped" => StatusView::plain("skipped", "skip", "Skipped"),
             "retrying" => StatusView::plain("waiting", "wait", "Waits to retry"),
             other => StatusView { words: Cow::Owned(other.to_owned()), ..StatusView::plain("pending", "ring", "") },
+        }
+    }
+
+    /// In the words that a workspace picked.
+    #[must_use]
+    pub fn said_in(&self, vocabulary: &Vocabulary) -> StatusView {
+        match vocabulary.says(&self.words) {
+            Some(words) => self.clone().saying(words),
+            None => self.clone(),
         }
     }
 

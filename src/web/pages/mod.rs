@@ -23,6 +23,7 @@ pub mod run;
 pub mod search;
 pub mod session;
 pub mod version;
+pub mod workspace;
 
 #[cfg(test)]
 mod samples;

@@ -24,3 +24,4 @@ pub mod search;
 pub mod session;
 pub mod start;
 pub mod version;
+pub mod workspace;

@@ -29,6 +29,10 @@ fn rules(run: &str, development_run: &str, rollout: &str, proposal: &str, planne
     let read = |path: String| rule("GET", path, Value::Null, ALL);
     let mut rules = vec![
         read("/me".into()),
+        read("/workspaces".into()),
+        read("/workspaces/main".into()),
+        rule("POST", "/workspaces".into(), json!({"name": "x"}), ADMINISTER),
+        rule("PATCH", "/workspaces/main".into(), json!({"words": "slingr"}), ADMINISTER),
         read("/main/flows".into()),
         read(FLOW.into()),
         read(format!("{FLOW}/versions")),

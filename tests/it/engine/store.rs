@@ -74,7 +74,8 @@ fn a_refused_command_takes_nothing_with_it() {
             let before = database.count("SELECT count(*) FROM events");
             let refused = inside
                 .write(|conn, ctx| {
-                    app::workspace::create(conn, ctx, "second", "Second")?;
+                    let new = app::workspace::New { slug: "second".into(), name: "Second".into(), ..Default::default() };
+                    app::workspace::create(conn, ctx, &new)?;
                     Err::<(), _>(app::Error::refused("no", "changed my mind"))
                 })
                 .await;

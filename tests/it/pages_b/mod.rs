@@ -9,6 +9,7 @@ mod people;
 mod runs;
 mod starts;
 mod two_editors;
+mod workspaces;
 
 use serde_json::{Value, json};
 

@@ -3,6 +3,7 @@
 use askama::Template;
 
 use super::shared::*;
+use crate::domain::vocabulary::Vocabulary;
 use crate::web::components::banner::{Banner, Kind};
 use crate::web::components::event::{EventView, by_day};
 use crate::web::components::field::Field;
@@ -19,6 +20,7 @@ use crate::web::pages::history::HistoryPage;
 use crate::web::pages::people::{self, PeoplePage, PersonRow};
 use crate::web::pages::search::SearchPage;
 use crate::web::pages::session::{SetUpPage, SignInPage};
+use crate::web::pages::workspace::{WorkspaceSettingsPage, states};
 
 pub fn all() -> Vec<(&'static str, String)> {
     let no = FieldErrors::new();
@@ -42,6 +44,7 @@ pub fn all() -> Vec<(&'static str, String)> {
         ("history", history(true)),
         ("history-empty", history(false)),
         ("people", people_list()),
+        ("workspace-settings", workspace_settings()),
         ("people-add", dialog(people::add("", "", "viewer", roles(), &csrf(), &no))),
         ("people-disable", dialog(people::disable("usr_1", "Dele Okafor", 2, 1, &csrf()))),
         ("bin", bin(true)),
@@ -161,6 +164,22 @@ fn history(some: bool) -> String {
     }
     .render()
     .unwrap()
+}
+
+fn workspace_settings() -> String {
+    let layout = Layout { words: Vocabulary::AwsPaas, ..layout("Settings of Main", Place::Elsewhere) };
+    let page = WorkspaceSettingsPage {
+        crumbs: crumbs("Settings"),
+        may_admin: true,
+        may_create: true,
+        expect: 1,
+        fields: vec![Field::line("name", "Name").value("Main")],
+        summary: None,
+        states: states(),
+        facts: vec![("Address".into(), Rich::new().code("/w/main"))],
+        layout,
+    };
+    page.render().unwrap()
 }
 
 fn people_list() -> String {

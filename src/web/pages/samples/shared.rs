@@ -2,6 +2,7 @@
 
 use askama::Template;
 
+use crate::domain::vocabulary::Vocabulary;
 use crate::web::components::change::{ChangeView, CheckView, Diff};
 use crate::web::components::dialog::Dialog;
 use crate::web::components::graph::{EdgeView, FrameView, GraphView, NodeKind, NodeView, StepLine};
@@ -41,6 +42,7 @@ pub fn layout(title: &str, place: Place) -> Layout {
         csrf: csrf(),
         workspace: "main".into(),
         workspace_name: "Main".into(),
+        words: Vocabulary::Signalbox,
         other_workspaces: vec![("trial".into(), "Trial".into())],
         person: Person { name: "Aiko Tanaka".into(), role: "Administrator".into(), admin: true },
         place,

@@ -14,6 +14,7 @@ use crate::app::version::{self, Document};
 use crate::app::{self, Ctx, flow};
 use crate::definition::tasks::{self, CallKind, TaskKind};
 use crate::definition::{Definition, Format, references};
+use crate::domain::vocabulary::Vocabulary;
 use crate::store::conn::Conn;
 use crate::store::contents::{self, Revision};
 use crate::store::environments::Environment;
@@ -60,7 +61,7 @@ struct Read {
 /// No such version.
 pub async fn overview(visitor: Visitor, names: Path<VersionAt>) -> Answer {
     let (read, layout) = load(&visitor, &names, true).await?;
-    let view = VersionView::Overview(Box::new(overview_of(&read, &layout.home(), visitor.state.now().0)));
+    let view = VersionView::Overview(Box::new(overview_of(&read, &layout.home(), layout.words, visitor.state.now().0)));
     answer(read, layout, "overview", view, visitor.state.now().0)
 }
 
@@ -182,7 +183,7 @@ fn answer(read: Read, layout: crate::web::layout::Layout, here: &str, view: Vers
     htmx::page(StatusCode::OK, &page)
 }
 
-fn overview_of(read: &Read, home: &str, now: i64) -> Overview {
+fn overview_of(read: &Read, home: &str, said: Vocabulary, now: i64) -> Overview {
     let version = &read.row.version;
     let hosts = Definition::parse(&read.document.text).map(|d| hosts(d.value())).unwrap_or_default();
     let flows = read.calls.iter().map(|(name, called)| match called {
@@ -194,7 +195,7 @@ fn overview_of(read: &Read, home: &str, now: i64) -> Overview {
         figures_of: format!("Only runs pinned to version {}, tests left out", version.number),
         figures: figures_of(&read.row),
         revisions: revisions(read, now),
-        facts: facts(read, now),
+        facts: facts(read, said, now),
         uses: hosts.into_iter().map(|host| Rich::new().text("Calls ").code(&host)).chain(flows).collect(),
         used_by: read.uses.iter().map(|u| used_line(u, home)).collect(),
     }
@@ -253,10 +254,11 @@ fn figures_of(row: &VersionRow) -> Vec<Stat> {
     ]
 }
 
-fn facts(read: &Read, now: i64) -> Vec<(String, Rich)> {
+fn facts(read: &Read, said: Vocabulary, now: i64) -> Vec<(String, Rich)> {
     let version = &read.row.version;
     let when = |at: i64, by: &str| Rich::new().time(TimeView::styled(at, now, TimeStyle::Full)).text(&format!(" by {by}"));
-    let mut facts: Vec<(String, Rich)> = read.environments.iter().enumerate().map(|(i, e)| (e.name.clone(), presence(read, i))).collect();
+    let mut facts: Vec<(String, Rich)> =
+        read.environments.iter().enumerate().map(|(i, e)| (e.name.clone(), presence(read, i, said))).collect();
     let mut add = |name: &str, value: Rich| facts.push((name.to_owned(), value));
     add("Made", when(version.created_at, &version.author_name));
     if let Some(from) = version.from_number {
@@ -282,12 +284,12 @@ fn facts(read: &Read, now: i64) -> Vec<(String, Rich)> {
     facts
 }
 
-fn presence(read: &Read, environment: usize) -> Rich {
+fn presence(read: &Read, environment: usize, said: Vocabulary) -> Rich {
     let here = read.row.presence.iter().find(|(i, _)| *i == environment).map(|(_, p)| p);
     match here {
-        Some(Presence::Live(switch, 10_000..)) => Rich::new().text(&shown::switched(*switch).words).text(", all new runs"),
+        Some(Presence::Live(switch, 10_000..)) => Rich::new().text(&shown::switched(*switch).said_in(&said).words).text(", all new runs"),
         Some(Presence::Live(switch, points)) => {
-            Rich::new().text(&format!("{}, {}% of new runs", shown::switched(*switch).words, shown::percent(*points)))
+            Rich::new().text(&format!("{}, {}% of new runs", shown::switched(*switch).said_in(&said).words, shown::percent(*points)))
         }
         Some(Presence::RollingOut(points)) => Rich::new().text(&format!("Rolling out, {}% of new runs", shown::percent(*points))),
         None => Rich::new().dim("Not there now"),
