@@ -19,18 +19,22 @@ pub(super) fn judge(walked: Walked, keys: Option<&Keys>, top: i64, last_checkpoi
     let written = there.last();
     let mut gaps = there.gaps(top);
     let shifted = !gaps.is_empty() || odd.iter().any(|odd| odd.truth.is_none());
+    let mut altered = Ranges::default();
     for odd in odd.iter().filter(|odd| odd.truth.is_none()) {
         let place = [odd.seq + odd.offset, odd.seq].into_iter().find(|place| take(&mut gaps, *place));
         match place {
-            Some(place) if place == odd.seq => report.found(Kind::Altered, Some(place), None, format!("event {place} was altered")),
-            Some(place) => {
-                let message = format!("event {place} was altered; it stands at {} now", odd.seq);
-                report.found(Kind::Altered, Some(place), None, message);
-            }
+            Some(place) => altered.add(place),
             None => {
                 let message = format!("event {} was not written by this instance: it was inserted, or the last one was altered", odd.seq);
                 report.found(Kind::Inserted, Some(odd.seq), None, message);
             }
+        }
+    }
+    for (from, to) in altered.ranges() {
+        if from == to {
+            report.found(Kind::Altered, Some(from), None, format!("event {from} was altered"));
+        } else {
+            report.found(Kind::Altered, Some(from), Some(to), format!("events {from} to {to} were altered or hashed anew"));
         }
     }
     for (from, to) in gaps {

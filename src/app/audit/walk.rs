@@ -78,6 +78,10 @@ impl Ranges {
         self.0.iter().map(|(_, to)| *to).max().unwrap_or(0)
     }
 
+    pub fn ranges(self) -> Vec<(i64, i64)> {
+        self.0
+    }
+
     /// What is left out from 1 to `top`.
     pub fn gaps(mut self, top: i64) -> Vec<(i64, i64)> {
         self.0.sort_unstable();
