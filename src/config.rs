@@ -49,6 +49,9 @@ pub struct CommonArgs {
     /// Folder for everything Signalbox keeps beside the database [default: data]
     #[arg(long, value_name = "DIR", env = "SIGNALBOX_DATA_DIR")]
     pub data_dir: Option<PathBuf>,
+    /// A second file for the signed checkpoints of the history, such as one on another disk
+    #[arg(long, value_name = "FILE", env = "SIGNALBOX_AUDIT_COPY")]
+    pub audit_copy: Option<PathBuf>,
     /// How log lines look [default: auto, which is pretty on a terminal and JSON lines otherwise]
     #[arg(long, value_name = "FORMAT", env = "SIGNALBOX_LOG", hide_possible_values = false)]
     pub log: Option<LogFormat>,
@@ -96,6 +99,8 @@ pub struct Config {
     pub database: Target,
     /// Folder for everything that is kept beside the database.
     pub data_dir: PathBuf,
+    /// A second file for the signed checkpoints of the history.
+    pub audit_copy: Option<PathBuf>,
     /// Whether a listen address beyond this machine without TLS was asked for.
     pub allow_insecure_http: bool,
     /// What flows may call although it is not public; `runner::http::egress::Allowed` reads each.
@@ -149,6 +154,7 @@ impl Config {
             listen: address(&listen)?,
             database,
             data_dir,
+            audit_copy: common.audit_copy.clone().or(file.audit_copy),
             allow_insecure_http: args.allow_insecure_http.or(file.allow_insecure_http).unwrap_or(false),
             allow_egress: cleaned(if args.allow_egress.is_empty() { file.allow_egress } else { args.allow_egress.clone() }),
             origins: cleaned(if args.origins.is_empty() { file.origins } else { args.origins.clone() }),

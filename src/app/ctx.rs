@@ -100,6 +100,8 @@ impl Ctx {
             reference: event.reference.map(str::to_owned),
             request_id: self.request_id.clone(),
             hash: String::new(),
+            form: None,
+            mac: None,
         };
         Ok(events::append(conn, row)?)
     }

@@ -3,14 +3,15 @@
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{Read, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use crate::app::{self, Ctx, instance, token};
+use crate::app::{self, Ctx, audit, instance, token};
 use crate::clock::SystemClock;
 use crate::config::Config;
+use crate::domain::audit::{Keys, Why};
 use crate::domain::clock::Clock;
 use crate::store::conn::{Conn, Manager, Purpose, Target};
-use crate::store::{self, Store, migrate, workspaces};
+use crate::store::{self, Store, checkpoints, migrate, sealing, workspaces};
 
 /// An instance that this process serves.
 pub struct Instance {
@@ -47,10 +48,18 @@ impl Instance {
         }
         let key = key(dir, &mut conn)?;
         let machine = machine(dir)?;
+        let keys = Keys::new(&key)?;
+        sealing::install(keys.clone());
         let ctx = Ctx::system(SystemClock.now(), "start");
+        // The first checkpoint comes before the first event of this server, so that whatever it writes is sealed.
+        if checkpoints::last(&mut conn).map_err(fault)?.is_none() {
+            let begun = store::transaction(&mut conn, |conn| audit::checkpoint(conn, &keys, ctx.now, Why::First));
+            begun.map_err(|e: app::Error| e.to_string())?;
+        }
         store::transaction(&mut conn, |conn| instance::prepare(conn, &ctx)).map_err(|e: app::Error| e.to_string())?;
         drop(conn);
-        let store = Store::open(&store::Options { target: config.database.clone(), unsynchronised: false }).map_err(fault)?;
+        let options = store::Options { target: config.database.clone(), unsynchronised: false };
+        let store = Store::open_with(&options, Some(keys)).map_err(fault)?;
         Ok(Self { store, key, machine, _lock: lock })
     }
 
@@ -95,25 +104,38 @@ fn lock(config: &Config) -> Result<File, String> {
     }
 }
 
+/// Where the signed checkpoints of the history are copied to.
+pub(super) fn checkpoint_files(config: &Config) -> Vec<PathBuf> {
+    let mut files = vec![config.data_dir.join(audit::file::NAME)];
+    files.extend(config.audit_copy.clone());
+    files
+}
+
+/// The key of a data folder, if one is there.
+pub(super) fn read_key(dir: &Path) -> Result<Option<[u8; 32]>, String> {
+    let path = dir.join("signalbox.key");
+    let mut file = match File::open(&path) {
+        Ok(file) => file,
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Err(e) => return Err(format!("{} cannot be opened: {e}", path.display())),
+    };
+    if file.metadata().map_or(0, |m| m.permissions().mode() & 0o077) != 0 {
+        return Err(format!("{} can be read by others; run chmod 600 on it", path.display()));
+    }
+    let mut text = String::new();
+    file.read_to_string(&mut text).map_err(|e| format!("{} cannot be read: {e}", path.display()))?;
+    let key = decode(text.trim()).ok_or_else(|| format!("{} does not hold 64 hexadecimal digits; put the right file back", path.display()));
+    key.map(Some)
+}
+
 /// The instance's key: made at the first start, and from then on the one this database was begun with.
 fn key(dir: &Path, conn: &mut Conn) -> Result<[u8; 32], String> {
     let path = dir.join("signalbox.key");
     let stored = workspaces::instance_value(conn, "key_check").map_err(|e| e.to_string())?;
-    let key = match File::open(&path) {
-        Ok(mut file) => {
-            let mode = file.metadata().map_or(0, |m| m.permissions().mode() & 0o077);
-            if mode != 0 {
-                return Err(format!("{} can be read by others; run chmod 600 on it", path.display()));
-            }
-            let mut text = String::new();
-            file.read_to_string(&mut text).map_err(|e| format!("{} cannot be read: {e}", path.display()))?;
-            decode(text.trim()).ok_or_else(|| format!("{} does not hold 64 hexadecimal digits; put the right file back", path.display()))?
-        }
-        Err(e) if e.kind() == std::io::ErrorKind::NotFound && stored.is_none() => make_key(&path)?,
-        Err(e) if e.kind() == std::io::ErrorKind::NotFound => {
-            return Err(format!("{} is missing, and this database was begun with it; put it back where it was", path.display()));
-        }
-        Err(e) => return Err(format!("{} cannot be opened: {e}", path.display())),
+    let key = match read_key(dir)? {
+        Some(key) => key,
+        None if stored.is_none() => make_key(&path)?,
+        None => return Err(format!("{} is missing, and this database was begun with it; put it back where it was", path.display())),
     };
     let check = token::hash(&format!("key check {}", crate::domain::event::hex(&key)));
     match stored {

@@ -1,4 +1,5 @@
 //! The command line: one file per command (CONTRACT, "Commands").
+pub mod audit;
 pub mod check;
 pub mod demo;
 pub mod doctor;
@@ -43,6 +44,8 @@ enum Command {
     User(user::Args),
     /// Tokens that programs sign in with
     Token(token::Args),
+    /// The history: prove that nothing is missing or changed
+    Audit(audit::Args),
     /// Bring the database's schema up; the server does it too when it starts
     Migrate(migrate::Args),
     /// Check configuration, database and data, and say how to put right what is wrong
@@ -62,6 +65,7 @@ pub fn main() -> ExitCode {
         Command::Run(args) => run::run(&args),
         Command::User(args) => user::run(&args),
         Command::Token(args) => token::run(&args),
+        Command::Audit(args) => audit::run(&args),
         Command::Migrate(args) => migrate::run(&args),
         Command::Doctor(args) => doctor::run(&args),
         Command::ExpressionWorker => expressions::serve(),

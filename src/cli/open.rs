@@ -1,14 +1,16 @@
 //! How commands reach the database: beside a running server, on a connection of their own, one transaction a use case.
 
+use super::instance::read_key;
 use crate::app::{self, Ctx};
 use crate::clock::{Generate, SystemClock};
 use crate::config::{CommonArgs, Config};
 use crate::domain::access::Actor;
+use crate::domain::audit::Keys;
 use crate::domain::clock::Clock;
 use crate::domain::ids::EventId;
 use crate::store::conn::{Conn, Manager, Purpose, Target};
 use crate::store::migrate::{self, Standing};
-use crate::store::{self, error::Error as StoreError};
+use crate::store::{self, error::Error as StoreError, sealing};
 
 /// Reads the settings and opens the database, whose schema must be this program's.
 ///
@@ -19,6 +21,10 @@ pub fn database(args: &CommonArgs) -> Result<Conn, String> {
     let mut conn = connect(&config.database, Purpose::Write)?;
     let standing = migrate::standing(&mut conn).map_err(|error| unusable(&config.database, &error))?;
     ready(&config.database, &standing)?;
+    // Where the key is not, commands can look; a sealed history takes no event from them.
+    if let Some(key) = read_key(&config.data_dir)? {
+        sealing::install(Keys::new(&key)?);
+    }
     Ok(conn)
 }
 

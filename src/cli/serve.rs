@@ -6,11 +6,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::fail;
-use super::instance::Instance;
+use super::instance::{Instance, checkpoint_files};
+use crate::app::audit::keeper::Keeper;
 use crate::app::engine::RunEngine;
 use crate::app::vault::Vault;
 use crate::clock::SystemClock;
 use crate::config::{Config, ServeArgs};
+use crate::domain::audit::{Keys, Why};
 use crate::domain::clock::{Clock, Micros};
 use crate::runner::embedded::{Embedded, Settings as EngineSettings};
 use crate::runner::expressions::{Evaluator, Settings as EvaluatorSettings};
@@ -108,6 +110,10 @@ pub fn serve(config: &Config, beside: Option<Beside>) -> Result<(), String> {
         address: address.clone(),
         runtime: runner.handle().clone(),
     };
+    let keys = Keys::new(&instance.key)?;
+    let keeper = Keeper::new(instance.store.clone(), Arc::new(SystemClock), keys, checkpoint_files(config));
+    runner.block_on(keeper.mark(Why::Start)).map_err(|e| format!("the history cannot be signed: {e}"))?;
+    let keeping = runner.spawn(keeper.clone().run());
     let link = instance.setup_link()?;
     server::block_on(async move {
         let server = server::start(listener, state, web).map_err(|e| format!("the server cannot start: {e}"))?;
@@ -128,6 +134,10 @@ pub fn serve(config: &Config, beside: Option<Beside>) -> Result<(), String> {
         serving.await.map_err(|e| e.to_string())?.map_err(|e| format!("the server ended badly: {e}"))
     })?;
     ticking.abort();
+    keeping.abort();
+    if let Err(error) = runner.block_on(keeper.mark(Why::Stop)) {
+        tracing::error!(%error, "the last checkpoint of the history could not be kept");
+    }
     runner.shutdown_timeout(Duration::from_secs(2));
     instance.close();
     Ok(())

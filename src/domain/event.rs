@@ -42,9 +42,55 @@ crate::text_enum! {
     }
 }
 
-/// The fields of an event that its hash covers, in the order they are hashed.
+/// How events are hashed today: the whole row. Events of no form were written by the first releases, see [`First`].
+pub const FORM: i64 = 2;
+
+/// What the hash of an event covers, in the order it is hashed: everything the row holds but the hash and the seal.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct Whole<'a> {
+    /// See [`FORM`].
+    pub form: i64,
+    /// Place in the chain, from 1, without gaps.
+    pub seq: i64,
+    /// The event's id.
+    pub id: &'a str,
+    /// Microseconds UTC.
+    pub at: i64,
+    /// The person's id, if a person.
+    pub actor_id: Option<&'a str>,
+    /// The name as it was then.
+    pub actor_name: &'a str,
+    /// How they came in: session, token id, command line or system.
+    pub channel: &'a str,
+    /// The workspace, if it belongs to one.
+    pub workspace_id: Option<&'a str>,
+    /// The flow it is about.
+    pub flow_id: Option<&'a str>,
+    /// The environment it is about.
+    pub environment_id: Option<&'a str>,
+    /// What was done, e.g. `version.published`.
+    pub action: &'a str,
+    /// What it was done to.
+    pub object_kind: &'a str,
+    /// Its id.
+    pub object_id: &'a str,
+    /// Its name then.
+    pub object_name: &'a str,
+    /// What it was before, as JSON.
+    pub before: Option<&'a str>,
+    /// What it is after, as JSON.
+    pub after: Option<&'a str>,
+    /// Why, in the person's words.
+    pub reason: Option<&'a str>,
+    /// Ticket or commit.
+    pub reference: Option<&'a str>,
+    /// The request that did it.
+    pub request_id: &'a str,
+}
+
+/// What the hash of an event covered in the first releases, in the order it was hashed. Kept for what they wrote.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-pub struct Sealed {
+pub struct First {
     /// Place in the chain, from 1, without gaps.
     pub seq: i64,
     /// The event's id.
@@ -80,12 +126,17 @@ pub struct Sealed {
 /// The hash that begins a chain.
 pub const GENESIS: &str = "0000000000000000000000000000000000000000000000000000000000000000";
 
-/// SHA-256 over the previous hash and the event as JSON with fixed field order, in hex.
-pub fn seal(previous: &str, event: &Sealed) -> String {
+/// An event as the bytes that are hashed and sealed: JSON with fixed field order.
+pub fn bytes(event: &impl serde::Serialize) -> Vec<u8> {
+    // A struct of strings and numbers always serialises; an empty text would still change the hash.
+    serde_json::to_vec(event).unwrap_or_default()
+}
+
+/// SHA-256 over the previous hash and an event's [`bytes`], in hex: what anybody can recompute.
+pub fn chain(previous: &str, event: &[u8]) -> String {
     let mut hasher = Sha256::new();
     hasher.update(previous.as_bytes());
-    // A struct of strings and numbers always serialises; an empty text would still change the hash.
-    hasher.update(serde_json::to_vec(event).unwrap_or_default());
+    hasher.update(event);
     hex(&hasher.finalize())
 }
 
@@ -104,27 +155,38 @@ mod tests {
 
     #[test]
     fn any_change_of_any_field_changes_the_hash() {
-        let event = Sealed {
+        let event = Whole {
+            form: FORM,
             seq: 1,
-            id: "evt_a".into(),
+            id: "evt_a",
             at: 5,
             actor_id: None,
-            actor_name: "Ada".into(),
-            channel: "system".into(),
+            actor_name: "Ada",
+            channel: "system",
             workspace_id: None,
-            action: "flow.created".into(),
-            object_kind: "flow".into(),
-            object_id: "wfl_a".into(),
+            flow_id: Some("wfl_a"),
+            environment_id: None,
+            action: "flow.created",
+            object_kind: "flow",
+            object_id: "wfl_a",
+            object_name: "A",
             before: None,
-            after: Some("{}".into()),
+            after: Some("{}"),
             reason: None,
             reference: None,
-            request_id: "r".into(),
+            request_id: "r",
         };
-        let sealed = seal(GENESIS, &event);
+        let sealed = chain(GENESIS, &bytes(&event));
         assert_eq!(sealed.len(), 64);
-        assert_ne!(seal(&sealed, &event), sealed);
-        assert_ne!(seal(GENESIS, &Sealed { reason: Some(String::new()), ..event.clone() }), sealed);
-        assert_ne!(seal(GENESIS, &Sealed { at: 6, ..event }), sealed);
+        let others = [
+            Whole { reason: Some(""), ..event.clone() },
+            Whole { at: 6, ..event.clone() },
+            Whole { object_name: "B", ..event.clone() },
+            Whole { flow_id: None, environment_id: Some("wfl_a"), ..event.clone() },
+        ];
+        for other in &others {
+            assert_ne!(chain(GENESIS, &bytes(other)), sealed);
+        }
+        assert_ne!(chain(&sealed, &bytes(&event)), sealed);
     }
 }

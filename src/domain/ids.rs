@@ -107,6 +107,8 @@ ids! {
     TokenId = "tok_",
     /// One line of the history.
     EventId = "evt_",
+    /// A stretch of the history between two restored backups.
+    EpochId = "epo_",
 }
 
 #[cfg(test)]

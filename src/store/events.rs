@@ -6,7 +6,9 @@ use super::conn::Conn;
 use super::error::{Error, Result};
 use super::page::{Direction, Page};
 use super::schema::{event_head, events};
-use crate::domain::event::{Sealed, seal};
+use super::sealing;
+use crate::domain::audit::Keys;
+use crate::domain::event::{FORM, First, GENESIS, Whole, bytes, chain};
 
 /// An event as stored.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
@@ -50,42 +52,114 @@ pub struct Event {
     pub request_id: String,
     /// SHA-256 over the one before and this one.
     pub hash: String,
+    /// How it was hashed; nothing in the first releases.
+    pub form: Option<i64>,
+    /// Its seal under the instance's key; nothing where it was written without.
+    pub mac: Option<String>,
 }
 
 impl Event {
-    /// What the hash covers.
-    pub fn sealed(&self) -> Sealed {
-        Sealed {
-            seq: self.seq,
-            id: self.id.clone(),
+    /// What hash and seal cover, by the form it was written in.
+    pub fn bytes(&self) -> Vec<u8> {
+        self.bytes_at(self.seq)
+    }
+
+    /// The same as if it stood at another place in the chain: for judging what was moved.
+    pub fn bytes_at(&self, seq: i64) -> Vec<u8> {
+        let Some(form) = self.form else {
+            return bytes(&First {
+                seq,
+                id: self.id.clone(),
+                at: self.at,
+                actor_id: self.actor_id.clone(),
+                actor_name: self.actor_name.clone(),
+                channel: self.channel.clone(),
+                workspace_id: self.workspace_id.clone(),
+                action: self.action.clone(),
+                object_kind: self.object_kind.clone(),
+                object_id: self.object_id.clone(),
+                before: self.before.clone(),
+                after: self.after.clone(),
+                reason: self.reason.clone(),
+                reference: self.reference.clone(),
+                request_id: self.request_id.clone(),
+            });
+        };
+        bytes(&Whole {
+            form,
+            seq,
+            id: &self.id,
             at: self.at,
-            actor_id: self.actor_id.clone(),
-            actor_name: self.actor_name.clone(),
-            channel: self.channel.clone(),
-            workspace_id: self.workspace_id.clone(),
-            action: self.action.clone(),
-            object_kind: self.object_kind.clone(),
-            object_id: self.object_id.clone(),
-            before: self.before.clone(),
-            after: self.after.clone(),
-            reason: self.reason.clone(),
-            reference: self.reference.clone(),
-            request_id: self.request_id.clone(),
-        }
+            actor_id: self.actor_id.as_deref(),
+            actor_name: &self.actor_name,
+            channel: &self.channel,
+            workspace_id: self.workspace_id.as_deref(),
+            flow_id: self.flow_id.as_deref(),
+            environment_id: self.environment_id.as_deref(),
+            action: &self.action,
+            object_kind: &self.object_kind,
+            object_id: &self.object_id,
+            object_name: &self.object_name,
+            before: self.before.as_deref(),
+            after: self.after.as_deref(),
+            reason: self.reason.as_deref(),
+            reference: self.reference.as_deref(),
+            request_id: &self.request_id,
+        })
     }
 }
 
-/// Appends an event: takes the head row (last in a transaction, DECISIONS 17), numbers and seals it.
+/// How far the history has come.
+#[derive(Debug, Clone, PartialEq, Eq, Queryable)]
+pub struct Head {
+    /// The last event's place.
+    pub seq: i64,
+    /// Its hash.
+    pub hash: String,
+    /// Both under the instance's key, once there is one.
+    pub mac: Option<String>,
+}
+
+/// The head of the chain.
+pub fn head(conn: &mut Conn) -> Result<Head> {
+    Ok(event_head::table.select((event_head::seq, event_head::hash, event_head::mac)).first(conn)?)
+}
+
+/// Seals the head as it stands: at the first start with a key, and under the key of the machine a backup was restored on.
+pub fn seal_head(conn: &mut Conn, keys: &Keys) -> Result<Head> {
+    // The update takes the row's lock on PostgreSQL before it is read.
+    diesel::update(event_head::table).set(event_head::seq.eq(event_head::seq)).execute(conn)?;
+    let mut head = head(conn)?;
+    head.mac = Some(keys.seal_head(head.seq, &head.hash));
+    diesel::update(event_head::table).set(event_head::mac.eq(&head.mac)).execute(conn)?;
+    Ok(head)
+}
+
+/// Appends an event: takes the head row (last in a transaction, DECISIONS 17), numbers, hashes and seals it.
 /// Returns its place in the chain.
+///
+/// # Errors
+/// [`Error::Refused`] when the history is sealed and this process has no key to seal with.
 pub fn append(conn: &mut Conn, mut event: Event) -> Result<i64> {
     // The update takes the row's lock on PostgreSQL before the hash is read.
-    diesel::update(event_head::table).set(event_head::seq.eq(event_head::seq + 1)).execute(conn)?;
-    let (seq, previous): (i64, String) = event_head::table.select((event_head::seq, event_head::hash)).first(conn)?;
-    event.seq = seq;
-    event.hash = seal(&previous, &event.sealed());
-    diesel::update(event_head::table).set(event_head::hash.eq(&event.hash)).execute(conn)?;
+    let last: Vec<Head> = diesel::update(event_head::table)
+        .set(event_head::seq.eq(event_head::seq + 1))
+        .returning((event_head::seq, event_head::hash, event_head::mac))
+        .get_results(conn)?;
+    let Some(last) = last.into_iter().next() else { return Err(Error::Corrupt("the head of the history is gone".into())) };
+    let keys = sealing::current();
+    if last.mac.is_some() && keys.is_none() {
+        return Err(Error::Refused("the history is sealed, and this process has not the instance's key; run it with the server's data folder (--data-dir)".into()));
+    }
+    event.seq = last.seq;
+    event.form = Some(FORM);
+    let written = event.bytes();
+    event.hash = chain(&last.hash, &written);
+    event.mac = keys.as_ref().map(|keys| keys.seal(&event.hash, &written));
+    let head = keys.map(|keys| keys.seal_head(event.seq, &event.hash));
+    diesel::update(event_head::table).set((event_head::hash.eq(&event.hash), event_head::mac.eq(head))).execute(conn)?;
     diesel::insert_into(events::table).values(&event).execute(conn)?;
-    Ok(seq)
+    Ok(event.seq)
 }
 
 /// What a timeline is cut down to.
@@ -144,16 +218,26 @@ pub fn list(conn: &mut Conn, filter: &Filter, from: &Direction<i64>, limit: i64)
     Ok(Page::cut(query.load(conn)?, limit, from))
 }
 
-/// Walks the chain from the beginning in order and says how many events hold together.
+/// The next events of the chain in order, a batch at a time.
+pub fn after(conn: &mut Conn, seq: i64, limit: i64) -> Result<Vec<Event>> {
+    Ok(events::table.filter(events::seq.gt(seq)).order(events::seq.asc()).limit(limit).select(Event::as_select()).load(conn)?)
+}
+
+/// One event by its place.
+pub fn at(conn: &mut Conn, seq: i64) -> Result<Option<Event>> {
+    Ok(events::table.find(seq).select(Event::as_select()).first(conn).optional()?)
+}
+
+/// Walks the plain chain from the beginning in order and says how many events hold together. What needs the instance's
+/// key is `app::audit::verify`.
 ///
 /// # Errors
 /// [`Error::Corrupt`] names the first event that is missing or changed.
 pub fn verify(conn: &mut Conn) -> Result<i64> {
-    let mut previous = crate::domain::event::GENESIS.to_owned();
+    let mut previous = GENESIS.to_owned();
     let mut seq = 0;
     loop {
-        let batch: Vec<Event> =
-            events::table.filter(events::seq.gt(seq)).order(events::seq.asc()).limit(1000).select(Event::as_select()).load(conn)?;
+        let batch = after(conn, seq, 1000)?;
         if batch.is_empty() {
             break;
         }
@@ -161,16 +245,16 @@ pub fn verify(conn: &mut Conn) -> Result<i64> {
             if event.seq != seq + 1 {
                 return Err(Error::Corrupt(format!("event {} is missing", seq + 1)));
             }
-            if seal(&previous, &event.sealed()) != event.hash {
+            if chain(&previous, &event.bytes()) != event.hash {
                 return Err(Error::Corrupt(format!("event {} was changed", event.seq)));
             }
             seq = event.seq;
             previous = event.hash;
         }
     }
-    let head: (i64, String) = event_head::table.select((event_head::seq, event_head::hash)).first(conn)?;
-    if head != (seq, previous) {
-        return Err(Error::Corrupt(format!("the history ends at event {seq}, but {} were written", head.0)));
+    let head = head(conn)?;
+    if (head.seq, head.hash) != (seq, previous) {
+        return Err(Error::Corrupt(format!("the history ends at event {seq}, but {} were written", head.seq)));
     }
     Ok(seq)
 }

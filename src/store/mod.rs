@@ -3,6 +3,7 @@
 pub mod analytics;
 pub mod cache_entries;
 pub(crate) mod cached;
+pub mod checkpoints;
 pub mod components;
 pub mod configurations;
 pub mod conn;
@@ -31,6 +32,7 @@ pub mod rollouts;
 pub mod runs;
 #[allow(missing_docs)]
 pub mod schema;
+pub mod sealing;
 pub mod sessions;
 pub mod stats;
 pub mod tallies;
@@ -47,6 +49,8 @@ use diesel::connection::SimpleConnection;
 use diesel::r2d2::Pool;
 use error::{Error, Result};
 use writer::Writer;
+
+use crate::domain::audit::Keys;
 
 /// Connections that read at the same time; more do not help on a small machine (TECH §2).
 const READERS: u32 = 4;
@@ -68,6 +72,8 @@ struct Inner {
     writer: Writer,
     /// Use cases on PostgreSQL, each in a transaction of its own.
     writers: Option<Pool<Manager>>,
+    /// What events are sealed with.
+    keys: Option<Keys>,
 }
 
 /// How to open a store.
@@ -85,6 +91,14 @@ impl Store {
     /// # Errors
     /// The database cannot be reached.
     pub fn open(options: &Options) -> Result<Self> {
+        Self::open_with(options, None)
+    }
+
+    /// The same, whose events are sealed under the instance's key. Once a history is sealed, nothing is added without.
+    ///
+    /// # Errors
+    /// The database cannot be reached.
+    pub fn open_with(options: &Options, keys: Option<Keys>) -> Result<Self> {
         let manager = |purpose| Manager { target: options.target.clone(), purpose, unsynchronised: options.unsynchronised };
         let pool = |purpose, size| {
             Pool::builder()
@@ -99,8 +113,9 @@ impl Store {
             inner: Arc::new(Inner {
                 target: options.target.clone(),
                 readers: pool(Purpose::Read, READERS)?,
-                writer: Writer::start(&manager(Purpose::Write), "signalbox-writer")?,
+                writer: Writer::start(&manager(Purpose::Write), "signalbox-writer", keys.clone())?,
                 writers: if options.target.is_sqlite() { None } else { Some(pool(Purpose::Write, PG_WRITERS)?) },
+                keys,
             }),
         })
     }
@@ -108,6 +123,11 @@ impl Store {
     /// Which database this is.
     pub fn target(&self) -> &Target {
         &self.inner.target
+    }
+
+    /// What events are sealed with, if this process has the instance's key.
+    pub fn keys(&self) -> Option<&Keys> {
+        self.inner.keys.as_ref()
     }
 
     /// Runs queries off the event loop. On PostgreSQL all of them see one snapshot of their own statement only.
@@ -143,7 +163,7 @@ impl Store {
         blocking(move || {
             let Some(pool) = &inner.writers else { return Err(E::from(Error::Busy)) };
             let mut conn = pool.get().map_err(|_| E::from(Error::Busy))?;
-            transaction(&mut conn, work)
+            sealing::with(inner.keys.as_ref(), || transaction(&mut conn, work))
         })
         .await
     }

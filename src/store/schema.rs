@@ -1,12 +1,14 @@
 //! The tables of both databases; a test compares the migrations with it.
 
 mod beside_runs;
+mod chain;
 mod component_tables;
 mod moves;
 mod outgoing;
 mod places;
 
 pub use beside_runs::{run_configurations, run_priorities};
+pub use chain::*;
 pub use component_tables::*;
 pub use moves::*;
 pub use outgoing::*;
@@ -340,38 +342,6 @@ diesel::table! {
         status -> BigInt,
         answer -> Text,
         created_at -> BigInt,
-    }
-}
-
-diesel::table! {
-    events (seq) {
-        seq -> BigInt,
-        id -> Text,
-        at -> BigInt,
-        actor_id -> Nullable<Text>,
-        actor_name -> Text,
-        channel -> Text,
-        workspace_id -> Nullable<Text>,
-        flow_id -> Nullable<Text>,
-        environment_id -> Nullable<Text>,
-        action -> Text,
-        object_kind -> Text,
-        object_id -> Text,
-        object_name -> Text,
-        before -> Nullable<Text>,
-        after -> Nullable<Text>,
-        reason -> Nullable<Text>,
-        reference -> Nullable<Text>,
-        request_id -> Text,
-        hash -> Text,
-    }
-}
-
-diesel::table! {
-    event_head (id) {
-        id -> BigInt,
-        seq -> BigInt,
-        hash -> Text,
     }
 }
 

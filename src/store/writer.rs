@@ -15,6 +15,8 @@ use tokio::sync::oneshot;
 
 use super::conn::{Conn, Manager};
 use super::error::{Error, Result};
+use super::sealing;
+use crate::domain::audit::Keys;
 
 /// Commands that may wait; more are refused as busy rather than piled up.
 const QUEUE: usize = 4096;
@@ -49,13 +51,13 @@ impl Writer {
     ///
     /// # Errors
     /// The connection cannot be opened, or the thread not started.
-    pub fn start(manager: &Manager, name: &str) -> Result<Self> {
+    pub fn start(manager: &Manager, name: &str, keys: Option<Keys>) -> Result<Self> {
         let conn = manager.open()?;
         let (queue, commands) = sync_channel(QUEUE);
         let manager = manager.clone();
         let thread = std::thread::Builder::new()
             .name(name.to_owned())
-            .spawn(move || Loop { manager, conn: Some(conn), commands }.run())
+            .spawn(move || sealing::with(keys.as_ref(), || Loop { manager, conn: Some(conn), commands }.run()))
             .map_err(|e| Error::Unavailable(format!("the writer thread cannot start: {e}")))?;
         Ok(Self { queue, waiting: Arc::default(), thread: std::sync::Mutex::new(Some(thread)) })
     }

@@ -1,14 +1,19 @@
 //! The database: there, of this program's schema, whole, with somebody to sign in and nothing stuck.
 
+use super::super::instance::{checkpoint_files, read_key};
 use super::super::open::{connect, one_line, ready, unusable};
 use super::Findings;
 use super::machine::size;
+use crate::app;
+use crate::app::audit::report::Kind;
+use crate::app::audit::verify::verify;
 use crate::clock::SystemClock;
 use crate::config::Config;
+use crate::domain::audit::Keys;
 use crate::domain::clock::{Clock, Micros};
-use crate::store::conn::{Conn, Purpose, Target};
+use crate::store::conn::{Conn, Purpose};
 use crate::store::error::Error as StoreError;
-use crate::store::{events, health, migrate, people};
+use crate::store::{health, migrate, people};
 
 /// A worker that was not heard of for this long is dead: twice the time after which others take its runs.
 const SILENT: i64 = 90 * Micros::SECOND;
@@ -37,14 +42,14 @@ pub(super) fn check(config: &Config, findings: &mut Findings) {
         Err(message) => return findings.fail("schema", message, "nothing else of the data was checked"),
     }
     for part in [integrity, history, admins, stuck] {
-        if let Err(error) = part(&mut conn, &config.database, findings) {
+        if let Err(error) = part(&mut conn, config, findings) {
             findings.fail("database", unusable(&config.database, &error), fix);
         }
     }
 }
 
-fn integrity(conn: &mut Conn, target: &Target, findings: &mut Findings) -> Result<(), StoreError> {
-    if !target.is_sqlite() {
+fn integrity(conn: &mut Conn, config: &Config, findings: &mut Findings) -> Result<(), StoreError> {
+    if !config.database.is_sqlite() {
         return Ok(());
     }
     let restore = "stop the server, keep the file, and restore a verified backup";
@@ -61,20 +66,37 @@ fn integrity(conn: &mut Conn, target: &Target, findings: &mut Findings) -> Resul
     Ok(())
 }
 
-fn history(conn: &mut Conn, _target: &Target, findings: &mut Findings) -> Result<(), StoreError> {
-    match events::verify(conn) {
-        Ok(count) => findings.ok("history", format!("{count} events, none missing or changed")),
-        Err(StoreError::Corrupt(message)) => findings.fail(
+fn history(conn: &mut Conn, config: &Config, findings: &mut Findings) -> Result<(), StoreError> {
+    let keys = match read_key(&config.data_dir).and_then(|key| key.map(|key| Keys::new(&key)).transpose()) {
+        Ok(keys) => keys,
+        Err(message) => {
+            findings.fail("history", message, "put the instance's key back as it was");
+            return Ok(());
+        }
+    };
+    let report = match verify(conn, keys.as_ref(), &checkpoint_files(config)) {
+        Ok(report) => report,
+        Err(app::Error::Store(error)) => return Err(error),
+        Err(error) => return Err(StoreError::Refused(error.to_string())),
+    };
+    let (keyless, damage): (Vec<_>, Vec<_>) = report.findings.iter().partition(|f| keys.is_none() && f.kind == Kind::Key && f.seq.is_none());
+    match damage.first() {
+        Some(first) => findings.fail(
             "history",
-            message,
-            "somebody changed the database behind the program's back, or it is damaged; compare it with a verified backup",
+            first.message.clone(),
+            "somebody changed the database behind the program's back, or it is damaged; \"signalbox audit verify\" lists everything; compare it with a verified backup",
         ),
-        Err(error) => return Err(error),
+        None if report.sealed == 0 || keyless.is_empty() => {
+            findings.ok("history", format!("{} events, none missing or changed", report.events));
+        }
+        None => {
+            findings.warn("history", "seals were not checked: the instance's key is not there", "run it with the server's data folder (--data-dir)");
+        }
     }
     Ok(())
 }
 
-fn admins(conn: &mut Conn, _target: &Target, findings: &mut Findings) -> Result<(), StoreError> {
+fn admins(conn: &mut Conn, _config: &Config, findings: &mut Findings) -> Result<(), StoreError> {
     if people::has_admin(conn)? {
         findings.ok("admins", "somebody can sign in as admin");
     } else {
@@ -84,7 +106,7 @@ fn admins(conn: &mut Conn, _target: &Target, findings: &mut Findings) -> Result<
     Ok(())
 }
 
-fn stuck(conn: &mut Conn, _target: &Target, findings: &mut Findings) -> Result<(), StoreError> {
+fn stuck(conn: &mut Conn, _config: &Config, findings: &mut Findings) -> Result<(), StoreError> {
     let now = SystemClock.now();
     let stuck = health::stuck(conn, now.plus(-SILENT).0, now.plus(-OVERDUE).0)?;
     if stuck == health::Stuck::default() {

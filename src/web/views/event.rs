@@ -239,6 +239,8 @@ mod tests {
             reference: None,
             request_id: String::new(),
             hash: String::new(),
+            form: None,
+            mac: None,
         }
     }
 

@@ -14,6 +14,7 @@ fn both_databases_have_the_tables_of_the_schema() {
         let schema = concat!(
             include_str!("../../../src/store/schema.rs"),
             include_str!("../../../src/store/schema/beside_runs.rs"),
+            include_str!("../../../src/store/schema/chain.rs"),
             include_str!("../../../src/store/schema/moves.rs"),
             include_str!("../../../src/store/schema/outgoing.rs"),
             include_str!("../../../src/store/schema/places.rs"),

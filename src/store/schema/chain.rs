@@ -1,0 +1,47 @@
+//! The history, and what holds it together.
+
+diesel::table! {
+    events (seq) {
+        seq -> BigInt,
+        id -> Text,
+        at -> BigInt,
+        actor_id -> Nullable<Text>,
+        actor_name -> Text,
+        channel -> Text,
+        workspace_id -> Nullable<Text>,
+        flow_id -> Nullable<Text>,
+        environment_id -> Nullable<Text>,
+        action -> Text,
+        object_kind -> Text,
+        object_id -> Text,
+        object_name -> Text,
+        before -> Nullable<Text>,
+        after -> Nullable<Text>,
+        reason -> Nullable<Text>,
+        reference -> Nullable<Text>,
+        request_id -> Text,
+        hash -> Text,
+        form -> Nullable<BigInt>,
+        mac -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    event_head (id) {
+        id -> BigInt,
+        seq -> BigInt,
+        hash -> Text,
+        mac -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    event_checkpoints (number) {
+        number -> BigInt,
+        epoch -> Text,
+        seq -> BigInt,
+        at -> BigInt,
+        body -> Text,
+        signature -> Text,
+    }
+}
