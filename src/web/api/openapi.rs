@@ -21,7 +21,8 @@ const ABOUT: &str = "Programs do here what people do in the console; both share 
     **Lists** are `{\"items\": […], \"next\": …}`, 200 entries at the most; give `next` back as `before` (or as `after`).\n\n\
     **Names.** Workspaces, flows and environments go by slug or id; a version by number, `latest`, `draft`, label, or id.";
 
-const TAGS: [(&str, &str); 8] = [
+const TAGS: &[(&str, &str)] = &[
+    ("workspaces", "Teams’ own flows, components and environments"),
     ("flows", "Named workflows"),
     ("versions", "Iterations of a flow: drafts, published and archived ones"),
     ("environments", "Places where flows run"),
@@ -46,6 +47,7 @@ pub fn document() -> utoipa::openapi::OpenApi {
             "get" => item.get.as_mut(),
             "put" => item.put.as_mut(),
             "post" => item.post.as_mut(),
+            "patch" => item.patch.as_mut(),
             "delete" => item.delete.as_mut(),
             _ => None,
         });

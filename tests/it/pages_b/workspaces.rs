@@ -28,7 +28,9 @@ fn a_workspace_picks_the_words_that_its_people_know() {
     says(&office.admin.get("/w/main/history").expect(200).text(), "changed the settings of the workspace");
     let mut viewer = office.server.visitor("viewer");
     says(&viewer.get("/w/main/settings").expect(200).text(), "Administrators change these.");
-    viewer.submit("/w/main", "/w/main/settings", &[("name", "Mine"), ("words", "slingr"), ("expect", "1")]).expect(403);
+    let page = viewer.get("/w/main/settings").expect(200).text();
+    let csrf = page.split("name=\"csrf\" value=\"").nth(1).and_then(|rest| rest.split('"').next()).expect("a token").to_owned();
+    viewer.post("/w/main/settings", &[("csrf", &csrf), ("name", "Mine"), ("words", "slingr"), ("expect", "1")]).expect(403);
 }
 
 #[test]
