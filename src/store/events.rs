@@ -144,6 +144,11 @@ pub fn list(conn: &mut Conn, filter: &Filter, from: &Direction<i64>, limit: i64)
     Ok(Page::cut(query.load(conn)?, limit, from))
 }
 
+/// What an event says stood afterwards, as JSON; none when there is no such event.
+pub fn after_of(conn: &mut Conn, seq: i64) -> Result<Option<String>> {
+    Ok(events::table.find(seq).select(events::after).first::<Option<String>>(conn).optional()?.flatten())
+}
+
 /// Walks the chain from the beginning in order and says how many events hold together.
 ///
 /// # Errors
