@@ -129,7 +129,7 @@ impl From<look::Looked> for Proposal {
 /// What carrying a proposal out came to.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(untagged)]
-pub enum Outcome {
+pub enum CarriedOut {
     /// What is routed now.
     Deployment(Box<Changed>),
     /// The configuration that is deployed.
@@ -284,7 +284,7 @@ pub async fn withdraw(caller: Caller, path: web::Path<WsProposal>, change: Chang
 
 /// Carry out an approved proposal: everything is checked again in the same transaction.
 #[utoipa::path(post, path = "/{ws}/proposals/{proposal}/execution", tag = "approvals", params(WsProposal, headers::Changes), request_body = Saying, responses(
-    (status = 200, description = "What is routed now, or the configuration that is deployed", body = Outcome),
+    (status = 200, description = "What is routed now, or the configuration that is deployed", body = CarriedOut),
     errors::Changing,
 ))]
 pub async fn execute(caller: Caller, path: web::Path<WsProposal>, change: Change<Saying>) -> Result<HttpResponse> {
@@ -296,12 +296,12 @@ pub async fn execute(caller: Caller, path: web::Path<WsProposal>, change: Change
             Executed::Configuration(done) => {
                 let body = ConfigurationDeployed::of(*done)?;
                 let tag = body.version.lock_version;
-                (Outcome::Configuration(Box::new(body)), tag, Vec::new())
+                (CarriedOut::Configuration(Box::new(body)), tag, Vec::new())
             }
             Executed::Deployment { flow, done } => {
                 let body = changed(conn, &flow, &looked.environment, done.record, &done.terminated)?;
                 let tag = body.deployment.routing_revision;
-                (Outcome::Deployment(Box::new(body)), tag, done.terminated)
+                (CarriedOut::Deployment(Box::new(body)), tag, done.terminated)
             }
         };
         Ok((Answer::ok(&outcome)?.tagged(tag), ended))
