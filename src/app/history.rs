@@ -6,6 +6,7 @@ use super::ctx::Ctx;
 use super::error::Result;
 use super::version::table::sync;
 use crate::domain::access::Permission;
+use crate::domain::approval::Approved;
 use crate::domain::version::Sync;
 use crate::store::conn::Conn;
 use crate::store::events::{self, Event, Filter};
@@ -41,6 +42,19 @@ pub fn number(event: &Event) -> Option<i64> {
         }
         _ => None,
     }
+}
+
+/// Who proposed and approved what an event did, when others had to: the event is named by its place in the chain.
+///
+/// # Errors
+/// The database.
+pub fn approved(conn: &mut Conn, seq: i64) -> Result<Option<Approved>> {
+    Ok(events::after_of(conn, seq)?.and_then(|after| read_approved(&serde_json::from_str(&after).ok()?)))
+}
+
+/// The same out of what an event says stood afterwards.
+pub fn read_approved(after: &serde_json::Value) -> Option<Approved> {
+    serde_json::from_value(after.get("proposal")?.clone()).ok()
 }
 
 /// The present colours of the versions that these events name: by flow and number.

@@ -1,6 +1,6 @@
 //! Approvals: what a protected environment asks for before anything moves forward (PRODUCT §4.5, §9.3; TRUST §4.5).
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::clock::Micros;
@@ -11,7 +11,17 @@ pub const LIFETIME: i64 = 24 * 60 * Micros::MINUTE;
 
 /// Exactly what is approved. Any difference afterwards voids the approval.
 #[derive(Debug, Serialize)]
-pub struct Bound<'a> {
+#[serde(untagged)]
+pub enum Bound<'a> {
+    /// A flow's version is deployed.
+    Deployment(Deployment<'a>),
+    /// An environment's configuration is deployed.
+    Configuration(Configuration<'a>),
+}
+
+/// What an approval of a flow's deployment holds for.
+#[derive(Debug, Serialize)]
+pub struct Deployment<'a> {
     /// The flow.
     pub flow: &'a str,
     /// The version.
@@ -32,11 +42,58 @@ pub struct Bound<'a> {
     pub proposer: &'a str,
 }
 
+/// What an approval of a configuration's deployment holds for.
+#[derive(Debug, Serialize)]
+pub struct Configuration<'a> {
+    /// Where it is deployed.
+    pub environment: &'a str,
+    /// The configuration version.
+    pub configuration: &'a str,
+    /// Its number.
+    pub number: i64,
+    /// SHA-256 in hex over its replacements, with the revision of every component as it would be frozen.
+    pub content_hash: &'a str,
+    /// What its author says of it.
+    pub note: &'a str,
+    /// The number that is deployed: the differences shown are those from it.
+    pub from: Option<i64>,
+    /// Who proposes.
+    pub proposer: &'a str,
+}
+
 impl Bound<'_> {
     /// SHA-256 in hex over the fields in their order.
     pub fn hash(&self) -> String {
-        // A struct of strings and numbers always serialises; an empty text would still change the hash.
+        // Structs of strings and numbers always serialise; an empty text would still change the hash.
         hex(&Sha256::digest(serde_json::to_vec(self).unwrap_or_default()))
+    }
+}
+
+/// SHA-256 in hex of a text.
+pub fn hash_of(text: &str) -> String {
+    hex(&Sha256::digest(text.as_bytes()))
+}
+
+/// Who proposed and who approved what was carried out, as events keep it beside who carried it out (PRODUCT §9.3).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Approved {
+    /// The proposal: `prp_…`
+    pub id: String,
+    /// The name of who proposed it.
+    pub proposer: String,
+    /// The names of those who approved, in their order.
+    pub approvers: Vec<String>,
+}
+
+impl Approved {
+    /// "proposed by Ada, approved by Bo and Cy"
+    pub fn sentence(&self) -> String {
+        let names = match self.approvers.as_slice() {
+            [] => return format!("proposed by {}", self.proposer),
+            [one] => one.clone(),
+            [first @ .., last] => format!("{} and {last}", first.join(", ")),
+        };
+        format!("proposed by {}, approved by {names}", self.proposer)
     }
 }
 
@@ -101,7 +158,7 @@ pub enum MayNot {
     Nobody,
 }
 
-/// Whether somebody may vote: a person, neither the proposer nor the version's author.
+/// Whether somebody may vote: a person, neither the proposer nor the version's author (of a configuration: who edited it last).
 ///
 /// # Errors
 /// Why not.
@@ -120,7 +177,7 @@ mod tests {
 
     #[test]
     fn any_bound_field_changes_the_hash() {
-        let bound = || Bound {
+        let bound = || Deployment {
             flow: "wfl_a",
             version: "wflv_a",
             revision: 0,
@@ -131,21 +188,59 @@ mod tests {
             ask: "{}",
             proposer: "usr_a",
         };
-        let hash = bound().hash();
+        let hash = Bound::Deployment(bound()).hash();
         for other in [
-            Bound { flow: "wfl_b", ..bound() },
-            Bound { version: "wflv_b", ..bound() },
-            Bound { revision: 1, ..bound() },
-            Bound { content_hash: "d", ..bound() },
-            Bound { environment: "env_b", ..bound() },
-            Bound { configuration: 2, ..bound() },
-            Bound { replacements: "{\"a\":1}", ..bound() },
-            Bound { ask: "{\"percent\":5}", ..bound() },
-            Bound { proposer: "usr_b", ..bound() },
+            Deployment { flow: "wfl_b", ..bound() },
+            Deployment { version: "wflv_b", ..bound() },
+            Deployment { revision: 1, ..bound() },
+            Deployment { content_hash: "d", ..bound() },
+            Deployment { environment: "env_b", ..bound() },
+            Deployment { configuration: 2, ..bound() },
+            Deployment { replacements: "{\"a\":1}", ..bound() },
+            Deployment { ask: "{\"percent\":5}", ..bound() },
+            Deployment { proposer: "usr_b", ..bound() },
         ] {
-            assert_ne!(other.hash(), hash, "{other:?}");
+            assert_ne!(Bound::Deployment(other).hash(), hash);
         }
-        assert_eq!(bound().hash(), hash);
+        assert_eq!(Bound::Deployment(bound()).hash(), hash);
+    }
+
+    #[test]
+    fn any_bound_field_of_a_configuration_changes_the_hash() {
+        let bound = || Configuration {
+            environment: "env_a",
+            configuration: "envv_a",
+            number: 3,
+            content_hash: "c",
+            note: "",
+            from: Some(2),
+            proposer: "usr_a",
+        };
+        let hash = Bound::Configuration(bound()).hash();
+        for other in [
+            Configuration { environment: "env_b", ..bound() },
+            Configuration { configuration: "envv_b", ..bound() },
+            Configuration { number: 4, ..bound() },
+            Configuration { content_hash: "d", ..bound() },
+            Configuration { note: "n", ..bound() },
+            Configuration { from: None, ..bound() },
+            Configuration { proposer: "usr_b", ..bound() },
+        ] {
+            assert_ne!(Bound::Configuration(other).hash(), hash);
+        }
+        assert_eq!(Bound::Configuration(bound()).hash(), hash);
+        assert_ne!(hash_of("a"), hash_of("b"));
+    }
+
+    #[test]
+    fn everybody_is_named() {
+        let of = |approvers: &[&str]| Approved {
+            id: "prp_a".into(),
+            proposer: "Ada".into(),
+            approvers: approvers.iter().map(|a| (*a).to_owned()).collect(),
+        };
+        assert_eq!(of(&["Bo"]).sentence(), "proposed by Ada, approved by Bo");
+        assert_eq!(of(&["Bo", "Cy", "Di"]).sentence(), "proposed by Ada, approved by Bo, Cy and Di");
     }
 
     #[test]

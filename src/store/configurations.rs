@@ -50,6 +50,8 @@ pub struct EnvironmentVersion {
     pub deleted_by: Option<String>,
     /// Grows with each change.
     pub lock_version: i64,
+    /// The person who edited it last: who may not approve it.
+    pub updated_by_id: Option<String>,
 }
 
 impl EnvironmentVersion {
@@ -187,6 +189,8 @@ pub struct Next {
     pub updated_at: i64,
     /// Who edited it last.
     pub updated_by: String,
+    /// The person, if it was one.
+    pub updated_by_id: Option<String>,
     /// When it was deployed last.
     pub deployed_at: Option<i64>,
     /// Who deployed it last.
@@ -207,6 +211,7 @@ impl From<&EnvironmentVersion> for Next {
             note: row.note.clone(),
             updated_at: row.updated_at,
             updated_by: row.updated_by.clone(),
+            updated_by_id: row.updated_by_id.clone(),
             deployed_at: row.deployed_at,
             deployed_by: row.deployed_by.clone(),
             retired_at: row.retired_at,
@@ -253,6 +258,18 @@ pub struct Record {
 pub fn insert_record(conn: &mut Conn, row: &Record) -> Result<()> {
     diesel::insert_into(environment_records::table).values(row).execute(conn)?;
     Ok(())
+}
+
+/// The last deployment of a configuration version.
+pub fn last_deployment(conn: &mut Conn, environment: &str, number: i64) -> Result<Option<Record>> {
+    Ok(environment_records::table
+        .filter(environment_records::environment_id.eq(environment))
+        .filter(environment_records::verb.eq("deployed"))
+        .filter(environment_records::number.eq(number))
+        .order(environment_records::event_seq.desc())
+        .select(Record::as_select())
+        .first(conn)
+        .optional()?)
 }
 
 /// The last change of a rack before or at an instant: how it stood then.

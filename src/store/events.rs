@@ -228,6 +228,11 @@ pub fn at(conn: &mut Conn, seq: i64) -> Result<Option<Event>> {
     Ok(events::table.find(seq).select(Event::as_select()).first(conn).optional()?)
 }
 
+/// What an event says stood afterwards, as JSON; none when there is no such event.
+pub fn after_of(conn: &mut Conn, seq: i64) -> Result<Option<String>> {
+    Ok(events::table.find(seq).select(events::after).first::<Option<String>>(conn).optional()?.flatten())
+}
+
 /// Walks the plain chain from the beginning in order and says how many events hold together. What needs the instance's
 /// key is `app::audit::verify`.
 ///

@@ -15,15 +15,15 @@ pub struct Proposal {
     pub id: String,
     /// Whose it is.
     pub workspace_id: String,
-    /// The flow.
-    pub flow_id: String,
+    /// The flow, when its version is to be deployed.
+    pub flow_id: Option<String>,
     /// Where it is to go.
     pub environment_id: String,
     /// The version.
-    pub version_id: String,
+    pub version_id: Option<String>,
     /// Its number.
-    pub version_number: i64,
-    /// Stages, guard and the rest, as JSON.
+    pub version_number: Option<i64>,
+    /// Stages, guard and the rest of a flow's deployment, or what of a configuration is approved; as JSON.
     pub ask: String,
     /// Why.
     pub comment: String,
@@ -35,7 +35,7 @@ pub struct Proposal {
     pub proposer_id: String,
     /// Their name.
     pub proposer_name: String,
-    /// Who wrote the version.
+    /// Who wrote the version, or edited the configuration last.
     pub author_id: Option<String>,
     /// Microseconds UTC.
     pub created_at: i64,
@@ -49,6 +49,20 @@ pub struct Proposal {
     pub executor_id: Option<String>,
     /// Their name.
     pub executor_name: Option<String>,
+    /// The environment's configuration, when that is to be deployed.
+    pub configuration_id: Option<String>,
+    /// Its number.
+    pub configuration_number: Option<i64>,
+}
+
+impl Proposal {
+    /// What it is about, short: "v3" of a flow, "#3" of a configuration.
+    pub fn subject(&self) -> String {
+        match (self.version_number, self.configuration_number) {
+            (Some(number), _) => format!("v{number}"),
+            (None, number) => format!("#{}", number.unwrap_or_default()),
+        }
+    }
 }
 
 /// What somebody said of a proposal.

@@ -136,6 +136,8 @@ pub struct Filter {
     pub state: Option<State>,
     /// A trigger's word.
     pub trigger: Option<String>,
+    /// The rollout that decided which version they got.
+    pub rollout: Option<String>,
 }
 
 /// The columns of lists: what runs take and give may be megabytes each, and no list shows it.
@@ -184,6 +186,7 @@ enum Lead {
     FlowState,
     State,
     Trigger,
+    Rollout,
     Version,
     Flow,
     Environment,
@@ -197,6 +200,7 @@ impl Lead {
             Filter { flow: Some(_), .. } if rare_state => Self::FlowState,
             _ if rare_state => Self::State,
             Filter { trigger: Some(trigger), .. } if trigger != Trigger::Api.as_str() => Self::Trigger,
+            Filter { rollout: Some(_), .. } => Self::Rollout,
             Filter { version: Some(_), .. } => Self::Version,
             Filter { flow: Some(_), .. } => Self::Flow,
             Filter { environment: Some(_), .. } => Self::Environment,
@@ -219,8 +223,13 @@ pub fn list(conn: &mut Conn, workspace: &str, filter: &Filter, from: &Direction<
     let lead = Lead::of(filter);
     query = match lead {
         Lead::State | Lead::Trigger | Lead::Workspace => query.filter(runs::workspace_id.eq(workspace)),
-        Lead::FlowState | Lead::Version | Lead::Flow | Lead::Environment => query.filter(runs::workspace_id.concat("").eq(workspace)),
+        Lead::FlowState | Lead::Rollout | Lead::Version | Lead::Flow | Lead::Environment => {
+            query.filter(runs::workspace_id.concat("").eq(workspace))
+        }
     };
+    if let Some(rollout) = &filter.rollout {
+        query = query.filter(runs::rollout.eq(rollout));
+    }
     if let Some(version) = &filter.version {
         query = if lead == Lead::Version {
             query.filter(runs::version_id.eq(version))

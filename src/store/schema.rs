@@ -351,6 +351,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     grants,
     package_items,
     packages,
+    proposals,
     reruns,
     run_priorities,
     runs,

@@ -40,6 +40,8 @@ async fn every_page_of_a_filled_server() {
         "/w/main/packages/Spring",
         "/w/main/packages/new",
         &format!("{flow}/later"),
+        &format!("{flow}/later/stage"),
+        &format!("{flow}/later/rollback"),
         "/w/main/components",
         "/w/main/components/connection/orders",
         "/w/main/components/connection/orders/compare/1...2",

@@ -1,20 +1,19 @@
 //! A proposal with exactly what is to be approved.
 
 use super::super::ctx::Ctx;
-use super::super::deployment::deploy::Deploy;
 use super::super::error::Result;
 use super::super::version::compare::{Comparison, compare};
-use super::{bound_hash, find, read_ask, stands};
+use super::subject::{Deployment, Subject};
+use super::{find, stands};
 use crate::domain::access::Permission;
 use crate::domain::approval::{Standing, Verdict, may_vote};
 use crate::store::conn::Conn;
 use crate::store::deployments;
 use crate::store::environments::{self, Environment};
 use crate::store::error::Error as StoreError;
-use crate::store::flows::{self, Flow};
 use crate::store::page::{Direction, Page};
 use crate::store::proposals::{self, Proposal, Vote};
-use crate::store::versions::{self, Version};
+use crate::store::versions;
 use crate::store::workspaces::Workspace;
 
 /// A proposal and what belongs to it.
@@ -22,14 +21,10 @@ use crate::store::workspaces::Workspace;
 pub struct Looked {
     /// The proposal.
     pub proposal: Proposal,
-    /// The flow.
-    pub flow: Flow,
+    /// What is to be done.
+    pub subject: Subject,
     /// Where it is to go.
     pub environment: Environment,
-    /// The version.
-    pub version: Version,
-    /// Stages, guard and the rest.
-    pub ask: Deploy,
     /// What was said.
     pub votes: Vec<Vote>,
     /// Where it stands now.
@@ -98,24 +93,27 @@ pub fn count_open(conn: &mut Conn, ctx: &Ctx, workspace: &Workspace) -> Result<i
 ///
 /// # Errors
 /// The database.
-pub fn comparison(conn: &mut Conn, looked: &Looked) -> Result<Option<(i64, Comparison)>> {
-    let live = deployments::get(conn, &looked.flow.id, &looked.environment.id)?.and_then(|row| row.primary_version);
+pub fn comparison(conn: &mut Conn, environment: &Environment, subject: &Deployment) -> Result<Option<(i64, Comparison)>> {
+    let live = deployments::get(conn, &subject.flow.id, &environment.id)?.and_then(|row| row.primary_version);
     let live = match live {
         Some(id) => versions::get(conn, &id)?,
         None => None,
     };
-    live.map(|live| Ok((live.number, compare(conn, &live, &looked.version)?))).transpose()
+    live.map(|live| Ok((live.number, compare(conn, &live, &subject.version)?))).transpose()
 }
 
-fn whole(conn: &mut Conn, ctx: &Ctx, proposal: Proposal) -> Result<Looked> {
-    let missing = |what: &str| StoreError::corrupt(format!("the {what} of proposal {} is missing", proposal.id));
-    let flow = flows::get(conn, &proposal.flow_id)?.ok_or_else(|| missing("flow"))?;
-    let environment = environments::get(conn, &proposal.environment_id)?.ok_or_else(|| missing("environment"))?;
-    let version = versions::get_any(conn, &proposal.version_id)?.ok_or_else(|| missing("version"))?;
+fn whole(conn: &mut Conn, ctx: &Ctx, mut proposal: Proposal) -> Result<Looked> {
+    let missing = || StoreError::corrupt(format!("the environment of proposal {} is missing", proposal.id));
+    let environment = environments::get(conn, &proposal.environment_id)?.ok_or_else(missing)?;
+    let subject = Subject::of(conn, &proposal)?;
+    if proposal.state == "open" {
+        // Whoever asks for more approvals in the meantime means what waits, too.
+        proposal.needed = proposal.needed.max(environment.approvals);
+    }
     let votes = proposals::votes(conn, &proposal.id)?;
-    let now_bound = bound_hash(conn, &flow, &environment, &version, &proposal.ask, &proposal.proposer_id)?;
-    let standing = stands(&proposal, &votes, now_bound == proposal.bound_hash && version.deleted_at.is_none(), ctx.now)?;
-    let may_operate = ctx.actor.may(Permission::Operate(environment.kind()?), Some(&flow.workspace()));
+    let same = environment.archived_at.is_none() && subject.stands(conn, &environment, &proposal)?;
+    let standing = stands(&proposal, &votes, same, ctx.now)?;
+    let may_operate = ctx.actor.may(Permission::Operate(environment.kind()?), Some(&environment.workspace()));
     let user = ctx.user_id();
     let voted = votes.iter().any(|v| Some(&v.user_id) == user.as_ref());
     let may_not = match may_vote(user.as_deref(), &proposal.proposer_id, proposal.author_id.as_deref()) {
@@ -124,5 +122,5 @@ fn whole(conn: &mut Conn, ctx: &Ctx, proposal: Proposal) -> Result<Looked> {
         Ok(()) if voted => Some("You said what you think already.".to_owned()),
         Ok(()) => None,
     };
-    Ok(Looked { ask: read_ask(&proposal)?, flow, environment, version, votes, standing, may_not, may_operate, proposal })
+    Ok(Looked { subject, environment, votes, standing, may_not, may_operate, proposal })
 }

@@ -54,7 +54,7 @@ pub fn vote(conn: &mut Conn, ctx: &Ctx, looked: &Looked, verdict: Verdict, comme
         return Err(ended());
     }
     let action = if verdict == Verdict::Approve { "proposal.approved" } else { "proposal.rejected" };
-    let after = json!({"version": proposal.version_number, "hash": proposal.bound_hash});
+    let after = json!({"hash": proposal.bound_hash});
     note(conn, ctx, action, proposal, after, comment.as_deref())
 }
 

@@ -10,6 +10,7 @@ use super::super::run::cancel;
 use super::super::version;
 use super::{Change, Place, quarantine};
 use crate::domain::access::Permission;
+use crate::domain::approval::Approved;
 use crate::domain::deployment::{InFlight, InvalidTransition, Routing, Verb, deploy as decide};
 use crate::domain::environment::Kind;
 use crate::domain::names::parse_note;
@@ -61,7 +62,7 @@ pub struct Deployed {
 pub fn deploy(conn: &mut Conn, ctx: &Ctx, flow: &Flow, environment: &Environment, version: &Version, ask: &Deploy) -> Result<Deployed> {
     ctx.allow(Permission::Operate(environment.kind()?), Some(&flow.workspace()))?;
     unprotected(environment)?;
-    deploy_approved(conn, ctx, flow, environment, version, ask)
+    put(conn, ctx, (flow, environment), version, ask, None)
 }
 
 /// [`deploy`] once a protected environment's approvals are there.
@@ -75,6 +76,18 @@ pub fn deploy_approved(
     environment: &Environment,
     version: &Version,
     ask: &Deploy,
+    approved: Approved,
+) -> Result<Deployed> {
+    put(conn, ctx, (flow, environment), version, ask, Some(approved))
+}
+
+fn put(
+    conn: &mut Conn,
+    ctx: &Ctx,
+    (flow, environment): (&Flow, &Environment),
+    version: &Version,
+    ask: &Deploy,
+    approved: Option<Approved>,
 ) -> Result<Deployed> {
     let kind = environment.kind()?;
     ctx.allow(Permission::Operate(kind), Some(&flow.workspace()))?;
@@ -82,7 +95,7 @@ pub fn deploy_approved(
     runnable(conn, flow, environment, version)?;
     quarantine::check(conn, flow, environment, version)?;
     gate::forward(conn, ctx.now, environment, flow, version)?;
-    let place = Place::hold(conn, flow, environment)?;
+    let place = Place { approved, ..Place::hold(conn, flow, environment)? };
     place.still_at(ask.expect)?;
     let comment = comment.as_deref();
     let cleared = clear(conn, ctx, &place, version, ask)?;

@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 use super::ctx::{Ctx, Event};
 use super::error::{Error, Result};
 use crate::clock::Generate;
+use crate::domain::approval::Approved;
 use crate::domain::deployment::{self, InFlight, Pin, Routing, Verb};
 use crate::domain::event::ObjectKind;
 use crate::domain::ids::DeploymentId;
@@ -30,6 +31,8 @@ pub struct Place<'a> {
     pub row: Option<Row>,
     /// The same as the rules see it.
     pub routing: Routing,
+    /// Who proposed and approved what is done to it now.
+    pub approved: Option<Approved>,
 }
 
 impl<'a> Place<'a> {
@@ -56,7 +59,7 @@ impl<'a> Place<'a> {
             Some(row) => row.to_domain()?,
             None => Routing::empty(),
         };
-        Ok(Self { flow, environment, row, routing })
+        Ok(Self { flow, environment, row, routing, approved: None })
     }
 
     /// Checks what the caller based the decision on.
@@ -79,6 +82,15 @@ impl<'a> Place<'a> {
         }
     }
 
+    /// What stands here from now on, and who agreed to it when others had to.
+    fn after(&self, next: &Routing) -> Value {
+        let mut after = describe(next);
+        if let (Some(approved), Some(after)) = (&self.approved, after.as_object_mut()) {
+            after.insert("proposal".into(), json!(approved));
+        }
+        after
+    }
+
     /// Writes the next row if nobody was faster, its record, and its event (DECISIONS 7).
     ///
     /// # Errors
@@ -99,7 +111,7 @@ impl<'a> Place<'a> {
                 environment: Some(&self.environment.id),
                 object: Some((ObjectKind::Deployment, &self.flow.id, &format!("{} in {}", self.flow.name, self.environment.name))),
                 before: Some(describe(&self.routing)),
-                after: Some(describe(next)),
+                after: Some(self.after(next)),
                 reason: change.reason,
                 reference: change.reference,
             },

@@ -175,5 +175,6 @@ pub(super) fn draft(
         binned_at: None,
         deleted_by: None,
         lock_version: 1,
+        updated_by_id: ctx.user_id(),
     }
 }

@@ -167,8 +167,13 @@ impl<'a> Open<'a> {
         if changes.is_empty() {
             return Ok(self.draft.clone());
         }
-        let row =
-            Next { configuration: next.to_text(), updated_at: ctx.now.0, updated_by: ctx.name().to_owned(), ..Next::from(&self.draft) };
+        let row = Next {
+            configuration: next.to_text(),
+            updated_at: ctx.now.0,
+            updated_by: ctx.name().to_owned(),
+            updated_by_id: ctx.user_id(),
+            ..Next::from(&self.draft)
+        };
         let draft = self.write(conn, &row)?;
         ctx.record(
             conn,

@@ -2,11 +2,13 @@
 
 use serde_json::{Value, json};
 
+use super::super::approval;
 use super::super::component;
 use super::super::ctx::{Ctx, Event};
 use super::super::error::{Error, Fields, Refusal, Result};
 use super::{Stand, create, describe_all, gate, keep_record};
 use crate::domain::access::Permission;
+use crate::domain::approval::Approved;
 use crate::domain::environment::rack::{self, Deployment};
 use crate::domain::environment::{ConfigurationState, Kind, differences};
 use crate::domain::event::ObjectKind;
@@ -47,15 +49,50 @@ pub(super) fn object_name(environment: &Environment, number: i64) -> String {
     format!("{} #{number}", environment.name)
 }
 
-fn refused(why: &rack::Refused) -> Error {
+/// A rule of the rack as a refusal.
+pub(crate) fn refused(why: &rack::Refused) -> Error {
     Error::Refused(Refusal { code: why.code(), message: why.to_string(), detail: json!({}) })
+}
+
+/// What others agreed to: who they are, and the replacements with the revisions of components that they saw.
+pub struct Agreed<'a> {
+    /// Proposer and approvers.
+    pub approved: &'a Approved,
+    /// The configuration as it is to stand once it is deployed.
+    pub configuration: &'a str,
 }
 
 /// Deploys the draft or an inactive version: runs that start from now on are pinned to it.
 ///
 /// # Errors
-/// Not allowed; a missing comment; not on the rack; deployed already; frozen; stale.
+/// Not allowed; a missing comment; not on the rack; deployed already; protected; frozen; stale.
 pub fn deploy(conn: &mut Conn, ctx: &Ctx, environment: &Environment, version: &EnvironmentVersion, ask: &Deploy) -> Result<Deployed> {
+    put(conn, ctx, environment, version, ask, None)
+}
+
+/// [`deploy`] once a protected environment's approvals are there.
+///
+/// # Errors
+/// As [`deploy`].
+pub fn deploy_approved(
+    conn: &mut Conn,
+    ctx: &Ctx,
+    environment: &Environment,
+    version: &EnvironmentVersion,
+    ask: &Deploy,
+    agreed: &Agreed<'_>,
+) -> Result<Deployed> {
+    put(conn, ctx, environment, version, ask, Some(agreed))
+}
+
+fn put(
+    conn: &mut Conn,
+    ctx: &Ctx,
+    environment: &Environment,
+    version: &EnvironmentVersion,
+    ask: &Deploy,
+    agreed: Option<&Agreed<'_>>,
+) -> Result<Deployed> {
     let kind = environment.kind()?;
     ctx.allow(Permission::Operate(kind), Some(&environment.workspace()))?;
     let mut fields = Fields::default();
@@ -66,17 +103,24 @@ pub fn deploy(conn: &mut Conn, ctx: &Ctx, environment: &Environment, version: &E
     fields.done()?;
     let stand = Stand::load(conn, environment)?;
     let decided = stand.rack.deploy(version.number, ctx.now.0).map_err(|why| refused(&why))?;
-    let forward = version.is_draft();
+    let row = stand.row(version.number).ok_or_else(|| stand.stale())?;
+    if agreed.is_none() {
+        approval::unprotected_configuration(environment, row, ctx.now)?;
+    }
+    let forward = row.is_draft();
     if forward {
         // Deploying what was deployed before is a way back, which no freeze holds up.
         gate::thawed(ctx.now, environment)?;
     }
-    let row = stand.row(version.number).ok_or_else(|| stand.stale())?;
     if ask.seen.is_some_and(|seen| seen != row.lock_version) {
         return Err(stand.stale());
     }
     stand.take(conn, ask.expect)?;
-    carry_out(conn, ctx, &stand, row, &decided, comment.as_deref())?;
+    let configuration = match agreed {
+        Some(agreed) => agreed.configuration.to_owned(),
+        None => as_deployed(conn, row)?,
+    };
+    carry_out(conn, ctx, &stand, row, &decided, (comment.as_deref(), configuration))?;
     let before = match stand.deployed() {
         Some(row) => row.content()?,
         None => Default::default(),
@@ -91,7 +135,7 @@ pub fn deploy(conn: &mut Conn, ctx: &Ctx, environment: &Environment, version: &E
             before: Some(json!({"deployed": decided.former})),
             after: Some(json!({
                 "deployed": row.number, "draft": decided.rack.draft(), "removed": decided.removed,
-                "changes": describe_all(&differences(&before, &row.content()?)),
+                "changes": describe_all(&differences(&before, &row.content()?)), "proposal": agreed.map(|a| a.approved),
             })),
             reason: comment.as_deref(),
             ..Event::default()
@@ -115,7 +159,7 @@ fn carry_out(
     stand: &Stand,
     row: &EnvironmentVersion,
     decided: &Deployment,
-    comment: Option<&str>,
+    (comment, configuration): (Option<&str>, String),
 ) -> Result<()> {
     for former in stand.rows.iter().filter(|r| Some(r.number) == decided.former) {
         let next = Next { state: ConfigurationState::Inactive.as_str().to_owned(), retired_at: Some(ctx.now.0), ..Next::from(former) };
@@ -128,7 +172,7 @@ fn carry_out(
         deployed_by: Some(ctx.name().to_owned()),
         retired_at: None,
         note,
-        configuration: if row.is_draft() { with_frozen(conn, row)? } else { row.configuration.clone() },
+        configuration,
         ..Next::from(row)
     };
     change(conn, stand, row, &next)?;
@@ -140,6 +184,11 @@ fn carry_out(
         environments::insert_version(conn, &draft)?;
     }
     Ok(())
+}
+
+/// The configuration as it stands once it is deployed: what was deployed before keeps the revisions it had then.
+pub(crate) fn as_deployed(conn: &mut Conn, row: &EnvironmentVersion) -> Result<String> {
+    if row.is_draft() { with_frozen(conn, row) } else { Ok(row.configuration.clone()) }
 }
 
 /// A configuration says which revision of which component it uses from the moment it is deployed (DECISIONS 6).
@@ -177,6 +226,7 @@ pub fn draft_from(
                 configuration: content.to_text(),
                 updated_at: ctx.now.0,
                 updated_by: ctx.name().to_owned(),
+                updated_by_id: ctx.user_id(),
                 note: String::new(),
                 ..Next::from(draft)
             };

@@ -3,6 +3,7 @@
 //! Numbers never change and are never used again; a version that leaves the rack goes into the bin.
 
 use super::ConfigurationState as State;
+use crate::domain::clock::Micros;
 
 /// Versions that are kept by default: one draft, one deployed, three inactive.
 pub const KEPT: i64 = 5;
@@ -10,6 +11,15 @@ pub const KEPT: i64 = 5;
 pub const LEAST: i64 = 3;
 /// The most a rack may be made to keep.
 pub const MOST: i64 = 50;
+
+/// For how long what was deployed may be deployed again without anybody's approval, in microseconds: 30 days (TRUST §4.5).
+pub const WAY_BACK: i64 = 30 * Micros::DAY;
+
+/// Whether deploying an inactive version is going back: it was deployed at some time within [`WAY_BACK`]. `until` is when
+/// another one took its place.
+pub fn goes_back(state: State, until: Option<Micros>, now: Micros) -> bool {
+    state == State::Inactive && until.is_some_and(|until| now.since(until) <= WAY_BACK)
+}
 
 /// A version on the rack.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -260,5 +270,15 @@ mod tests {
         assert_eq!(after(2).delete(9), Err(Refused::NotHere(9)));
         let none = Rack::created().delete(1).unwrap();
         assert_eq!(none.draft_from(1).unwrap().draft, 2);
+    }
+
+    #[test]
+    fn what_was_deployed_lately_is_a_way_back() {
+        let now = Micros(WAY_BACK * 2);
+        let back = |state, until: Option<i64>| goes_back(state, until.map(Micros), now);
+        assert!(back(State::Inactive, Some(WAY_BACK)));
+        assert!(!back(State::Inactive, Some(WAY_BACK - 1)));
+        assert!(!back(State::Inactive, None), "it was never deployed");
+        assert!(!back(State::Draft, Some(WAY_BACK * 2)));
     }
 }

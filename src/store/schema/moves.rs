@@ -101,10 +101,10 @@ diesel::table! {
     proposals (id) {
         id -> Text,
         workspace_id -> Text,
-        flow_id -> Text,
+        flow_id -> Nullable<Text>,
         environment_id -> Text,
-        version_id -> Text,
-        version_number -> BigInt,
+        version_id -> Nullable<Text>,
+        version_number -> Nullable<BigInt>,
         ask -> Text,
         comment -> Text,
         bound_hash -> Text,
@@ -118,6 +118,8 @@ diesel::table! {
         ended_at -> Nullable<BigInt>,
         executor_id -> Nullable<Text>,
         executor_name -> Nullable<Text>,
+        configuration_id -> Nullable<Text>,
+        configuration_number -> Nullable<BigInt>,
     }
 }
 

@@ -39,6 +39,7 @@ diesel::table! {
         binned_at -> Nullable<BigInt>,
         deleted_by -> Nullable<Text>,
         lock_version -> BigInt,
+        updated_by_id -> Nullable<Text>,
     }
 }
 

@@ -15,7 +15,7 @@ use super::strict::Strict;
 use super::{errors, headers};
 use crate::app::environment::rack::{self, Deploy};
 use crate::app::environment::{self, Stand, edit};
-use crate::app::{Ctx, workspace};
+use crate::app::{self, Ctx, workspace};
 use crate::store::conn::Conn;
 
 /// Which entries of a short list are wanted.
@@ -34,18 +34,25 @@ pub struct NumbersQuery {
     after: Option<String>,
 }
 
-/// How a configuration is to be deployed.
+/// How a configuration is to be deployed, or is proposed to be.
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"comment": "SHOP-1204: the new payment account", "expect": 9}))]
 pub struct NewConfigurationDeployment {
-    /// Why; needed for production.
+    /// Why; needed for production, and for a proposal.
     comment: Option<String>,
     /// The environment's `revision` this is based on; another one by now is refused as stale.
     expect: Option<i64>,
 }
 
 impl JsonBody for NewConfigurationDeployment {}
+
+impl NewConfigurationDeployment {
+    /// What is asked for.
+    pub fn ask(self, if_match: &IfMatch) -> Deploy {
+        Deploy { comment: self.comment.unwrap_or_default(), expect: self.expect, seen: if_match.optional() }
+    }
+}
 
 /// On what making a draft is based.
 #[derive(Debug, Default, Deserialize, ToSchema)]
@@ -94,6 +101,22 @@ pub struct ConfigurationDeployed {
     pub removed: Vec<i64>,
     /// The environment's revision afterwards.
     pub revision: i64,
+}
+
+impl ConfigurationDeployed {
+    /// A deployment for an answer.
+    ///
+    /// # Errors
+    /// A stored text that is no configuration.
+    pub fn of(done: rack::Deployed) -> app::Result<Self> {
+        Ok(Self {
+            version: EnvironmentVersion::of(done.version)?,
+            former: done.former,
+            draft: done.draft,
+            removed: done.removed,
+            revision: done.environment.lock_version,
+        })
+    }
 }
 
 /// Two configurations side by side.
@@ -158,17 +181,10 @@ pub async fn deploy(
     change: Change<NewConfigurationDeployment>,
 ) -> Result<HttpResponse> {
     let Change { body, once } = change;
-    let ask = Deploy { comment: body.comment.unwrap_or_default(), expect: body.expect, seen: if_match.optional() };
+    let ask = body.ask(&if_match);
     let work = move |conn: &mut Conn, ctx: &Ctx| {
         let (environment, version) = path.find(conn, ctx)?;
-        let done = rack::deploy(conn, ctx, &environment, &version, &ask)?;
-        let body = ConfigurationDeployed {
-            version: EnvironmentVersion::of(done.version)?,
-            former: done.former,
-            draft: done.draft,
-            removed: done.removed,
-            revision: done.environment.lock_version,
-        };
+        let body = ConfigurationDeployed::of(rack::deploy(conn, ctx, &environment, &version, &ask)?)?;
         Ok((Answer::ok(&body)?.tagged(body.version.lock_version), ()))
     };
     Ok(caller.change(once, work, |_, _| ()).await?.respond())

@@ -135,10 +135,24 @@ pub fn changed(
     environment: &Environment,
     record: deployments::Record,
     cancelled: &[String],
-) -> app::Result<Answer> {
+) -> app::Result<Changed> {
     let deployment = load(conn, flow, environment)?;
-    let revision = deployment.routing_revision;
-    Ok(Answer::ok(&Changed { deployment, record: record.into(), cancelled: cancelled.to_vec() })?.tagged(revision))
+    Ok(Changed { deployment, record: record.into(), cancelled: cancelled.to_vec() })
+}
+
+/// The answer with what stands there after a change.
+///
+/// # Errors
+/// The database.
+pub fn answer(
+    conn: &mut Conn,
+    flow: &Flow,
+    environment: &Environment,
+    record: deployments::Record,
+    cancelled: &[String],
+) -> app::Result<Answer> {
+    let body = changed(conn, flow, environment, record, cancelled)?;
+    Ok(Answer::ok(&body)?.tagged(body.deployment.routing_revision))
 }
 
 /// Tells the engine of runs that were asked to end.
@@ -182,7 +196,7 @@ pub async fn create(caller: Caller, path: web::Path<WsEnvFlow>, if_match: IfMatc
         let wanted = body.version(conn, &flow)?;
         let ask = body.ask(conn, &flow, wish, expect)?;
         let done = deploy(conn, ctx, &flow, &environment, &wanted, &ask)?;
-        Ok((changed(conn, &flow, &environment, done.record, &done.terminated)?, done.terminated))
+        Ok((answer(conn, &flow, &environment, done.record, &done.terminated)?, done.terminated))
     };
     Ok(caller.change(once, work, tell).await?.respond())
 }
@@ -202,7 +216,7 @@ pub async fn rollback(caller: Caller, path: web::Path<WsEnvFlow>, if_match: IfMa
             None => None,
         };
         let record = roll_back(conn, ctx, &flow, &environment, to.as_ref(), &body.reason, expect)?;
-        Ok((changed(conn, &flow, &environment, record, &[])?, ()))
+        Ok((answer(conn, &flow, &environment, record, &[])?, ()))
     };
     Ok(caller.change(once, work, |_, _| ()).await?.respond())
 }

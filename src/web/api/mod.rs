@@ -103,6 +103,7 @@ table! {
     "/{ws}/environments/{env}/versions" => "GET" { get configurations::list }
     "/{ws}/environments/{env}/versions/{n}" => "GET, DELETE" { get configurations::show, delete configurations::delete }
     "/{ws}/environments/{env}/versions/{n}/deployment" => "POST" { post configurations::deploy }
+    "/{ws}/environments/{env}/versions/{n}/proposals" => "POST" { post proposals::configuration }
     "/{ws}/environments/{env}/versions/{n}/draft" => "POST" { post configurations::draft }
     "/{ws}/environments/{env}/versions/{a}/compare/{b}" => "GET" { get configurations::compare }
     "/{ws}/environments/{env}/versions/draft/replacements" => "PUT" { put configurations::replacements_of_draft }

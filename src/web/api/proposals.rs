@@ -6,18 +6,23 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
 
-use super::body::{Change, JsonBody};
+use super::body::{Change, IfMatch, JsonBody};
 use super::caller::Caller;
 use super::change::{Answer, Once};
+use super::configurations::{ConfigurationDeployed, NewConfigurationDeployment};
 use super::deployments::{NewDeployment, changed, tell};
-use super::path::{Ws, WsEnvFlow, WsProposal};
+use super::path::{Ws, WsEnvFlow, WsEnvVersion, WsProposal};
 use super::problem::Result;
 use super::query::{List, Query, Wanted};
 use super::rolling::RollWish;
+use super::shape::deployment::Changed;
+use super::shape::environment::ConfigurationChange;
 use super::shape::rollout::Stage;
 use super::shape::{at, at_opt};
 use super::{errors, headers, words};
-use crate::app::approval::{execute, look, propose, vote};
+use crate::app::approval::execute::{self, Executed};
+use crate::app::approval::subject::Subject;
+use crate::app::approval::{look, propose, vote};
 use crate::app::{self, Ctx, workspace};
 use crate::domain::approval::Verdict;
 use crate::domain::ids::ProposalId;
@@ -37,17 +42,23 @@ pub struct Said {
     pub at: String,
 }
 
-/// A deployment that waits for approvals.
+/// A deployment that waits for approvals: of a flow's version, or of the environment's configuration.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Proposal {
     /// `prp_…`
     pub id: String,
-    /// The flow's slug.
-    pub flow: String,
     /// The environment's slug.
     pub environment: String,
-    /// The version.
-    pub version: i64,
+    /// The flow's slug; null for a configuration.
+    pub flow: Option<String>,
+    /// The flow's version; null for a configuration.
+    pub version: Option<i64>,
+    /// The number of the configuration; null for a flow's version.
+    pub configuration: Option<i64>,
+    /// The number of the configuration that was deployed when this one was proposed, which `changes` are seen against.
+    pub compared_with: Option<i64>,
+    /// What changes of the configuration; null for a flow's version.
+    pub changes: Option<Vec<ConfigurationChange>>,
     /// Its stages; null for all new runs at once.
     pub stages: Option<Vec<Stage>>,
     /// Its guard.
@@ -80,13 +91,20 @@ pub struct Proposal {
 impl From<look::Looked> for Proposal {
     fn from(found: look::Looked) -> Self {
         let approvals = found.approvals();
-        let rolling = found.ask.rolling.as_ref();
+        let (flow, rolling, changes) = match &found.subject {
+            Subject::Deployment(d) => (Some(d.flow.slug.clone()), d.ask.rolling.as_ref(), None),
+            Subject::Configuration(c) => (None, None, Some((c.asked.from, c.changes.iter().map(ConfigurationChange::from).collect()))),
+        };
+        let (compared_with, changes) = changes.unzip();
         let row = found.proposal;
         Self {
             id: row.id,
-            flow: found.flow.slug,
+            flow,
             environment: found.environment.slug,
             version: row.version_number,
+            configuration: row.configuration_number,
+            compared_with: compared_with.flatten(),
+            changes,
             stages: rolling.map(|r| Stage::list(&r.stages)),
             guard: rolling.and_then(|r| r.guard.as_ref()).and_then(|g| serde_json::to_value(g).ok()),
             comment: row.comment,
@@ -106,6 +124,16 @@ impl From<look::Looked> for Proposal {
             ended_at: at_opt(row.ended_at),
         }
     }
+}
+
+/// What carrying a proposal out came to.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(untagged)]
+pub enum CarriedOut {
+    /// What is routed now.
+    Deployment(Box<Changed>),
+    /// The configuration that is deployed.
+    Configuration(Box<ConfigurationDeployed>),
 }
 
 /// Which proposals are listed.
@@ -152,6 +180,29 @@ pub async fn create(caller: Caller, path: web::Path<WsEnvFlow>, change: Change<N
         let version = body.version(conn, &flow)?;
         let ask = body.ask(conn, &flow, wish, None)?;
         let made = propose::propose(conn, ctx, &flow, &environment, &version, &ask)?;
+        let workspace = workspace::find(conn, ctx, &path.ws)?;
+        let shown = Proposal::from(look::look(conn, ctx, &workspace, &made.id)?);
+        Ok((Answer::ok(&shown)?.status(StatusCode::CREATED), ()))
+    };
+    Ok(caller.change(once, work, |_, _| ()).await?.respond())
+}
+
+/// Propose a configuration of a protected environment.
+#[utoipa::path(post, path = "/{ws}/environments/{env}/versions/{n}/proposals", tag = "approvals", params(WsEnvVersion, headers::Guarded), request_body = NewConfigurationDeployment, responses(
+    (status = 201, description = "It waits for approvals", body = Proposal),
+    errors::Changing,
+))]
+pub async fn configuration(
+    caller: Caller,
+    path: web::Path<WsEnvVersion>,
+    if_match: IfMatch,
+    change: Change<NewConfigurationDeployment>,
+) -> Result<HttpResponse> {
+    let Change { body, once } = change;
+    let ask = body.ask(&if_match);
+    let work = move |conn: &mut Conn, ctx: &Ctx| {
+        let (environment, version) = path.find(conn, ctx)?;
+        let made = propose::propose_configuration(conn, ctx, &environment, &version, &ask)?;
         let workspace = workspace::find(conn, ctx, &path.ws)?;
         let shown = Proposal::from(look::look(conn, ctx, &workspace, &made.id)?);
         Ok((Answer::ok(&shown)?.status(StatusCode::CREATED), ()))
@@ -233,7 +284,7 @@ pub async fn withdraw(caller: Caller, path: web::Path<WsProposal>, change: Chang
 
 /// Carry out an approved proposal: everything is checked again in the same transaction.
 #[utoipa::path(post, path = "/{ws}/proposals/{proposal}/execution", tag = "approvals", params(WsProposal, headers::Changes), request_body = Saying, responses(
-    (status = 200, description = "What is routed now", body = super::shape::deployment::Changed),
+    (status = 200, description = "What is routed now, or the configuration that is deployed", body = CarriedOut),
     errors::Changing,
 ))]
 pub async fn execute(caller: Caller, path: web::Path<WsProposal>, change: Change<Saying>) -> Result<HttpResponse> {
@@ -241,8 +292,19 @@ pub async fn execute(caller: Caller, path: web::Path<WsProposal>, change: Change
     let work = move |conn: &mut Conn, ctx: &Ctx| {
         let workspace = workspace::find(conn, ctx, &path.ws)?;
         let looked = look::look(conn, ctx, &workspace, &path.proposal)?;
-        let done = execute::execute(conn, ctx, &looked, None)?;
-        Ok((changed(conn, &looked.flow, &looked.environment, done.record, &done.terminated)?, done.terminated))
+        let (outcome, tag, ended) = match execute::execute(conn, ctx, &looked, None)? {
+            Executed::Configuration(done) => {
+                let body = ConfigurationDeployed::of(*done)?;
+                let tag = body.version.lock_version;
+                (CarriedOut::Configuration(Box::new(body)), tag, Vec::new())
+            }
+            Executed::Deployment { flow, done } => {
+                let body = changed(conn, &flow, &looked.environment, done.record, &done.terminated)?;
+                let tag = body.deployment.routing_revision;
+                (CarriedOut::Deployment(Box::new(body)), tag, done.terminated)
+            }
+        };
+        Ok((Answer::ok(&outcome)?.tagged(tag), ended))
     };
     Ok(caller.change(once, work, tell).await?.respond())
 }

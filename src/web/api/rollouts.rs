@@ -6,7 +6,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::body::{Change, IfMatch, JsonBody};
 use super::caller::Caller;
-use super::deployments::{changed, expected};
+use super::deployments::{answer, expected};
 use super::path::{Ws, WsEnvFlow, WsRollout};
 use super::problem::{ApiError, Result};
 use super::query::{List, Query, Wanted};
@@ -120,7 +120,7 @@ pub async fn advance(caller: Caller, path: web::Path<WsEnvFlow>, if_match: IfMat
     let work = move |conn: &mut Conn, ctx: &Ctx| {
         let (flow, environment) = path.find(conn, ctx)?;
         let record = advance::advance(conn, ctx, &flow, &environment, share, &body.reason, expect)?;
-        Ok((changed(conn, &flow, &environment, record, &[])?, ()))
+        Ok((answer(conn, &flow, &environment, record, &[])?, ()))
     };
     Ok(caller.change(once, work, |_, _| ()).await?.respond())
 }
@@ -133,7 +133,7 @@ async fn act(verb: Verb, caller: Caller, path: web::Path<WsEnvFlow>, if_match: I
     let work = move |conn: &mut Conn, ctx: &Ctx| {
         let (flow, environment) = path.find(conn, ctx)?;
         let record = verb(conn, ctx, &flow, &environment, &body.reason, expect)?;
-        Ok((changed(conn, &flow, &environment, record, &[])?, ()))
+        Ok((answer(conn, &flow, &environment, record, &[])?, ()))
     };
     Ok(caller.change(once, work, |_, _| ()).await?.respond())
 }

@@ -14,6 +14,7 @@ use crate::app::{self, Ctx, flow, run, version, workspace};
 use crate::domain::ids::{RunId, VersionId};
 use crate::domain::run::{State, Trigger};
 use crate::store::conn::Conn;
+use crate::store::rollouts;
 use crate::store::runs::Filter;
 
 /// Which runs are listed.
@@ -40,6 +41,8 @@ pub struct RunsQuery {
     /// Started by this.
     #[param(value_type = Option<words::Trigger>)]
     trigger: Option<String>,
+    /// Whose version this rollout decided, by id.
+    rollout: Option<String>,
 }
 
 /// Where the steps of a long run go on.
@@ -90,7 +93,11 @@ fn named(conn: &mut Conn, ctx: &Ctx, ws: &str, query: &RunsQuery) -> app::Result
         (Some(name), None) if VersionId::parse(name).is_some() => Some(name.clone()),
         (Some(_), None) => return Err(app::Error::invalid("version", "Name the flow too: numbers and labels belong to one.")),
     };
-    Ok(Filter { flow: flow.map(|flow| flow.id), environment, version, ..Filter::default() })
+    let rollout = match &query.rollout {
+        Some(id) => Some(rollouts::find(conn, &workspace.id, id)?.ok_or_else(|| app::Error::not_found("rollout", id))?.id),
+        None => None,
+    };
+    Ok(Filter { flow: flow.map(|flow| flow.id), environment, version, rollout, ..Filter::default() })
 }
 
 /// Read a run, with its steps, their tries and errors.

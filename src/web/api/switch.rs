@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 
 use super::body::{Change, IfMatch, JsonBody};
 use super::caller::Caller;
-use super::deployments::{changed, expected, tell};
+use super::deployments::{answer, expected, tell};
 use super::path::WsEnvFlow;
 use super::problem::Result;
 use super::shape::deployment::Changed;
@@ -36,7 +36,7 @@ async fn to(verb: Verb, caller: Caller, path: web::Path<WsEnvFlow>, if_match: If
     let work = move |conn: &mut Conn, ctx: &Ctx| {
         let (flow, environment) = path.find(conn, ctx)?;
         let done = switch(conn, ctx, &flow, &environment, verb, body.reason.as_deref().unwrap_or_default(), expect)?;
-        Ok((changed(conn, &flow, &environment, done.record, &done.cancelled)?, done.cancelled))
+        Ok((answer(conn, &flow, &environment, done.record, &done.cancelled)?, done.cancelled))
     };
     Ok(caller.change(once, work, tell).await?.respond())
 }

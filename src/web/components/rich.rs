@@ -4,7 +4,7 @@ use std::fmt;
 
 use askama::filters::HtmlSafe;
 
-use super::plate::Plate;
+use super::plate::{Plate, Tag};
 use crate::web::time::TimeView;
 
 /// A sentence of a page. Every text that goes in is escaped; marks come from the methods alone.
@@ -60,6 +60,13 @@ impl Rich {
     #[must_use]
     pub fn plate(mut self, plate: &Plate) -> Rich {
         self.0.push_str(&plate.to_string());
+        self
+    }
+
+    /// A configuration's number.
+    #[must_use]
+    pub fn tag(mut self, tag: &Tag) -> Rich {
+        self.0.push_str(&tag.to_string());
         self
     }
 

@@ -5,7 +5,6 @@ use askama::Template;
 use crate::web::components::change::{ChangeView, CheckView};
 use crate::web::components::field::{ErrorSummary, Field};
 use crate::web::components::nav::{Crumbs, Pager};
-use crate::web::components::plate::Plate;
 use crate::web::components::rich::Rich;
 use crate::web::filters;
 use crate::web::layout::Layout;
@@ -30,10 +29,12 @@ pub struct ApprovalListPage {
 pub struct ProposalItem {
     /// Its page.
     pub href: String,
-    /// The flow's name.
-    pub flow: String,
-    /// The version.
-    pub plate: Plate,
+    /// The flow's name, or "Configuration".
+    pub name: String,
+    /// The version's plate, or the configuration's tag.
+    pub mark: Rich,
+    /// "v3", "#3".
+    pub short: String,
     /// The environment's name.
     pub environment: String,
     /// "first 5%, 3 stages"; empty for all new runs at once.
@@ -68,14 +69,14 @@ pub struct ApprovalPage {
     pub item: ProposalItem,
     /// "Expires tomorrow 14:20".
     pub until: Rich,
-    /// The flow's address.
-    pub flow_href: String,
     /// Its own address.
     pub base: String,
     /// SHA-256 of exactly what is shown.
     pub hash: String,
-    /// Version of which `changes` are the differences.
-    pub compared_with: Option<u64>,
+    /// There is something that `changes` are the differences from.
+    pub compared: bool,
+    /// Where both are compared in full; empty when there is no such page.
+    pub compare_href: String,
     /// What changes.
     pub changes: Vec<ChangeView>,
     /// Stages, guard, runs in flight, the hash.

@@ -43,6 +43,10 @@ impl DashboardPage {
     fn empty(&self) -> bool {
         self.flows.is_empty() && self.find.is_empty() && !self.drift
     }
+    /// There is nothing to tell apart by environment (PRODUCT §4.1).
+    fn one_environment(&self) -> bool {
+        self.environments.len() < 2
+    }
 }
 
 /// One thing that needs attention.

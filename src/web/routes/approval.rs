@@ -5,18 +5,15 @@ use actix_web::web::{Bytes, Path, Query, ServiceConfig, get, post};
 use serde::Deserialize;
 
 use super::names::Answer;
-use crate::app::approval::{execute, look, propose, vote};
-use crate::app::version::table;
+use crate::app::approval::execute::{self, Executed};
+use crate::app::approval::subject::Subject;
+use crate::app::approval::{look, propose, vote};
 use crate::app::{self, Ctx, workspace};
 use crate::domain::access::Permission;
 use crate::domain::approval::{Standing, Verdict};
-use crate::domain::deployment::InFlight;
 use crate::domain::environment::Kind;
-use crate::domain::rollout::{Advance, percent};
 use crate::store::conn::Conn;
 use crate::store::page::Direction;
-use crate::store::{deployments, environments};
-use crate::web::components::change::CheckView;
 use crate::web::components::field::Field;
 use crate::web::components::nav::{Crumbs, Pager};
 use crate::web::components::rich::Rich;
@@ -24,10 +21,10 @@ use crate::web::flash::Flash;
 use crate::web::form;
 use crate::web::htmx;
 use crate::web::layout::{Layout, Place};
-use crate::web::pages::approval::{ApprovalListPage, ApprovalPage, ProposalItem};
+use crate::web::pages::approval::{ApprovalListPage, ApprovalPage};
 use crate::web::refused::Refused;
 use crate::web::time::TimeView;
-use crate::web::views::{change, plate, whole};
+use crate::web::views::proposal::{facts, item, said, shown};
 use crate::web::visitor::Visitor;
 
 /// Proposals on a page.
@@ -78,44 +75,6 @@ pub async fn list(visitor: Visitor, ws: Path<String>, wanted: Query<Wanted>) -> 
     htmx::page(StatusCode::OK, &page)
 }
 
-fn item(conn: &mut Conn, found: &look::Looked, base: &str, now: i64) -> app::Result<ProposalItem> {
-    let all = environments::list(conn, &found.proposal.workspace_id)?;
-    let sync = table::sync(&found.version, &all, &deployments::of_flow(conn, &found.flow.id)?);
-    let (state, status, icon) = words(found.standing);
-    let share = found.ask.rolling.as_ref().map(|rolling| {
-        let stages: Vec<String> = rolling.stages.list().iter().map(|s| percent(s.basis_points)).collect();
-        stages.join(", ")
-    });
-    Ok(ProposalItem {
-        href: format!("{base}/{}", found.proposal.id),
-        flow: found.flow.name.clone(),
-        plate: plate(&found.version, sync),
-        environment: found.environment.name.clone(),
-        share: share.unwrap_or_default(),
-        comment: found.proposal.comment.clone(),
-        state,
-        status,
-        icon,
-        approvals: found.approvals(),
-        needed: found.proposal.needed,
-        proposer: found.proposal.proposer_name.clone(),
-        at: TimeView::near(found.proposal.created_at, now),
-    })
-}
-
-/// A standing in words, with its mark.
-const fn words(standing: Standing) -> (&'static str, &'static str, &'static str) {
-    match standing {
-        Standing::Open => ("Waits for approvals", "waiting", "clock"),
-        Standing::Approved => ("Approved, can be carried out", "ready", "check"),
-        Standing::Executed => ("Carried out", "live", "check"),
-        Standing::Rejected => ("Rejected", "failed", "x"),
-        Standing::Withdrawn => ("Taken back", "inactive", "undo"),
-        Standing::Void => ("Fell: something changed", "failed", "alert"),
-        Standing::Expired => ("Expired", "inactive", "clock"),
-    }
-}
-
 /// A proposal's address.
 #[derive(Debug, Clone, Deserialize)]
 pub struct At {
@@ -144,31 +103,34 @@ pub async fn show(visitor: Visitor, at: Path<At>) -> Answer {
 
 async fn page(visitor: &Visitor, at: &At, comment: &str, refused: &Refused) -> Answer {
     let (wanted, now) = (at.clone(), visitor.state.now().0);
-    let (layout, (looked, item, comparison, user, admin)) = visitor
+    let (layout, (looked, item, shown, user, admin)) = visitor
         .page(&at.ws, Place::Approvals, move |conn, ctx, workspace| {
             let looked = look::look(conn, ctx, workspace, &wanted.id)?;
             let item = item(conn, &looked, &format!("/w/{}/approvals", workspace.slug), now)?;
-            let comparison = look::comparison(conn, &looked)?;
-            Ok((looked, item, comparison, ctx.user_id(), ctx.actor.may(Permission::Administer, Some(&workspace.id()))))
+            let shown = shown(conn, workspace, &looked)?;
+            Ok((looked, item, shown, ctx.user_id(), ctx.actor.may(Permission::Administer, Some(&workspace.id()))))
         })
         .await?;
     let waits = looked.standing.waits();
     let may_execute = looked.standing == Standing::Approved && looked.may_operate;
     let production = looked.environment.kind().is_ok_and(|kind| kind == Kind::Production);
     let fallen = match looked.standing {
-        Standing::Void => Some("Version, configuration or plan are not what was approved any more. Propose it anew.".to_owned()),
+        Standing::Void => Some(match &looked.subject {
+            Subject::Deployment(_) => "Version, configuration or plan are not what was approved any more. Propose it anew.".to_owned(),
+            Subject::Configuration(_) => "Its replacements, its note, a component they freeze, or what is deployed are not what was approved any more. Propose it anew.".to_owned(),
+        }),
         Standing::Expired => Some("Nobody carried it out within 24 hours. Propose it anew.".to_owned()),
         _ => None,
     };
     let page = ApprovalPage {
-        crumbs: Crumbs::here(format!("{} v{}", item.flow, looked.version.number))
-            .below(format!("{}/approvals", layout.home()), "Approvals"),
+        crumbs: Crumbs::here(format!("{} {}", item.name, item.short)).below(format!("{}/approvals", layout.home()), "Approvals"),
         until: if waits { Rich::new().text("Expires ").time(TimeView::near(looked.proposal.expires_at, now)) } else { Rich::new() },
-        flow_href: format!("{}/flows/{}", layout.home(), looked.flow.slug),
         base: at.base(),
         hash: looked.proposal.bound_hash.clone(),
-        compared_with: comparison.as_ref().map(|(number, _)| whole(*number)),
-        changes: comparison.map(|(_, c)| change::changes(&c.changes)).unwrap_or_default(),
+        compared: shown.compared,
+        // What a draft holds by now is not what was decided on.
+        compare_href: shown.compare_href.filter(|_| waits || matches!(looked.subject, Subject::Deployment(_))).unwrap_or_default(),
+        changes: shown.changes,
         facts: facts(&looked),
         votes: looked.votes.iter().map(|v| said(v, now)).collect(),
         may_vote: waits && looked.may_not.is_none(),
@@ -177,40 +139,15 @@ async fn page(visitor: &Visitor, at: &At, comment: &str, refused: &Refused) -> A
         may_withdraw: waits && (admin || user.as_deref() == Some(looked.proposal.proposer_id.as_str())),
         fallen,
         comment: Field::text("comment", "Comment").value(comment).hint("Needed to reject.").check_in(&refused.errors),
-        confirm: (may_execute && production).then(|| Field::confirm(&looked.flow.slug).check_in(&refused.errors)),
+        confirm: match &looked.subject {
+            Subject::Deployment(d) if may_execute && production => Some(Field::confirm(&d.flow.slug).check_in(&refused.errors)),
+            _ => None,
+        },
         summary: refused.summary("Nothing was decided", "comment"),
-        layout: Layout { title: format!("Approve v{} · {}", looked.version.number, item.flow), ..layout },
+        layout: Layout { title: format!("Approve {} · {}", item.short, item.name), ..layout },
         item,
     };
     htmx::page(refused.status, &page)
-}
-
-fn facts(looked: &look::Looked) -> Vec<(String, Rich)> {
-    let mut all: Vec<(String, Rich)> = Vec::new();
-    match &looked.ask.rolling {
-        None => all.push(("New runs".into(), "All at once".into())),
-        Some(rolling) => {
-            let stages: Vec<String> = rolling.stages.list().iter().map(|s| percent(s.basis_points)).collect();
-            all.push(("Stages".into(), format!("{}, then 100%", stages.join(", ")).as_str().into()));
-            let by = if rolling.advance == Advance::Auto { "By itself, where a stage has minimums" } else { "By hand" };
-            all.push(("Goes on".into(), by.into()));
-            for limit in rolling.guard.iter().flat_map(|g| g.sentences()) {
-                all.push(("Guard".into(), format!("Stops if {limit}").as_str().into()));
-            }
-        }
-    }
-    let runs = if looked.ask.in_flight == InFlight::Terminate { "Are cancelled" } else { "Finish on their version" };
-    all.push(("Runs in progress".into(), runs.into()));
-    all.push(("Bound to".into(), Rich::new().code(looked.proposal.bound_hash.get(..16).unwrap_or_default())));
-    all
-}
-
-fn said(vote: &crate::store::proposals::Vote, now: i64) -> CheckView {
-    let words = vote.comment.as_ref().map_or_else(String::new, |c| format!(": “{c}”"));
-    let approved = vote.verdict == Verdict::Approve.as_str();
-    let says = Rich::new().strong(&vote.user_name).text(if approved { " approved" } else { " rejected" }).text(&words);
-    let view = if approved { CheckView::ok(says) } else { CheckView::bad(says) };
-    view.note(Rich::new().time(TimeView::near(vote.at, now)))
 }
 
 #[derive(Debug, Deserialize)]
@@ -273,14 +210,19 @@ pub async fn carry_out(visitor: Visitor, at: Path<At>, body: Bytes) -> Answer {
         .write(move |conn, ctx| {
             let looked = wanted.find(conn, ctx)?;
             let done = execute::execute(conn, ctx, &looked, typed)?;
-            Ok((looked, done.terminated))
+            Ok((looked, done))
         })
         .await;
     match done {
-        Ok((looked, terminated)) => {
-            terminated.iter().for_each(|run| visitor.state.engine.control(run));
-            let says = format!("Version {} of {} goes to {}.", looked.version.number, looked.flow.name, looked.environment.name);
-            Ok(visitor.go(&format!("/w/{}/flows/{}", at.ws, looked.flow.slug), &Flash::done(says)))
+        Ok((looked, Executed::Deployment { flow, done })) => {
+            done.terminated.iter().for_each(|run| visitor.state.engine.control(run));
+            let number = done.record.version_number.unwrap_or_default();
+            let says = format!("Version {number} of {} goes to {}.", flow.name, looked.environment.name);
+            Ok(visitor.go(&format!("/w/{}/flows/{}", at.ws, flow.slug), &Flash::done(says)))
+        }
+        Ok((looked, Executed::Configuration(done))) => {
+            let says = format!("Configuration #{} is deployed to {}.", done.version.number, looked.environment.name);
+            Ok(visitor.go(&format!("/w/{}/environments/{}", at.ws, looked.environment.slug), &Flash::done(says)))
         }
         Err(error) => page(&visitor, &at, "", &Refused::of(&visitor, error, &at.base())?).await,
     }

@@ -70,11 +70,11 @@ pub async fn show(visitor: Visitor, names: web::Path<String>) -> Answer {
     let shown = flows.len() as u64;
     let some = if next.is_some() { "More than " } else { "" };
     let page = DashboardPage {
-        summary: format!(
-            "{some}{} in {}",
-            plural(shown, "flow", "flows"),
-            plural(found.environments.len() as u64, "environment", "environments")
-        ),
+        summary: match found.environments.len() as u64 {
+            // With one there is nothing to tell apart (PRODUCT §4.1).
+            1 => format!("{some}{}", plural(shown, "flow", "flows")),
+            n => format!("{some}{} in {}", plural(shown, "flow", "flows"), plural(n, "environment", "environments")),
+        },
         may_edit: may.edit,
         attention: found.attention.iter().map(|a| attention::attention(a, &home, now)).collect(),
         environments: found.environments.iter().map(|e| (e.name.clone(), e.slug.clone())).collect(),

@@ -1,4 +1,4 @@
-//! `…/later`: a deployment is set for a time (PRODUCT §5.9). Times are UTC, and the form says so.
+//! `…/later`: a deployment is set for a time (PRODUCT §5.9); stages and roll backs are in [`super::later_moves`]. Times are UTC, and the form says so.
 
 use actix_web::web::{Bytes, Path};
 use serde::Deserialize;
@@ -18,8 +18,9 @@ use crate::web::address;
 use crate::web::components::change::CheckView;
 use crate::web::components::dialog::Dialog;
 use crate::web::components::field::{Control, Field};
+use crate::web::components::rich::Rich;
 use crate::web::flash::Flash;
-use crate::web::form;
+use crate::web::form::{self, FieldErrors};
 use crate::web::layout::Place;
 use crate::web::refused::Refused;
 use crate::web::time::{TimeStyle, words};
@@ -56,17 +57,29 @@ struct Form {
 }
 
 impl Form {
-    /// The instant, in UTC.
-    fn at(&self) -> app::Result<Micros> {
-        let time = self.time.trim();
-        let time = if time.len() == 5 { format!("{time}:00") } else { time.to_owned() };
-        let read = Micros::parse_rfc3339(&format!("{}T{time}Z", self.date.trim()));
-        read.ok_or_else(|| Error::invalid("date", "Give a date such as 2026-11-22 and a time such as 03:00, in UTC."))
-    }
-
     fn share(&self) -> Share {
         Share { percent: self.percent.clone(), plan: self.plan.clone() }
     }
+}
+
+/// The instant that was typed, in UTC.
+///
+/// # Errors
+/// It is none.
+pub fn instant(date: &str, time: &str) -> app::Result<Micros> {
+    let time = time.trim();
+    let time = if time.len() == 5 { format!("{time}:00") } else { time.to_owned() };
+    let read = Micros::parse_rfc3339(&format!("{}T{time}Z", date.trim()));
+    read.ok_or_else(|| Error::invalid("date", "Give a date such as 2026-11-22 and a time such as 03:00, in UTC."))
+}
+
+/// The fields of date and time.
+pub fn when(typed: (&str, &str), now: Micros, errors: &FieldErrors) -> [Field; 2] {
+    let (date, time) = proposed(typed, now);
+    [
+        Field::line("date", "Date (UTC)").control(Control::Line("date")).value(date).required().check_in(errors),
+        Field::line("time", "Time (UTC)").control(Control::Line("time")).value(time).required().check_in(errors),
+    ]
 }
 
 /// `GET …/later?version=&environment=`
@@ -111,7 +124,12 @@ async fn dialog(visitor: &Visitor, at: &FlowAt, form: Form, refused: &Refused) -
     let title = format!("Deploy {} later", head.name);
     let mut dialog = Dialog::new("later", &layout.csrf, title, format!("{}/later", head.base), keep, "Plan deployment");
     dialog.summary = refused.summary("Nothing was planned", "later");
-    dialog.intro = format!("All times are UTC; it is {} UTC now.", words(now.0, now.0, TimeStyle::Full)).as_str().into();
+    dialog.intro = Rich::new()
+        .text(&format!("All times are UTC; it is {} UTC now. Plan instead: ", words(now.0, now.0, TimeStyle::Full)))
+        .link(&format!("{}/later/stage", head.base), "the next stage of a rollout")
+        .text(" or ")
+        .link(&format!("{}/later/rollback", head.base), "a roll back")
+        .text(".");
     dialog.checks = vec![
         CheckView::ok("It is checked now, and again when it is due; a freeze only puts it off."),
         CheckView::ok("If something else is deployed there first, it waits for you instead of being carried out."),
@@ -119,7 +137,7 @@ async fn dialog(visitor: &Visitor, at: &FlowAt, form: Form, refused: &Refused) -
     ];
     let production = places.iter().find(|e| e.is_production).or_else(|| places.first());
     let place = if form.environment.is_empty() { production.map_or("", |e| e.slug.as_str()) } else { form.environment.as_str() };
-    let (date, time) = proposed(&form, now);
+    let [date, time] = when((&form.date, &form.time), now, errors);
     let [percent, plan] = form.share().fields(plans, errors);
     dialog.fields = vec![
         Field::choice("version", "Version", numbers.iter().map(|n| (n.to_string(), format!("v{n}"))).collect())
@@ -128,8 +146,8 @@ async fn dialog(visitor: &Visitor, at: &FlowAt, form: Form, refused: &Refused) -
         Field::choice("environment", "Environment", places.iter().map(|e| (e.slug.clone(), e.name.clone())).collect())
             .value(place)
             .check_in(errors),
-        Field::line("date", "Date (UTC)").control(Control::Line("date")).value(date).required().check_in(errors),
-        Field::line("time", "Time (UTC)").control(Control::Line("time")).value(time).required().check_in(errors),
+        date,
+        time,
         percent,
         plan,
         Field::text("comment", "Comment").value(form.comment.as_str()).hint("Needed for production; shown in History.").check_in(errors),
@@ -146,9 +164,9 @@ async fn dialog(visitor: &Visitor, at: &FlowAt, form: Form, refused: &Refused) -
 }
 
 /// What stands in date and time: what was typed, or tomorrow at three.
-fn proposed(form: &Form, now: Micros) -> (String, String) {
-    if !(form.date.is_empty() && form.time.is_empty()) {
-        return (form.date.clone(), form.time.clone());
+fn proposed((date, time): (&str, &str), now: Micros) -> (String, String) {
+    if !(date.is_empty() && time.is_empty()) {
+        return (date.to_owned(), time.to_owned());
     }
     let tomorrow = now.plus(Micros::DAY).rfc3339();
     (tomorrow.get(..10).unwrap_or_default().to_owned(), "03:00".to_owned())
@@ -183,7 +201,7 @@ fn act(conn: &mut Conn, ctx: &Ctx, at: &FlowAt, form: &Form) -> app::Result<(i64
     let (workspace, flow) = at.find(conn, ctx)?;
     let environment = workspace::environment(conn, &workspace, &form.environment)?;
     let version = version::find(conn, &flow, &form.version)?;
-    let due = form.at()?;
+    let due = instant(&form.date, &form.time)?;
     let rolling = form.share().read(conn, &workspace.id)?;
     plan::typed(&flow, &environment, &form.confirm)?;
     let wish = Wish::Deploy { version: version.id.clone(), number: version.number, rolling, during: None, comment: form.comment.clone() };

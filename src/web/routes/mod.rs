@@ -13,6 +13,7 @@ pub mod environment;
 pub mod flow;
 pub mod history;
 pub mod later;
+pub mod later_moves;
 pub mod names;
 pub mod package;
 pub mod people;

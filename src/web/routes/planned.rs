@@ -4,8 +4,8 @@ use actix_web::http::StatusCode;
 use actix_web::web::{Bytes, Path, ServiceConfig, get, post};
 use serde::Deserialize;
 
-use super::later;
 use super::names::Answer;
+use super::{later, later_moves};
 use crate::app::planned::look::{self, Looked};
 use crate::app::planned::plan;
 use crate::app::{self, workspace};
@@ -42,7 +42,9 @@ pub fn table(cfg: &mut ServiceConfig) {
         .route("/planned/{planned}/cancel", get().to(ask_cancel))
         .route("/planned/{planned}/cancel", post().to(cancel))
         .route("/flows/{flow}/later", get().to(later::show))
-        .route("/flows/{flow}/later", post().to(later::create));
+        .route("/flows/{flow}/later", post().to(later::create))
+        .route("/flows/{flow}/later/{what}", get().to(later_moves::show))
+        .route("/flows/{flow}/later/{what}", post().to(later_moves::create));
 }
 
 /// The tabs of everything that goes out.

@@ -81,7 +81,7 @@ pub fn attention(found: &Found, home: &str, now: i64) -> Attention {
 
 /// A proposal: who looks next, and at what.
 fn proposed(found: &Looked, home: &str, now: i64) -> Attention {
-    let (number, flow, place) = (found.version.number, &found.flow.name, &found.environment.name);
+    let (what, place) = (found.subject.words(), &found.environment.name);
     let approved = found.standing == Standing::Approved;
     let has = format!("{} of {}. ", found.approvals(), plural(whole(found.proposal.needed), "approval", "approvals"));
     let by = format!("{} proposed it ", found.proposal.proposer_name);
@@ -89,9 +89,9 @@ fn proposed(found: &Looked, home: &str, now: i64) -> Attention {
         kind: if approved { "" } else { "warn" },
         icon: if approved { "check-circle" } else { "clock" },
         title: if approved {
-            format!("v{number} of {flow} is approved for {place} and waits to be carried out.")
+            format!("{what} is approved for {place} and waits to be carried out.")
         } else {
-            format!("v{number} of {flow} waits for approval in {place}.")
+            format!("{what} waits for approval in {place}.")
         },
         text: Rich::new()
             .text(&has)

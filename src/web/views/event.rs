@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use serde_json::Value;
 
 use super::{colour, whole};
-use crate::app::history::{number, verb};
+use crate::app::history::{number, read_approved, verb};
 use crate::domain::rollout::percent;
 use crate::domain::version::Sync;
 use crate::store::events::Event;
@@ -35,7 +35,11 @@ pub struct Names {
 pub fn event(event: &Event, names: &Names) -> EventView {
     let (icon, kind) = look(&event.action);
     let after: Value = event.after.as_deref().and_then(|a| serde_json::from_str(a).ok()).unwrap_or_default();
-    EventView { at: event.at, icon, kind, says: says(event, names), quote: event.reason.clone(), links: links(event, &after, names) }
+    let mut says = says(event, names);
+    if let Some(approved) = read_approved(&after) {
+        says = says.text(&format!(", {}", approved.sentence()));
+    }
+    EventView { at: event.at, icon, kind, says, quote: event.reason.clone(), links: links(event, &after, names) }
 }
 
 fn says(event: &Event, names: &Names) -> Rich {
@@ -86,6 +90,7 @@ fn says(event: &Event, names: &Names) -> Rich {
                 None => in_place(to_flow(begun, " "), " in "),
             }
         }
+        "proposal" if event.flow_id.is_none() => in_place(begun.text(" configuration ").strong(&event.object_name), " for "),
         "proposal" => in_place(named.map_or(to_flow(begun.clone(), " "), |n| version(to_flow(begun, " "), n)), " for "),
         "rollout" => in_place(named.map_or(to_flow(begun.clone(), " "), |n| version(to_flow(begun, " "), n)), " in "),
         "run" if event.action == "run.rerun" => {
@@ -196,6 +201,9 @@ fn links(event: &Event, after: &Value, names: &Names) -> Vec<(String, String)> {
     let rollout = rollout.or((event.object_kind == "rollout").then_some(event.object_id.as_str()));
     if let Some(id) = rollout.filter(|_| !names.of_rollout) {
         links.push((format!("{}/rollouts/{id}", names.home), "Rollout".to_owned()));
+    }
+    if let Some(approved) = read_approved(after) {
+        links.push((format!("{}/approvals/{}", names.home, approved.id), "The proposal".to_owned()));
     }
     if event.object_kind == "proposal" {
         links.push((format!("{}/approvals/{}", names.home, event.object_id), "The proposal".to_owned()));
@@ -322,6 +330,13 @@ mod tests {
             let event = Event { before: Some(before.into()), ..sample(action, name, after) };
             assert_eq!(plain(&super::event(&event, &names())), says, "{action}");
         }
+        let mut of_configuration = sample("proposal.made", "#3", "{}");
+        of_configuration.flow_id = None;
+        assert_eq!(plain(&super::event(&of_configuration, &names())), "proposed configuration #3 for Production");
+        let agreed = r#"{"primary":2,"proposal":{"id":"prp_a","proposer":"Bo","approvers":["Cy","Di"]}}"#;
+        let carried = said("deployment.deploy", "{}", agreed);
+        assert_eq!(plain(&carried), "deployed Orders v2 to Production, proposed by Bo, approved by Cy and Di");
+        assert!(carried.links.contains(&("/w/main/approvals/prp_a".to_owned(), "The proposal".to_owned())), "{:?}", carried.links);
         let proposal = Event { object_kind: "proposal".into(), object_id: "prp_a".into(), ..sample("proposal.made", "v2", "{}") };
         let link = ("/w/main/approvals/prp_a".to_owned(), "The proposal".to_owned());
         assert!(super::event(&proposal, &names()).links.contains(&link));

@@ -6,18 +6,18 @@ use signalbox::domain::access::Role;
 use super::client::{Client, DEV, FLOW, LIVE};
 use crate::support::{ServerInside, each_database};
 
-struct Office {
-    admin: Client,
+pub(super) struct Office {
+    pub admin: Client,
     /// Proposes.
-    ada: Client,
+    pub ada: Client,
     /// Approve.
-    bo: Client,
-    cy: Client,
+    pub bo: Client,
+    pub cy: Client,
 }
 
 impl Office {
     /// Version 1 live in production, version 2 published, production protected by two approvals.
-    fn open(server: &ServerInside) -> Self {
+    pub fn open(server: &ServerInside) -> Self {
         let admin = Client::new(server, Role::Admin);
         admin.make_live();
         admin.make_version("two");
@@ -32,13 +32,13 @@ impl Office {
         made["id"].as_str().expect("an id").to_owned()
     }
 
-    fn approve(&self, id: &str) {
+    pub fn approve(&self, id: &str) {
         for client in [&self.bo, &self.cy] {
             client.post(&format!("/main/proposals/{id}/approval"), json!({})).expect(200);
         }
     }
 
-    fn state(&self, id: &str) -> Value {
+    pub fn state(&self, id: &str) -> Value {
         self.admin.get(&format!("/main/proposals/{id}")).expect(200).json()["state"].clone()
     }
 }
@@ -88,7 +88,10 @@ fn an_approval_falls_as_soon_as_anything_it_is_bound_to_moves() {
         office.approve(&first);
         let draft = json!({"variables": {"limit": "lower"}});
         office.admin.call("PUT", "/main/environments/production/versions/draft/replacements", &[], Some(&draft)).expect(200);
-        office.admin.post("/main/environments/production/versions/2/deployment", json!({"comment": "x"})).expect(200);
+        let draft = office.ada.post("/main/environments/production/versions/2/proposals", json!({"comment": "x"})).expect(201).json();
+        let draft = draft["id"].as_str().expect("an id").to_owned();
+        office.approve(&draft);
+        office.ada.post(&format!("/main/proposals/{draft}/execution"), json!({})).expect(200);
         office.ada.post(&format!("/main/proposals/{first}/execution"), json!({})).refused(409, "proposal_void");
         assert_eq!(office.state(&first), "void");
         office.bo.post(&format!("/main/proposals/{first}/approval"), json!({})).refused(409, "proposal_void");

@@ -3,6 +3,7 @@
 mod approvals;
 mod client;
 mod components;
+mod configuration_approvals;
 mod deployments;
 mod document;
 mod drafts;

@@ -86,6 +86,9 @@ fn rules(run: &str, development_run: &str, rollout: &str, proposal: &str, planne
     rules.push(rule("POST", format!("/main/proposals/{proposal}/withdrawal"), json!({"comment": "x"}), &[Role::Admin]));
     let proposed = json!({"version": 1, "comment": "x"});
     rules.push(rule("POST", format!("{STAGING}/proposals"), proposed, &[Role::Editor, Role::Operator, Role::Admin]));
+    let configured = json!({"comment": "x"});
+    let at = "/main/environments/staging/versions/draft/proposals".to_owned();
+    rules.push(rule("POST", at, configured, &[Role::Editor, Role::Operator, Role::Admin]));
     rules.push(rule("POST", "/main/plans".into(), plan.clone(), OPERATE));
     rules.push(rule("PUT", "/main/plans/Careful".into(), plan, OPERATE));
     rules.push(rule("DELETE", "/main/plans/Other".into(), Value::Null, OPERATE));

@@ -119,6 +119,15 @@ fn runs_are_listed_by_what_they_are() {
             client.get(&format!("/main/runs?{bad}")).refused(422, "invalid");
         }
         client.get("/main/runs?flow=nothing").refused(404, "not_found");
+        // The runs whose version a rollout decided, of both versions; not those from before.
+        client.post(&format!("{LIVE}/deployments"), json!({"version": 2, "percent": 50, "comment": "x"})).expect(200);
+        let rollout = client.get("/main/rollouts").ok()["items"][0]["id"].as_str().expect("an id").to_owned();
+        let split: Vec<String> = (0..2).map(|_| client.start()).collect();
+        assert_eq!(ids(&format!("rollout={rollout}")).0, [split[1].clone(), split[0].clone()]);
+        let of = |version: i64| ids(&format!("rollout={rollout}&flow=greet&version={version}")).0.len();
+        assert_eq!((of(1), of(2)), (1, 1));
+        assert_eq!(ids(&format!("rollout={rollout}&state=running&flow=greet")).0.len(), 2);
+        client.get("/main/runs?rollout=rol_x").refused(404, "not_found");
     });
 }
 

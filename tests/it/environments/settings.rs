@@ -89,6 +89,12 @@ fn with_one_environment_it_need_not_be_said() {
     let mut site = Site::with_two_live();
     site.run();
     says(&site.admin.get("/w/main/runs").expect(200).text(), &["data-label=\"Environment\"", "name=\"environment\""]);
+    says(&site.admin.get("/w/main").expect(200).text(), &["data-label=\"Production\"", "Only flows where environments differ"]);
+    says(&site.admin.get("/w/main/flows/order-intake").expect(200).text(), &["<th scope=\"col\">Environment</th>"]);
     site.api.post("/main/environments/development/archive", &json!({})).expect(200);
     says_not(&site.admin.get("/w/main/runs").expect(200).text(), &["data-label=\"Environment\"", "name=\"environment\""]);
+    let dashboard = site.admin.get("/w/main").expect(200).text();
+    says(&dashboard, &["<th role=\"columnheader\" scope=\"col\">Version</th>", "data-label=\"Version\""]);
+    says_not(&dashboard, &["data-label=\"Production\"", "in 1 environment", "Only flows where environments differ"]);
+    says_not(&site.admin.get("/w/main/flows/order-intake").expect(200).text(), &["<th scope=\"col\">Environment</th>"]);
 }

@@ -41,3 +41,50 @@ fn a_protected_environment_is_proposed_to_approved_and_deployed() {
     let history = site.admin.get("/w/main/history").expect(200).text();
     says(&history, &[" proposed ", " approved ", " carried out the proposal of ", &format!("href=\"{proposal}\">The proposal")]);
 }
+
+#[test]
+fn a_protected_configuration_is_proposed_approved_and_gone_back_from() {
+    const AT: &str = "/w/main/environments/production";
+    let mut site = Site::with_two_live();
+    site.api.attempt("PATCH", "/main/environments/production", &[], Some(&json!({"approvals": 1}))).expect("answered").expect(200);
+    let mut operator = site.server.visitor("operator");
+    let edit = |api: &crate::support::Api, limit: &str| {
+        let draft = json!({"variables": {"limit": limit}});
+        let path = "/main/environments/production/versions/draft/replacements";
+        api.attempt("PUT", path, &[], Some(&draft)).expect("answered").expect(200);
+    };
+    edit(&site.server.api_of("operator@example.test"), "lower");
+    says(&site.admin.get(AT).expect(200).text(), &["Propose draft #2…"]);
+    let form = format!("{AT}/versions/2/deploy");
+    let dialog = site.admin.get(&form).expect(200).text();
+    says(&dialog, &["Propose configuration #2 for Production?", "this proposes it, and another person approves it", ">Propose #2<"]);
+    let wordless = site.admin.submit(&form, &form, &[("comment", " ")]).expect(422).text();
+    says(&wordless, &["Configuration #2 was not proposed", "Say why"]);
+    let answer = site.admin.submit(&form, &form, &[("comment", "lower limit")]);
+    let (proposal, page) = site.follow(answer);
+    says(&page, &["Configuration #2 is proposed for Production.", "lower limit", "0 of 1 approvals", "You proposed this"]);
+    says(&page, &["<b>limit</b>", "Compare in full", "#1, deployed then"]);
+    let dashboard = site.admin.get("/w/main").expect(200).text();
+    says(&dashboard, &["Configuration #2 waits for approval in Production.", "data-kind=\"approvals\" title=\"1 open\""]);
+    says(&site.admin.get("/w/main/approvals").expect(200).text(), &["Configuration</a>", "Waits for approvals"]);
+    // Whoever edited it last does not approve it.
+    says(&operator.get(&proposal).expect(200).text(), &["You wrote this version, so somebody else has to approve it."]);
+    // Somebody edits it, and what was proposed falls.
+    edit(&site.api, "low");
+    says(&site.admin.get(&proposal).expect(200).text(), &["Fell: something changed", "a component they freeze"]);
+    let answer = site.admin.submit(&form, &form, &[("comment", "low limit")]);
+    let (proposal, _) = site.follow(answer);
+    operator.submit(&proposal, &format!("{proposal}/vote"), &[("verdict", "approve"), ("comment", "fine")]).expect(303);
+    let done = site.admin.submit(&proposal, &format!("{proposal}/execution"), &[]);
+    let (to, after) = site.follow(done);
+    assert_eq!(to, AT);
+    says(&after, &["Configuration #2 is deployed to Production.", "proposed by Test admin, approved by Test operator"]);
+    let history = site.admin.get("/w/main/history").expect(200).text();
+    says(&history, &[" proposed configuration ", " carried out the proposal of configuration ", ", proposed by Test admin, approved by"]);
+    // Going back needs nobody, and the dialog says so.
+    let form = format!("{AT}/versions/1/deploy");
+    let back = operator.get(&form).expect(200).text();
+    says(&back, &["Deploy configuration #1 to Production?", "going back to it needs nobody"]);
+    operator.submit(&form, &form, &[("comment", "too low")]).expect(303);
+    says(&operator.get(AT).expect(200).text(), &["Configuration #1 is deployed to Production."]);
+}

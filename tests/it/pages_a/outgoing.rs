@@ -167,3 +167,45 @@ fn a_package_is_made_deployed_and_taken_back() {
     let viewer = site.server.visitor("viewer").get(&new);
     assert_eq!(viewer.status, 403, "{}", viewer.text());
 }
+
+#[test]
+fn a_stage_and_a_roll_back_are_planned_with_what_they_would_do() {
+    let (mut site, _) = Site::rolling(&json!({"percent": 10}));
+    let (stage, back) = (format!("{LATER}/stage"), format!("{LATER}/rollback"));
+    says(&site.admin.get(LATER).expect(200).text(), &[&format!("href=\"{stage}\""), &format!("href=\"{back}\"")]);
+    let page = site.admin.get(&stage).expect(200).text();
+    says(
+        &page,
+        &["Lead the rollout on later", "Production: v2 takes 10% now, 100% next", "the rollout must be under way", "A freeze puts it off"],
+    );
+    let (date, time) = ahead(Micros::DAY);
+    let typed =
+        |percent: &'static str| [("environment", "production"), ("date", &*date), ("time", &*time), ("percent", percent), ("reason", "")];
+    says(&site.admin.submit(&stage, &stage, &typed("some")).expect(422).text(), &["Nothing was planned", "Give a percentage such as 25"]);
+    site.admin.submit(&stage, &stage, &typed("5")).expect(422);
+    let answer = site.admin.submit(&stage, &stage, &typed("25"));
+    says(&site.follow(answer).1, &["The rollout of Order intake in Production is to be led on", "Upcoming"]);
+    let page = site.admin.get(&back).expect(200).text();
+    says(
+        &page,
+        &["Roll back later", "Production: from v2 to v1, as it stands", "No freeze holds it up", "The version that was live before"],
+    );
+    let fields = [("environment", "production"), ("date", &*date), ("time", &*time), ("to", "")];
+    let wordless: Vec<_> = fields.iter().copied().chain([("reason", " ")]).collect();
+    says(&site.admin.submit(&back, &back, &wordless).expect(422).text(), &["Say why you go back"]);
+    let whole: Vec<_> = fields.iter().copied().chain([("reason", "after the fair")]).collect();
+    let answer = site.admin.submit(&back, &back, &whole);
+    says(&site.follow(answer).1, &["Order intake is to be rolled back in Production", "“after the fair”"]);
+    assert_eq!(site.api.get("/main/planned").ok()["items"].as_array().map(Vec::len), Some(2));
+    site.admin.get(&format!("{LATER}/nothing")).expect(404);
+    says(&site.admin.get("/w/main/flows/order-intake").expect(200).text(), &["Deploy later…"]);
+    let viewer = site.server.visitor("viewer").get(&back);
+    assert_eq!(viewer.status, 403, "{}", viewer.text());
+}
+
+#[test]
+fn where_nothing_can_be_led_on_or_gone_back_to_the_page_says_so() {
+    let mut site = Site::with_one_live();
+    says(&site.admin.get(&format!("{LATER}/stage")).expect(200).text(), &["No rollout of it is under way."]);
+    says(&site.admin.get(&format!("{LATER}/rollback")).expect(200).text(), &["Nothing was live before that it could go back to."]);
+}

@@ -293,3 +293,20 @@ fn plans_are_kept_changed_picked_and_deleted() {
     viewer.get(&format!("{plans}/new")).expect(403);
     says(&viewer.get(&at).expect(200).text(), &["Operators and administrators lead rollouts in Production."]);
 }
+
+#[test]
+fn the_counts_of_a_rollout_lead_to_its_own_runs() {
+    let (mut site, page) = Site::rolling(&json!({"percent": 50}));
+    site.run();
+    site.run();
+    let id = page.rsplit('/').next().unwrap_or_default().to_owned();
+    let list = |version: i64| format!("/w/main/runs?flow=order-intake&version={version}&environment=production&rollout={id}");
+    let text = site.admin.get(&page).expect(200).text();
+    let href = |version: i64| format!("href=\"{}\"", list(version).replace('&', "&amp;"));
+    assert!([1, 2].iter().all(|v| text.contains(&href(*v)) || text.contains(&href(*v).replace("&amp;", "&#38;"))), "{text}");
+    // One of two runs went to each, and the list says which rollout it is about.
+    let found = site.admin.get(&list(2)).expect(200).text();
+    says(&found, &["1 run on this page.", &format!("name=\"rollout\" value=\"{id}\"")]);
+    says(&site.admin.get(&format!("/w/main/runs?rollout={id}")).expect(200).text(), &["2 runs on this page."]);
+    site.admin.get("/w/main/runs?rollout=rol_nothing").expect(404);
+}

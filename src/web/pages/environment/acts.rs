@@ -20,6 +20,8 @@ pub struct Deploy {
     pub changes: Vec<ChangeView>,
     /// What follows from it.
     pub checks: Vec<CheckView>,
+    /// How many others have to approve it first; 0 when it can be deployed at once.
+    pub approvals: u64,
     /// A comment is needed.
     pub production: bool,
     /// The comment as typed.
@@ -32,14 +34,14 @@ pub struct Deploy {
 pub fn deploy(environment: &EnvironmentHead, d: Deploy, csrf: &Csrf, errors: &FieldErrors) -> Dialog {
     let (base, name) = (&environment.base, &environment.name);
     let keep = d.deployed.map_or_else(|| "Deploy nothing".to_owned(), |n| format!("Keep #{n}"));
-    let mut dialog = Dialog::new(
-        "deploy-configuration",
-        csrf,
-        format!("Deploy configuration #{} to {name}?", d.number),
-        format!("{base}/versions/{}/deploy", d.number),
-        (base.clone(), &keep),
-        format!("Deploy #{}", d.number),
-    );
+    let proposes = d.approvals > 0;
+    let (title, act) = if proposes {
+        (format!("Propose configuration #{} for {name}?", d.number), format!("Propose #{}", d.number))
+    } else {
+        (format!("Deploy configuration #{} to {name}?", d.number), format!("Deploy #{}", d.number))
+    };
+    let mut dialog =
+        Dialog::new("deploy-configuration", csrf, title, format!("{base}/versions/{}/deploy", d.number), (base.clone(), &keep), act);
     dialog.intro = match (d.deployed, d.changes.is_empty()) {
         (None, _) => "Nothing is deployed here yet: flows can be deployed once this is.".into(),
         (Some(n), true) => format!("It holds the same replacements as #{n}.").into(),
@@ -53,8 +55,9 @@ pub fn deploy(environment: &EnvironmentHead, d: Deploy, csrf: &Csrf, errors: &Fi
     }
     dialog.checks = d.checks;
     dialog.changes = d.changes;
-    let comment = Field::text("comment", "Comment").value(d.comment).hint("Why. Kept in the history.").check_in(errors);
-    dialog.fields = vec![if d.production { comment.required() } else { comment }];
+    let hint = if proposes { "Why. Whoever approves it reads this." } else { "Why. Kept in the history." };
+    let comment = Field::text("comment", "Comment").value(d.comment).hint(hint).check_in(errors);
+    dialog.fields = vec![if d.production || proposes { comment.required() } else { comment }];
     dialog.hidden = vec![("expect", d.seen.0.to_string()), ("seen", d.seen.1.to_string())];
     dialog
 }

@@ -111,6 +111,8 @@ pub struct EnvironmentPage {
     pub deployed: Option<u64>,
     /// The draft's number.
     pub draft: Option<u64>,
+    /// Others have to approve before the draft is deployed.
+    pub protected: bool,
     /// "9 flows run here".
     pub flows_say: String,
     /// A freeze that holds now.
@@ -178,6 +180,8 @@ pub struct ConfigurationPage {
     pub may_operate: bool,
     /// May be deployed from here.
     pub deployable: bool,
+    /// Others have to approve its deployment first.
+    pub proposes: bool,
     /// Is off the rack, or not the draft: a draft can be made from it.
     pub draftable: bool,
     /// May be deleted.

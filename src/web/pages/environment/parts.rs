@@ -27,6 +27,8 @@ pub struct Slot {
     pub is_draft: bool,
     /// Can be deployed.
     pub deployable: bool,
+    /// Others have to approve its deployment first.
+    pub proposes: bool,
     /// Is what runs use.
     pub is_deployed: bool,
 }
@@ -97,8 +99,8 @@ pub struct FlowRow {
     pub compared: Rich,
     /// Since when.
     pub since: Rich,
-    /// Who made it live.
-    pub by: String,
+    /// Who made it live, and who agreed when others had to.
+    pub by: Rich,
     /// Which version a start would use, and why.
     pub start: Rich,
 }

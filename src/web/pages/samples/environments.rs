@@ -81,6 +81,7 @@ fn deploy() -> acts::Deploy {
             CheckView::ok("New runs of 9 flows use it from now on."),
             CheckView::warn("#6 is taken off the rack: Staging keeps 5 versions. Runs pinned to it go on showing it."),
         ],
+        approvals: 0,
         production: true,
         comment: String::new(),
         seen: (4, 2),
@@ -146,6 +147,7 @@ fn slot(number: u64, state: &'static str, status: StatusView, lines: Vec<Rich>) 
         next_out: number == 6,
         is_draft: state == "draft",
         deployable: state != "deployed",
+        proposes: state == "draft",
         is_deployed: state == "deployed",
     }
 }
@@ -202,6 +204,7 @@ fn show(may: bool) -> String {
         tabs: Tabs { label: "Environments".into(), tabs: tabs.to_vec() },
         may_operate: may,
         may_admin: may,
+        protected: false,
         deployed: Some(9),
         draft: Some(10),
         flows_say: "9 flows run here".into(),
@@ -262,6 +265,7 @@ fn version() -> String {
         status: status("inactive", "archive", "Inactive"),
         may_operate: true,
         deployable: true,
+        proposes: false,
         draftable: true,
         deletable: true,
         deployed: Some(9),

@@ -5,13 +5,15 @@ use serde::Deserialize;
 
 use super::super::names::Answer;
 use super::{ConfigurationAt, dialog};
+use crate::app::approval::propose::propose_configuration;
 use crate::app::environment::coverage::{self, Resident};
 use crate::app::environment::rack::{self, Deploy};
 use crate::app::environment::{self, Stand, gate};
-use crate::app::{Error, workspace};
+use crate::app::{Error, approval, workspace};
 use crate::domain::access::Permission;
 use crate::domain::environment::Kind;
 use crate::store::environments::{Environment, EnvironmentVersion};
+use crate::store::proposals::Proposal;
 use crate::web::components::change::CheckView;
 use crate::web::flash::Flash;
 use crate::web::form;
@@ -44,7 +46,7 @@ pub async fn show(visitor: Visitor, at: Path<ConfigurationAt>) -> Answer {
 
 async fn page(visitor: &Visitor, at: &ConfigurationAt, form: Form, refused: &Refused) -> Answer {
     let wanted = at.clone();
-    let (layout, (head, environment, stand, row, residents, frozen)) = visitor
+    let (layout, (head, environment, stand, row, residents, gates)) = visitor
         .page(&at.ws, Place::Environments, move |conn, ctx, workspace| {
             let environment = workspace::environment(conn, workspace, &wanted.env)?;
             ctx.allow(Permission::Operate(environment.kind()?), Some(&workspace.id()))?;
@@ -56,22 +58,26 @@ async fn page(visitor: &Visitor, at: &ConfigurationAt, form: Form, refused: &Ref
                 Err(Error::Refused(_)) | Ok(()) => None,
                 Err(other) => return Err(other),
             };
-            Ok((views::head(workspace, &environment), environment, stand, row, residents, frozen))
+            let needs = approval::needs(&environment, &row, ctx.now)?;
+            Ok((views::head(workspace, &environment), environment, stand, row, residents, (frozen, needs)))
         })
         .await?;
+    let (frozen, needs) = gates;
     let found = stand.since_deployed(&row).map_err(|e| visitor.refused(e))?;
     let deploy = acts::Deploy {
         number: whole(row.number),
         deployed: stand.rack.deployed().map(whole),
         changes: views::changes(&found),
-        checks: checks(&environment, &stand, &row, &residents, frozen),
+        checks: checks(&environment, &stand, &row, &residents, (frozen, needs)),
+        approvals: if needs { whole(environment.approvals) } else { 0 },
         production: environment.kind().is_ok_and(|kind| kind == Kind::Production),
         comment: form.comment,
         // What was seen first counts, also when the form comes back.
         seen: (whole(form.expect.unwrap_or(environment.lock_version)), whole(form.seen.unwrap_or(row.lock_version))),
     };
     let mut box_ = acts::deploy(&head, deploy, &layout.csrf, &refused.errors);
-    box_.summary = refused.summary(format!("Configuration #{} was not deployed", row.number), "deploy-configuration");
+    let not_done = if needs { "proposed" } else { "deployed" };
+    box_.summary = refused.summary(format!("Configuration #{} was not {not_done}", row.number), "deploy-configuration");
     dialog(visitor, refused.status, layout, &head, "Deploy configuration", box_)
 }
 
@@ -80,14 +86,25 @@ fn checks(
     stand: &Stand,
     row: &EnvironmentVersion,
     residents: &[Resident],
-    frozen: Option<String>,
+    (frozen, needs): (Option<String>, bool),
 ) -> Vec<CheckView> {
     let mut checks = Vec::new();
     let decided = match stand.rack.deploy(row.number, i64::MAX) {
         Ok(decided) => decided,
         Err(why) => return vec![CheckView::bad(why.to_string())],
     };
-    checks.extend(frozen.map(CheckView::bad));
+    // What is proposed can wait for the end of a freeze.
+    checks.extend(frozen.map(if needs { CheckView::warn } else { CheckView::bad }));
+    if needs {
+        let people = approval::others(environment.approvals);
+        checks.push(CheckView::warn(format!(
+            "{} is protected: this proposes it, and {people} approve{} it before it goes out.",
+            environment.name,
+            if environment.approvals == 1 { "s" } else { "" }
+        )));
+    } else if environment.approvals > 0 {
+        checks.push(CheckView::ok(format!("#{} was deployed here within 30 days: going back to it needs nobody's approval.", row.number)));
+    }
     let here = residents.len() as u64;
     checks.push(match here {
         0 => CheckView::ok("No flow runs here yet."),
@@ -118,7 +135,13 @@ fn checks(
     checks
 }
 
-/// `POST …/deploy`
+/// What became of the form.
+enum Done {
+    Deployed(rack::Deployed),
+    Proposed(Proposal, String),
+}
+
+/// `POST …/deploy`: deploys, or proposes it where others have to approve.
 ///
 /// # Errors
 /// No such version; the person may not deploy here.
@@ -129,11 +152,19 @@ pub async fn create(visitor: Visitor, at: Path<ConfigurationAt>, body: Bytes) ->
     let done = visitor
         .write(move |conn, ctx| {
             let (_, environment, version) = wanted.find(conn, ctx)?;
-            rack::deploy(conn, ctx, &environment, &version, &ask)
+            if approval::needs(&environment, &version, ctx.now)? {
+                return Ok(Done::Proposed(propose_configuration(conn, ctx, &environment, &version, &ask)?, environment.name));
+            }
+            Ok(Done::Deployed(rack::deploy(conn, ctx, &environment, &version, &ask)?))
         })
         .await;
     match done {
-        Ok(done) => {
+        Ok(Done::Proposed(proposal, place)) => {
+            let says = format!("Configuration {} is proposed for {place}.", proposal.subject());
+            let flash = Flash::done(says).text("Others have to approve it before it goes out.");
+            Ok(visitor.go(&format!("/w/{}/approvals/{}", at.ws, proposal.id), &flash))
+        }
+        Ok(Done::Deployed(done)) => {
             let mut follows = Vec::new();
             follows.extend(done.draft.map(|n| format!("Draft #{n} is open.")));
             follows.extend(done.removed.iter().map(|n| format!("#{n} is off the rack.")));

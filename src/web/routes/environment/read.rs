@@ -7,13 +7,15 @@ use crate::app::environment::coverage::{self, Resident};
 use crate::app::environment::{self, Stand};
 use crate::app::run::resolution::{Key, Resolved, Wish, resolution};
 use crate::app::version::table::sync;
-use crate::app::{self, Ctx, workspace};
+use crate::app::{self, Ctx, history, workspace};
 use crate::domain::access::Permission;
+use crate::domain::approval::Approved;
 use crate::domain::deployment::PUTS;
 use crate::domain::environment::Configuration;
 use crate::domain::resolver::Resolution;
 use crate::domain::run::Trigger;
 use crate::domain::version::Sync;
+use crate::store::configurations;
 use crate::store::conn::Conn;
 use crate::store::deployments::{self, Record, Row};
 use crate::store::environments::{self, Environment, EnvironmentVersion};
@@ -37,6 +39,8 @@ pub struct Read {
     pub all: Vec<Environment>,
     /// The rack.
     pub stand: Stand,
+    /// Who proposed and approved what is deployed, when others had to.
+    pub approved: Option<Approved>,
     /// The version whose replacements are shown, and what it holds.
     pub shown: Option<(EnvironmentVersion, Configuration)>,
     /// What runs use.
@@ -51,6 +55,13 @@ pub struct Read {
     pub may_admin: bool,
 }
 
+impl Read {
+    /// `/w/{ws}`.
+    pub fn home(&self) -> &str {
+        self.head.base.split("/environments").next().unwrap_or_default()
+    }
+}
+
 /// A flow that runs here.
 pub struct FlowHere {
     /// With what it refers to.
@@ -63,6 +74,8 @@ pub struct FlowHere {
     pub production: Option<i64>,
     /// Who made it live.
     pub record: Option<Record>,
+    /// Who proposed and approved that, when others had to.
+    pub approved: Option<Approved>,
     /// Which version a start would use, or why none.
     pub start: Result<(Resolution, Sync), String>,
 }
@@ -86,7 +99,16 @@ pub fn read(conn: &mut Conn, ctx: &Ctx, workspace: &Workspace, at: &EnvironmentA
             flows.push(flow);
         }
     }
+    let deployment = match stand.rack.deployed() {
+        Some(number) => configurations::last_deployment(conn, &environment.id, number)?,
+        None => None,
+    };
+    let approved = match deployment {
+        Some(record) => history::approved(conn, record.event_seq)?,
+        None => None,
+    };
     Ok(Read {
+        approved,
         head: views::head(workspace, &environment),
         deployed: stand.deployed().map(EnvironmentVersion::content).transpose()?,
         shown: shown.map(|row| row.content().map(|content| (row, content))).transpose()?,
@@ -122,14 +144,12 @@ fn flow_here(
         Err(app::Error::Refused(refusal)) => Err(refusal.message),
         Err(other) => return Err(other),
     };
-    Ok(Some(FlowHere {
-        colour: sync(&live, all, &routing),
-        record: records.into_iter().find(moved),
-        resident: resident.clone(),
-        production,
-        start,
-        live,
-    }))
+    let record = records.into_iter().find(moved);
+    let approved = match &record {
+        Some(record) => history::approved(conn, record.event_seq)?,
+        None => None,
+    };
+    Ok(Some(FlowHere { colour: sync(&live, all, &routing), record, approved, resident: resident.clone(), production, start, live }))
 }
 
 fn primary(conn: &mut Conn, row: &Row) -> app::Result<Option<Version>> {

@@ -8,7 +8,10 @@ use super::super::names::Answer;
 use super::EnvironmentAt;
 use super::read::{self, FlowHere, LISTED, Read};
 use super::replacements::{self, Typed};
+use crate::app::approval;
 use crate::app::environment::coverage;
+use crate::domain::approval::Approved;
+use crate::domain::clock::Micros;
 use crate::domain::environment::{Configuration, ConfigurationState, Difference, Entry, What, differences, frozen};
 use crate::store::environments::EnvironmentVersion;
 use crate::web::address;
@@ -98,6 +101,7 @@ pub async fn page(
         may_admin: read.may_admin,
         deployed: read.stand.rack.deployed().map(whole),
         draft: read.stand.rack.draft().map(whole),
+        protected: read.stand.environment.approvals > 0,
         flows_say: match read.residents.len() as u64 {
             0 => "No flow runs here".to_owned(),
             1 => "1 flow runs here".to_owned(),
@@ -183,6 +187,7 @@ fn slot(read: &Read, row: &EnvironmentVersion, now: i64) -> Slot {
         }
         ConfigurationState::Deployed => {
             lines.extend(row.deployed_at.map(|at| Rich::new().text("Deployed ").time(near(at))));
+            lines.extend(read.approved.as_ref().map(|a| agreed(a, read.home())));
             lines.push("Used by runs now".into());
         }
         ConfigurationState::Inactive => {
@@ -203,7 +208,13 @@ fn slot(read: &Read, row: &EnvironmentVersion, now: i64) -> Slot {
         is_draft: state == ConfigurationState::Draft,
         is_deployed: state == ConfigurationState::Deployed,
         deployable: read.may_operate && state != ConfigurationState::Deployed,
+        proposes: approval::needs(&read.stand.environment, row, Micros(now)).unwrap_or(true),
     }
+}
+
+/// "proposed by Ada, approved by Bo", leading to the proposal.
+fn agreed(approved: &Approved, home: &str) -> Rich {
+    Rich::new().link(&format!("{home}/approvals/{}", approved.id), &approved.sentence())
 }
 
 fn shown_words(row: &EnvironmentVersion) -> String {
@@ -284,7 +295,11 @@ fn flow(here: &FlowHere, home: &str, now: i64) -> FlowRow {
         status: resident.row.switch.parse().map_or_else(|_| version::switched(crate::domain::deployment::Switch::On), version::switched),
         compared,
         since: resident.row.primary_since.map_or_else(Rich::new, |at| Rich::new().time(TimeView::near(at, now))),
-        by: here.record.as_ref().map(|r| r.actor_name.clone()).unwrap_or_default(),
+        by: match (&here.record, &here.approved) {
+            (Some(record), Some(approved)) => Rich::new().text(&record.actor_name).text(", ").join(&agreed(approved, home)),
+            (Some(record), None) => record.actor_name.as_str().into(),
+            (None, _) => Rich::new(),
+        },
         start: match &here.start {
             Ok((answer, sync)) => {
                 let taken = Plate::new(whole(answer.pin.number), colour(*sync)).elsewhere().link(link(answer.pin.number));

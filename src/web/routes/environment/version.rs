@@ -5,7 +5,9 @@ use actix_web::web::Path;
 
 use super::super::names::Answer;
 use super::ConfigurationAt;
+use crate::app::approval;
 use crate::app::environment::{self, Stand, coverage};
+use crate::domain::clock::Micros;
 use crate::domain::environment::{ConfigurationState, Entry};
 use crate::store::environments::EnvironmentVersion;
 use crate::web::components::change::Diff;
@@ -64,6 +66,7 @@ pub async fn show(visitor: Visitor, at: Path<ConfigurationAt>) -> Answer {
         status: views::status(&row),
         may_operate,
         deployable: racked && state != ConfigurationState::Deployed,
+        proposes: approval::needs(&stand.environment, &row, Micros(now)).unwrap_or(true),
         draftable: !(racked && state == ConfigurationState::Draft),
         deletable: racked && state != ConfigurationState::Deployed,
         deployed: stand.rack.deployed().filter(|n| *n != row.number).map(whole),

@@ -7,6 +7,7 @@ use crate::domain::run::{State, Trigger};
 use crate::store::conn::Conn;
 use crate::store::environments::{self, Environment};
 use crate::store::page::Direction;
+use crate::store::rollouts;
 use crate::store::runs::Filter;
 use crate::store::workspaces::Workspace;
 use crate::web::components::field::{Control, Field};
@@ -29,6 +30,8 @@ pub struct Asked {
     pub environment: String,
     /// Word of a trigger.
     pub trigger: String,
+    /// Id of the rollout that decided which version they got.
+    pub rollout: String,
     /// Runs older than this one.
     pub before: String,
     /// Runs newer than this one.
@@ -48,6 +51,7 @@ impl Asked {
             ("state", &self.state),
             ("environment", &self.environment),
             ("trigger", &self.trigger),
+            ("rollout", &self.rollout),
         ];
         let set: Vec<_> = all.into_iter().filter(|(_, value)| !value.is_empty()).collect();
         serde_html_form::to_string(set).unwrap_or_default()
@@ -77,6 +81,10 @@ impl Asked {
         }
         if !self.environment.is_empty() {
             filter.environment = Some(app::workspace::environment(conn, workspace, &self.environment)?.id);
+        }
+        if !self.rollout.is_empty() {
+            let rollout = rollouts::find(conn, &workspace.id, &self.rollout)?;
+            filter.rollout = Some(rollout.ok_or_else(|| app::Error::not_found("rollout", &self.rollout))?.id);
         }
         if !self.state.is_empty() {
             filter.state = Some(
@@ -116,6 +124,9 @@ impl Asked {
             fields.push(pick("environment", "Environment", "All", offers.environments.clone(), &self.environment));
         }
         fields.push(pick("trigger", "Trigger", "All", triggers, &self.trigger));
+        if !self.rollout.is_empty() {
+            fields.push(Field::line("rollout", "Rollout").control(Control::Code).value(self.rollout.as_str()));
+        }
         fields
     }
 }

@@ -24,7 +24,9 @@ pub fn versus(looked: &Looked, (old, new): (Plate, Plate), home: &str) -> Versus
     let runs = |version: i64, state: &str| {
         let place = [("environment", looked.environment.slug.as_str()), ("state", state)];
         let of = [("flow", looked.flow.slug.as_str()), ("version", &version.to_string())];
-        address::with(&format!("{home}/runs"), &[of[0], of[1], place[0], place[1]])
+        // What is counted are the runs whose version this rollout decided, and no others of the same version.
+        let rollout = ("rollout", looked.rollout.id.as_str());
+        address::with(&format!("{home}/runs"), &[of[0], of[1], place[0], place[1], rollout])
     };
     let figure = |value: String| Figure { value, ..Figure::default() };
     let linked = |n: i64, version: i64, state: &str| Figure {
