@@ -60,6 +60,14 @@ impl Browser {
         label.click().await.expect("choose");
     }
 
+    /// Picks the first choice that has these words from the list with this label.
+    pub async fn pick(&self, label: &str, words: &str) {
+        let list = self.field(label).await;
+        let xpath = format!(".//option[contains(normalize-space(.), {})]", quoted(words));
+        let choice = list.find(By::XPath(xpath)).await.unwrap_or_else(|error| panic!("choice {words} of {label}: {error}"));
+        choice.click().await.expect("pick");
+    }
+
     /// Whether a field with this label is there now.
     pub async fn has_field(&self, label: &str) -> bool {
         let words = quoted(label);

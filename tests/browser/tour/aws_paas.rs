@@ -2,25 +2,27 @@
 //! makes the former one CLOSED; a CLOSED one can be published again; 复制 copies into an unrelated process; a version is
 //! deleted only if it never made an instance.
 
-use super::Tour;
+use super::Guide;
 
 const SLUG: &str = "expense-claim";
-const FLOW: &str = "/w/main/flows/expense-claim";
+const FLOW: &str = "/w/aws-paas/flows/expense-claim";
 
-impl Tour {
+impl Guide<'_> {
     pub(super) async fn aws_paas(&self) {
         // 设计: a new model is in design, and fully runnable in development.
         self.make("Expense claim", SLUG, "first").await;
         assert_eq!(self.lifecycle(SLUG, 1), "draft");
         self.browser.visit(FLOW).await;
-        self.browser.until_says("Draft").await;
-        let offered = self.filled.api.get(&format!("/main/environments/development/flows/{SLUG}/resolution")).ok();
+        self.browser.until_says("设计 Design").await;
+        let offered = self.read(&format!("/environments/development/flows/{SLUG}/resolution"));
         assert_eq!((&offered["version"], &offered["reason"]), (&1.into(), &"newest_draft".into()), "{offered}");
 
         // 运行: published and running; an instance is made.
         self.publish(SLUG, 1).await;
         self.deploy(SLUG, 1).await;
-        assert_eq!(self.filled.run(SLUG)["version"], 1);
+        assert_eq!(self.run(SLUG), 1);
+        self.browser.visit(FLOW).await;
+        self.browser.until_says("运行 Run").await;
 
         // A new version, from the newest; publishing it closes the former one: 停用.
         let two = self.new_version_from(SLUG, 1).await;
@@ -28,15 +30,15 @@ impl Tour {
         self.publish(SLUG, two).await;
         self.deploy(SLUG, two).await;
         self.browser.visit(FLOW).await;
-        self.browser.until_says("Inactive").await;
-        assert_eq!(self.filled.run(SLUG)["version"], two);
+        self.browser.until_says("停用 Closed").await;
+        assert_eq!(self.run(SLUG), two);
         // Called by name, a closed version is an error.
-        let closed = self.filled.api.post(&format!("/main/environments/production/flows/{SLUG}/runs"), &serde_json::json!({"version": 1}));
+        let path = format!("/{}/environments/production/flows/{SLUG}/runs", self.ws);
+        let closed = self.filled.api.post(&path, &serde_json::json!({"version": 1}));
         assert_eq!(closed.expect(409).json()["code"], "version_inactive");
 
         // A version from an older one, 发布 of a historical one.
         self.deploy(SLUG, 1).await;
-        assert_eq!(self.filled.live(SLUG), 1);
         let three = self.new_version_from(SLUG, 1).await;
         assert_eq!(three, two + 1);
 
@@ -45,7 +47,7 @@ impl Tour {
         self.browser.fill("Name", "Travel claim").await;
         self.browser.fill("Address", "travel-claim").await;
         self.browser.press("Make the flow").await;
-        self.browser.until_path("the copy", |path| path.starts_with("/w/main/flows/travel-claim")).await;
+        self.browser.until_path("the copy", |path| path.starts_with("/w/aws-paas/flows/travel-claim")).await;
         assert_eq!(self.lifecycle("travel-claim", 1), "draft");
 
         // 删除: refused for a version with instances, done for one without.
@@ -55,6 +57,6 @@ impl Tour {
         self.browser.fill(&format!("Type v{three}"), &format!("v{three}")).await;
         self.browser.press(&format!("Delete version {three}")).await;
         self.browser.until_path("the flow", |path| !path.contains("/delete")).await;
-        self.filled.api.get(&format!("/main/flows/{SLUG}/versions/{three}")).expect(404);
+        self.filled.api.get(&format!("/{}/flows/{SLUG}/versions/{three}", self.ws)).expect(404);
     }
 }

@@ -1,13 +1,13 @@
 //! Patchworks: a virtual environment's versions. Its draft is deployed, a new draft is made as a copy, the former one
 //! becomes inactive; five are kept, and deploying past the fifth takes the oldest inactive one.
 
-use super::Tour;
+use super::Guide;
 
-const PLACE: &str = "/w/main/environments/virtual";
+const PLACE: &str = "/w/patchworks/environments/virtual";
 
-impl Tour {
+impl Guide<'_> {
     pub(super) async fn patchworks(&self) {
-        self.browser.visit("/w/main/environments/new").await;
+        self.browser.visit(&self.page("/environments/new")).await;
         self.browser.fill("Name", "Virtual").await;
         self.browser.press("Make the environment").await;
         self.browser.until_path("the environment", |path| path.starts_with(PLACE)).await;
@@ -56,6 +56,8 @@ impl Tour {
         self.write("virtual-stock", draft, "second").await;
         self.publish("virtual-stock", draft).await;
         self.to_virtual(draft).await;
+        self.browser.visit(PLACE).await;
+        self.browser.until_says("Deployed").await;
     }
 
     async fn replace(&self, original: &str, with: &str) {
@@ -66,16 +68,16 @@ impl Tour {
     }
 
     async fn to_virtual(&self, version: u32) {
-        self.browser.visit(&format!("/w/main/flows/virtual-stock/deploy?version={version}&environment=virtual")).await;
+        self.browser.visit(&format!("{}/deploy?version={version}&environment=virtual", self.flow("virtual-stock"))).await;
         self.browser.press(&format!("Deploy v{version}")).await;
         self.browser.until_path("the flow", |path| !path.contains("/deploy")).await;
-        let deployment = self.filled.api.get("/main/environments/virtual/flows/virtual-stock").ok();
+        let deployment = self.read("/environments/virtual/flows/virtual-stock");
         assert_eq!(deployment["primary"], version, "{deployment}");
     }
 
     /// Draft, deployed and inactive numbers, as programs read them.
     fn rack(&self) -> (Option<i64>, Option<i64>, Vec<i64>) {
-        let found = self.filled.api.get("/main/environments/virtual/versions").ok();
+        let found = self.read("/environments/virtual/versions");
         let items = found["items"].as_array().cloned().unwrap_or_default();
         let with = |state: &str| -> Vec<i64> {
             let mut all: Vec<i64> = items.iter().filter(|v| v["state"] == state).filter_map(|v| v["number"].as_i64()).collect();

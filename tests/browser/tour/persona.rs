@@ -1,11 +1,11 @@
 //! Persona: a version is published at 20 %, new runs are split between it and the one before, people watch, and revert.
 
-use super::Tour;
+use super::Guide;
 
 const SLUG: &str = "identity-check";
-const FLOW: &str = "/w/main/flows/identity-check";
+const FLOW: &str = "/w/persona/flows/identity-check";
 
-impl Tour {
+impl Guide<'_> {
     pub(super) async fn persona(&self) {
         self.make("Identity check", SLUG, "first").await;
         self.publish(SLUG, 1).await;
@@ -22,10 +22,10 @@ impl Tour {
         self.browser.fill("Comment", "a few first").await;
         self.browser.fill(&format!("Type {SLUG}"), SLUG).await;
         self.browser.press(&format!("Deploy v{two} to 20% in Production")).await;
-        self.browser.until_path("the rollout", |path| path.starts_with("/w/main/rollouts/rol_")).await;
+        self.browser.until_path("the rollout", |path| path.starts_with("/w/persona/rollouts/rol_")).await;
 
         // New runs are split between exactly two versions.
-        let taken: Vec<i64> = (0..10).filter_map(|_| self.filled.run(SLUG)["version"].as_i64()).collect();
+        let taken: Vec<i64> = (0..10).filter_map(|_| self.run(SLUG).as_i64()).collect();
         assert_eq!(taken.len(), 10);
         assert_eq!(taken.iter().filter(|v| **v == i64::from(two)).count(), 2, "{taken:?}");
 
@@ -39,9 +39,10 @@ impl Tour {
         self.browser.fill("Reason", "one question too many").await;
         self.browser.press("Roll back").await;
         self.browser.until_path("another page", |path| !path.contains("/rollback")).await;
-        assert_eq!(self.filled.live(SLUG), 1);
-        assert_eq!(self.filled.run(SLUG)["version"], 1);
+        assert_eq!(self.live(SLUG), 1);
+        assert_eq!(self.run(SLUG), 1);
         self.browser.visit(FLOW).await;
         self.browser.until_says("Quarantined").await;
+        self.browser.until_says("Published, active").await;
     }
 }
