@@ -16,6 +16,7 @@ pub mod parse;
 pub mod pointer;
 pub mod problem;
 pub mod references;
+pub mod strict;
 pub mod tasks;
 pub mod validate;
 

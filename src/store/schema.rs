@@ -381,6 +381,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     grants,
     package_items,
     packages,
+    quarantines,
     reruns,
     run_priorities,
     runs,
