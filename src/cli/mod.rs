@@ -2,6 +2,8 @@
 pub mod check;
 pub mod demo;
 pub mod doctor;
+pub mod export;
+pub mod import;
 pub mod instance;
 pub mod migrate;
 pub mod open;
@@ -43,6 +45,10 @@ enum Command {
     User(user::Args),
     /// Tokens that programs sign in with
     Token(token::Args),
+    /// Write one version, a flow with its history, or a workspace to a file
+    Export(export::Args),
+    /// Say what a file would do, and with --apply do it
+    Import(import::Args),
     /// Bring the database's schema up; the server does it too when it starts
     Migrate(migrate::Args),
     /// Check configuration, database and data, and say how to put right what is wrong
@@ -62,6 +68,8 @@ pub fn main() -> ExitCode {
         Command::Run(args) => run::run(&args),
         Command::User(args) => user::run(&args),
         Command::Token(args) => token::run(&args),
+        Command::Export(args) => export::run(&args),
+        Command::Import(args) => import::run(&args),
         Command::Migrate(args) => migrate::run(&args),
         Command::Doctor(args) => doctor::run(&args),
         Command::ExpressionWorker => expressions::serve(),

@@ -12,6 +12,7 @@ pub mod duration;
 pub mod edit;
 pub mod expression;
 pub mod graph;
+pub mod import;
 pub mod parse;
 pub mod pointer;
 pub mod problem;

@@ -108,8 +108,16 @@ pub fn is_empty(conn: &mut Conn, workspace: &str) -> Result<bool> {
     use diesel::dsl::exists;
     let here = |found: std::result::Result<bool, diesel::result::Error>| found;
     let used = [
-        here(diesel::select(exists(flows::table.filter(flows::workspace_id.eq(workspace)).filter(flows::deleted_at.is_null()))).get_result(conn))?,
-        here(diesel::select(exists(components::table.filter(components::workspace_id.eq(workspace)).filter(components::deleted_at.is_null()))).get_result(conn))?,
+        here(
+            diesel::select(exists(flows::table.filter(flows::workspace_id.eq(workspace)).filter(flows::deleted_at.is_null())))
+                .get_result(conn),
+        )?,
+        here(
+            diesel::select(exists(
+                components::table.filter(components::workspace_id.eq(workspace)).filter(components::deleted_at.is_null()),
+            ))
+            .get_result(conn),
+        )?,
         here(diesel::select(exists(plans::table.filter(plans::workspace_id.eq(workspace)))).get_result(conn))?,
         here(diesel::select(exists(packages::table.filter(packages::workspace_id.eq(workspace)))).get_result(conn))?,
         here(diesel::select(exists(runs::table.filter(runs::workspace_id.eq(workspace)))).get_result(conn))?,

@@ -5,6 +5,7 @@ pub mod api;
 pub mod assets;
 pub mod components;
 pub mod csrf;
+pub mod download;
 pub mod error;
 pub mod fault;
 pub mod filters;

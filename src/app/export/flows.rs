@@ -61,8 +61,14 @@ pub(super) fn flow(conn: &mut Conn, flow: &Flow, versions: Vec<Version>) -> Resu
     })
 }
 
-fn row(version: Version, text: Text, revisions: Vec<Revision>, marks: &mut HashMap<String, Vec<file::Quarantine>>) -> Result<file::Version> {
-    let revision = |r: Revision| file::Revision { revision: r.revision, hash: r.content_hash, note: r.note, at: At(r.created_at), by: r.created_by };
+fn row(
+    version: Version,
+    text: Text,
+    revisions: Vec<Revision>,
+    marks: &mut HashMap<String, Vec<file::Quarantine>>,
+) -> Result<file::Version> {
+    let revision =
+        |r: Revision| file::Revision { revision: r.revision, hash: r.content_hash, note: r.note, at: At(r.created_at), by: r.created_by };
     Ok(file::Version {
         number: version.number,
         lifecycle: version.lifecycle,

@@ -100,7 +100,13 @@ pub(super) fn packages(conn: &mut Conn, workspace: &Workspace, flows: &[Flow]) -
     for row in portable::packages(conn, &workspace.id)? {
         let mut items: Vec<file::Item> = packages::items(conn, &row.id)?
             .into_iter()
-            .filter_map(|i| slugs.get(i.flow_id.as_str()).map(|slug| file::Item { flow: (*slug).to_owned(), version: i.version_number, priority: i.priority }))
+            .filter_map(|i| {
+                slugs.get(i.flow_id.as_str()).map(|slug| file::Item {
+                    flow: (*slug).to_owned(),
+                    version: i.version_number,
+                    priority: i.priority,
+                })
+            })
             .collect();
         items.sort_by(|a, b| a.flow.cmp(&b.flow));
         found.push(file::Package {

@@ -41,7 +41,9 @@ type Held = HashMap<String, String>;
 pub(super) fn plan(conn: &mut Conn, workspace: &Workspace, source: &Source, choices: &[Choice], whole: bool) -> Result<Vec<FlowPlan>> {
     let held: Held = portable::held_contents(conn, &workspace.id)?
         .into_iter()
-        .map(|(hash, flow, number, reason)| (hash, format!("it is what version {number} of {flow} executes, which is in quarantine here ({reason})")))
+        .map(|(hash, flow, number, reason)| {
+            (hash, format!("it is what version {number} of {flow} executes, which is in quarantine here ({reason})"))
+        })
         .collect();
     let mut work = Work { conn, workspace, source, held, whole, slugs: HashSet::new() };
     source.body.flows.iter().map(|flow| work.flow(flow, chosen(choices, Part::Flow, &flow.slug))).collect()
@@ -140,7 +142,8 @@ impl Work<'_> {
             let taken = flows::by_document(self.conn, &self.workspace.id, &flow.namespace, &slug)?;
             if let Some(taken) = taken {
                 item.outcome = Outcome::Clash.as_str();
-                item.says = format!("{} is called {}/{slug} already. Give this one another address, or skip it.", taken.name, flow.namespace);
+                item.says =
+                    format!("{} is called {}/{slug} already. Give this one another address, or skip it.", taken.name, flow.namespace);
                 return Ok(Go::Nothing);
             }
             if Definition::parse(&flow.versions[newest].text).is_err() {
@@ -151,21 +154,23 @@ impl Work<'_> {
         }
         if name_taken || act == Act::AsDraft {
             if name_taken {
-                let says = format!("Its text is called {}/{slug} here, because the name it has is taken; its history stays out.", flow.namespace);
+                let says =
+                    format!("Its text is called {}/{slug} here, because the name it has is taken; its history stays out.", flow.namespace);
                 item.notes.push(Note::new(Weight::Info, says));
             }
             item.outcome = Outcome::New.as_str();
             item.says = "New flow with one draft, v1".into();
-            item.versions = vec![Mapped { file: flow.versions[newest].number, here: Some(1), made: true, lifecycle: draft() }];
+            item.versions.push(Mapped { file: flow.versions[newest].number, here: Some(1), made: true, lifecycle: draft() });
             return Ok(Go::Draft { slug, version: newest, rename: name_taken });
         }
         item.outcome = Outcome::New.as_str();
         let made = |v: &file::Version| Mapped { file: v.number, here: Some(v.number), made: true, lifecycle: v.lifecycle.clone() };
-        item.versions = allowed.iter().map(|n| made(&flow.versions[*n])).collect();
-        item.says = match item.versions.as_slice() {
-            [one] => format!("New flow with {} v{}", word(&one.lifecycle), one.file),
-            many => format!("New flow with its {} versions", many.len()),
+        item.says = match allowed.as_slice() {
+            [one] => format!("New flow with {} v{}", word(&flow.versions[*one].lifecycle), flow.versions[*one].number),
+            many => format!("New flow with {} versions", many.len()),
         };
+        item.versions.extend(allowed.iter().map(|n| made(&flow.versions[*n])));
+        item.versions.sort_by_key(|m| m.file);
         Ok(Go::New { slug, versions: allowed })
     }
 
@@ -215,10 +220,13 @@ impl Work<'_> {
         let made: Vec<&Mapped> = item.versions.iter().filter(|m| m.made).collect();
         let (outcome, says) = match made.as_slice() {
             [] if left_out => return Ok(refuse(item)),
-            [] => (Outcome::Identical, match item.versions.as_slice() {
-                [one] => format!("Identical to v{}, nothing to do", one.here.unwrap_or_default()),
-                _ => "All of it is here already, nothing to do".to_owned(),
-            }),
+            [] => (
+                Outcome::Identical,
+                match item.versions.as_slice() {
+                    [one] => format!("Identical to v{}, nothing to do", one.here.unwrap_or_default()),
+                    _ => "All of it is here already, nothing to do".to_owned(),
+                },
+            ),
             [one] => (Outcome::Adds, format!("New {} v{}", word(&one.lifecycle), one.here.unwrap_or_default())),
             many => {
                 let (first, last) = (many[0].here.unwrap_or_default(), many[many.len() - 1].here.unwrap_or_default());
@@ -273,7 +281,9 @@ impl Work<'_> {
             let Ok(definition) = Definition::parse(&flow.versions[place].text) else { continue };
             for reference in named_in(&definition) {
                 let comes = self.source.body.components.iter().any(|c| c.kind == reference.kind.as_str() && c.name == reference.name);
-                match components::by_name(self.conn, &self.workspace.id, reference.kind, &reference.name)?.filter(|c| c.name == reference.name) {
+                match components::by_name(self.conn, &self.workspace.id, reference.kind, &reference.name)?
+                    .filter(|c| c.name == reference.name)
+                {
                     None if comes => {}
                     None => {
                         missing.insert((reference.kind.as_str(), reference.name));
@@ -294,7 +304,8 @@ impl Work<'_> {
         }
         for (kind, name) in missing {
             let value = if kind == Kind::Secret.as_str() { " and give it a value" } else { "" };
-            item.notes.push(Note::new(Weight::Warning, format!("Needs the {kind} {name}, which is not here. Make it under Components{value}.")));
+            item.notes
+                .push(Note::new(Weight::Warning, format!("Needs the {kind} {name}, which is not here. Make it under Components{value}.")));
         }
         for name in empty {
             item.notes.push(Note::new(Weight::Warning, format!("The secret {name} has no value here yet. Set it under Components.")));

@@ -3,11 +3,11 @@
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
+use super::super::ctx::Ctx;
+use super::super::error::Result;
 use super::flows::{self, FlowPlan};
 use super::others::{self, OtherPlan};
 use super::source::Source;
-use super::super::ctx::Ctx;
-use super::super::error::Result;
 use crate::definition::import::Line;
 use crate::domain::access::Permission;
 use crate::domain::event::hex;

@@ -77,7 +77,12 @@ pub fn read(ctx: &Ctx, name: &str, text: &str) -> Result<Source> {
         let done = asl::convert(&value, &title).map_err(refused)?;
         let definition = Definition::from_value(done.definition);
         let flow = flow(ctx, definition.text(), &definition)?;
-        return Ok(Source { kind: SourceKind::StatesLanguage, hash, body: Body { flows: vec![flow], ..Body::default() }, lines: done.lines });
+        return Ok(Source {
+            kind: SourceKind::StatesLanguage,
+            hash,
+            body: Body { flows: vec![flow], ..Body::default() },
+            lines: done.lines,
+        });
     }
     let flows = texts.iter().enumerate().map(|(n, text)| one(ctx, text, n, texts.len())).collect::<Result<Vec<_>>>()?;
     for (n, flow) in flows.iter().enumerate() {

@@ -38,7 +38,9 @@ mod tests {
             let text = serde_json::to_string(&At(at)).unwrap();
             assert_eq!(serde_json::from_str::<At>(&text).unwrap(), At(at), "{text}");
         }
-        for bad in ["\"\"", "\"yesterday\"", "5", "null", "\"-0001-01-01T00:00:00Z\"", "\"1969-12-31T23:59:59Z\"", "\"+10000-01-01T00:00:00Z\""] {
+        for bad in
+            ["\"\"", "\"yesterday\"", "5", "null", "\"-0001-01-01T00:00:00Z\"", "\"1969-12-31T23:59:59Z\"", "\"+10000-01-01T00:00:00Z\""]
+        {
             assert!(serde_json::from_str::<At>(bad).is_err(), "{bad}");
         }
     }

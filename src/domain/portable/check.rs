@@ -189,7 +189,10 @@ impl Findings {
     fn component(&mut self, component: &Component) {
         let what = format!("Component {}", quoted(&component.name));
         self.ok(&what, parse_note(&component.description));
-        self.person(&what, [&component.created_by, &component.updated_by].into_iter().chain(component.revisions.iter().map(|r| &r.by)).map(String::as_str));
+        self.person(
+            &what,
+            [&component.created_by, &component.updated_by].into_iter().chain(component.revisions.iter().map(|r| &r.by)).map(String::as_str),
+        );
         let Some(kind) = self.ok(&what, component.kind.parse::<Kind>()) else { return };
         self.ok(&what, component::parse_name(kind, &component.name));
         if component.revisions.is_empty() {
@@ -200,7 +203,9 @@ impl Findings {
             self.ok(&what, parse_note(&revision.note));
             match Content::parse(kind, &revision.content.0) {
                 Ok(content) if component_hash(&content.to_value()) == revision.hash => {}
-                Ok(_) => self.add(format!("{what}, revision {}: its content does not have the hash that stands with it.", revision.revision)),
+                Ok(_) => {
+                    self.add(format!("{what}, revision {}: its content does not have the hash that stands with it.", revision.revision))
+                }
                 Err(wrong) => {
                     let first = wrong.first().map_or_else(String::new, |(field, says)| format!("{field}: {says}"));
                     self.add(format!("{what}, revision {}: {first}", revision.revision));
