@@ -17,6 +17,7 @@ pub mod highlight;
 pub mod htmx;
 pub mod layout;
 pub mod metrics;
+pub mod multipart;
 pub mod numbers;
 pub mod pages;
 pub mod refused;

@@ -17,7 +17,7 @@ use super::headers::Transport;
 use super::health::{Runner, RunnerData};
 use super::metrics::Metrics;
 use super::routes::{
-    account, approval, bin, compare, component, dashboard, deployment, editor, environment, flow, history, package, people, planned,
+    account, approval, bin, compare, component, dashboard, deployment, editor, environment, export, flow, history, import, package, people, planned,
     rollout, run, search, session, start, version,
 };
 use super::rows::Rows;
@@ -144,4 +144,6 @@ fn workspace(cfg: &mut ServiceConfig) {
     rollout::table(cfg);
     planned::table(cfg);
     package::table(cfg);
+    export::table(cfg);
+    import::table(cfg);
 }

@@ -163,7 +163,7 @@ pub struct Report {
     pub items: Vec<Item>,
     /// What became of each state and field of a state machine.
     pub conversion: Vec<Line>,
-    /// Names this report: whoever applies may ask that it still be the same.
+    /// Names what the file meets here, whatever is chosen: whoever applies may ask that it still be the same.
     pub digest: String,
 }
 
@@ -184,6 +184,23 @@ pub fn report(conn: &mut Conn, ctx: &Ctx, workspace: &Workspace, source: &Source
 
 pub(super) fn plan(conn: &mut Conn, ctx: &Ctx, workspace: &Workspace, source: &Source, choices: &[Choice]) -> Result<Planned> {
     ctx.allow(Permission::Edit, Some(&workspace.id()))?;
+    let mut planned = under(conn, ctx, workspace, source, choices)?;
+    // What stands here is named by the report without choices: these may change until the last moment.
+    planned.report.digest = if choices.is_empty() {
+        digest(source, &planned.report.items)
+    } else {
+        digest(source, &under(conn, ctx, workspace, source, &[])?.report.items)
+    };
+    Ok(planned)
+}
+
+fn digest(source: &Source, items: &[Item]) -> String {
+    // Items are texts and numbers: they always become JSON.
+    let text = serde_json::to_string(items).unwrap_or_default();
+    hex(&Sha256::new().chain_update(&source.hash).chain_update(text).finalize())
+}
+
+fn under(conn: &mut Conn, ctx: &Ctx, workspace: &Workspace, source: &Source, choices: &[Choice]) -> Result<Planned> {
     let full = source.kind == super::SourceKind::Workspace;
     let admin = ctx.actor.may(Permission::Administer, Some(&workspace.id()));
     let whole = full && admin && portable::is_empty(conn, &workspace.id)?;
@@ -192,10 +209,7 @@ pub(super) fn plan(conn: &mut Conn, ctx: &Ctx, workspace: &Workspace, source: &S
     let mut items: Vec<Item> = others.iter().filter(|o| o.first()).map(|o| o.item.clone()).collect();
     items.extend(flows.iter().map(|f| f.item.clone()));
     items.extend(others.iter().filter(|o| !o.first()).map(|o| o.item.clone()));
-    // Items are texts and numbers: they always become JSON.
-    let text = serde_json::to_string(&items).unwrap_or_default();
-    let digest = hex(&Sha256::new().chain_update(&source.hash).chain_update(text).finalize());
-    let report = Report { kind: source.kind.as_str(), whole, items, conversion: source.lines.clone(), digest };
+    let report = Report { kind: source.kind.as_str(), whole, items, conversion: source.lines.clone(), digest: String::new() };
     Ok(Planned { report, flows, others })
 }
 

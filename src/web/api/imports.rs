@@ -16,6 +16,7 @@ use super::words;
 use super::{errors, headers};
 use crate::app::Ctx;
 use crate::app::import::{self, Act, Choice, Part};
+use crate::domain::access::Permission;
 use crate::domain::portable::LARGEST;
 use crate::store::conn::Conn;
 
@@ -80,17 +81,23 @@ pub async fn create(caller: Caller, path: web::Path<Ws>, change: Change<NewImpor
         value => value.to_string(),
     };
     let (name, apply, expect) = (body.name, body.apply, body.expect);
+    let ws = path.clone();
+    // Read before the transaction: a large file must not keep other writers waiting.
+    let source = caller.read(move |conn, ctx| {
+        let workspace = ws.find(conn, ctx)?;
+        ctx.allow(Permission::Edit, Some(&workspace.id()))?;
+        import::read(ctx, &name, &text)
+    });
+    let source = source.await?;
     if !apply {
         let found = caller.read(move |conn, ctx| {
             let workspace = path.find(conn, ctx)?;
-            let source = import::read(ctx, &name, &text)?;
             import::report(conn, ctx, &workspace, &source, &choices)
         });
         return Ok(HttpResponse::Ok().json(ImportAnswer::report(found.await?)));
     }
     let work = move |conn: &mut Conn, ctx: &Ctx| {
         let workspace = path.find(conn, ctx)?;
-        let source = import::read(ctx, &name, &text)?;
         let report = import::report(conn, ctx, &workspace, &source, &choices)?;
         let done = import::apply(conn, ctx, &workspace, &source, &choices, expect.as_deref())?;
         Ok((Answer::ok(&ImportAnswer::done(report, done))?, ()))
