@@ -17,3 +17,4 @@ mod page;
 mod pages;
 mod rollout;
 mod set_up;
+mod tour;

@@ -114,6 +114,10 @@ pub(super) fn parallel(work: &mut Work<'_>, state: &Value, here: &Here<'_>) -> R
         let list = work.list(branch, here.language, &at, Scope::Inner)?;
         branches.push(json!({ format!("branch {}", n + 1): {"do": list} }));
     }
+    work.report.approximated(
+        &join(here.place, "Branches"),
+        "as a fork: its branches go at the same time and the results stand in their order. Validation says whether this build executes it",
+    );
     let mut body = Body { from: given(work, state, here), ..Body::default() };
     body.task.insert("fork".into(), json!({"compete": false, "branches": branches}));
     Ok(body)
