@@ -157,6 +157,14 @@ pub fn verb(action: &str) -> &str {
         "cache.cleared" => "emptied the cache",
         "workspace.created" => "created the workspace",
         "workspace.changed" => "changed the settings of the workspace",
+        "workspace.imported" => "imported a file into",
+        "flow.imported" => "imported",
+        "flow.quarantine_imported" => "imported the quarantines of",
+        "version.imported" => "imported",
+        "component.imported" => "imported the component",
+        "environment.imported" => "imported the environment",
+        "plan.imported" => "imported the plan",
+        "package.imported" => "imported the package",
         other => other,
     }
 }

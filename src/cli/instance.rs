@@ -5,6 +5,7 @@ use std::io::{Read, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
+use crate::app::vault::Vault;
 use crate::app::{self, Ctx, audit, instance, token};
 use crate::clock::SystemClock;
 use crate::config::Config;
@@ -182,4 +183,12 @@ fn machine(dir: &Path) -> Result<String, String> {
             Ok(name)
         }
     }
+}
+
+/// The keys for a command beside a running server: nothing is made, and without the file nothing can be decrypted.
+///
+/// # Errors
+/// The file is there and cannot be used.
+pub(super) fn vault(dir: &Path, conn: &mut Conn) -> Result<Vault, String> {
+    if dir.join("signalbox.key").exists() { key(dir, conn).map(|key| Vault::new(&key)) } else { Ok(Vault::closed()) }
 }

@@ -3,6 +3,8 @@ pub mod audit;
 pub mod check;
 pub mod demo;
 pub mod doctor;
+pub mod export;
+pub mod import;
 pub mod instance;
 pub mod migrate;
 pub mod open;
@@ -46,6 +48,10 @@ enum Command {
     Token(token::Args),
     /// The history: prove that nothing is missing or changed
     Audit(audit::Args),
+    /// Write one version, a flow with its history, or a workspace to a file
+    Export(export::Args),
+    /// Say what a file would do, and with --apply do it
+    Import(import::Args),
     /// Bring the database's schema up; the server does it too when it starts
     Migrate(migrate::Args),
     /// Check configuration, database and data, and say how to put right what is wrong
@@ -66,6 +72,8 @@ pub fn main() -> ExitCode {
         Command::User(args) => user::run(&args),
         Command::Token(args) => token::run(&args),
         Command::Audit(args) => audit::run(&args),
+        Command::Export(args) => export::run(&args),
+        Command::Import(args) => import::run(&args),
         Command::Migrate(args) => migrate::run(&args),
         Command::Doctor(args) => doctor::run(&args),
         Command::ExpressionWorker => expressions::serve(),

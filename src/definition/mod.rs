@@ -12,10 +12,12 @@ pub mod duration;
 pub mod edit;
 pub mod expression;
 pub mod graph;
+pub mod import;
 pub mod parse;
 pub mod pointer;
 pub mod problem;
 pub mod references;
+pub mod strict;
 pub mod tasks;
 pub mod validate;
 

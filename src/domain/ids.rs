@@ -99,6 +99,8 @@ ids! {
     ProposalId = "prp_",
     /// A component.
     ComponentId = "cmp_",
+    /// A file that is being imported.
+    ImportId = "imp_",
     /// One execution.
     RunId = "wfr_",
     /// A person.

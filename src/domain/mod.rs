@@ -16,6 +16,7 @@ pub mod ids;
 pub mod names;
 pub mod package;
 pub mod planned;
+pub mod portable;
 pub mod resolver;
 pub mod rollout;
 pub mod run;

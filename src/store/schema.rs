@@ -6,6 +6,7 @@ mod component_tables;
 mod moves;
 mod outgoing;
 mod places;
+mod portable;
 
 pub use beside_runs::{run_configurations, run_priorities};
 pub use chain::*;
@@ -13,6 +14,7 @@ pub use component_tables::*;
 pub use moves::*;
 pub use outgoing::*;
 pub use places::{environment_records, environment_versions, environments};
+pub use portable::imports;
 
 diesel::table! {
     instance (name) {
@@ -352,6 +354,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     package_items,
     packages,
     proposals,
+    quarantines,
     reruns,
     run_priorities,
     runs,

@@ -10,11 +10,12 @@ use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage, web};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use futures_util::StreamExt;
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
-use super::error;
+use super::{error, multipart};
 
 /// Name of the hidden field in each form.
 pub const FIELD: &str = "csrf";
@@ -26,6 +27,9 @@ pub const SESSION_KEY: &str = "csrf";
 pub const FORM_COOKIES: [&str; 2] = ["__Host-console_form", "console_form"];
 /// Largest body that a page takes, in bytes: a definition of 1 MiB with every byte percent-encoded, and some fields.
 pub const BODY_LIMIT: usize = 4 * 1024 * 1024;
+
+/// Largest body of a form with a file, in bytes: the largest file, and some fields.
+pub const FILE_LIMIT: usize = crate::domain::portable::LARGEST + 64 * 1024;
 
 /// Addresses whose POST changes nothing of ours and that no form sends.
 const WITHOUT_TOKEN: [&str; 1] = ["/reports/csp"];
@@ -120,6 +124,12 @@ async fn refusal(request: &mut ServiceRequest, origins: &PublicOrigins) -> Resul
     }
     let given = match request.headers().get(HEADER).and_then(|v| v.to_str().ok()) {
         Some(token) => Some(token.to_owned()),
+        // Only for somebody who has a session: a stranger's file is not read.
+        None if multipart::is_form(request.content_type()) && takes_files(request.path()) => {
+            let expected = expected(request);
+            check_token(expected.as_deref(), expected.as_deref())?;
+            file_token(request).await?
+        }
         None => {
             if request.content_type() != "application/x-www-form-urlencoded" {
                 return Err(Refusal::ContentType);
@@ -131,6 +141,30 @@ async fn refusal(request: &mut ServiceRequest, origins: &PublicOrigins) -> Resul
         }
     };
     check_token(expected(request).as_deref(), given.as_deref())
+}
+
+/// Whether a form of that address may carry a file.
+fn takes_files(path: &str) -> bool {
+    path.starts_with("/w/") && path.ends_with("/import") && path.matches('/').count() == 3
+}
+
+/// The token of a form with a file; the body is read whole, up to its limit, and put back for the handler.
+async fn file_token(request: &mut ServiceRequest) -> Result<Option<String>, Refusal> {
+    let header = request.headers().get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default().to_owned();
+    let mut payload = request.take_payload();
+    let mut body = web::BytesMut::new();
+    while let Some(chunk) = payload.next().await {
+        let chunk = chunk.map_err(|_| Refusal::TooLarge)?;
+        if body.len() + chunk.len() > FILE_LIMIT {
+            return Err(Refusal::TooLarge);
+        }
+        body.extend_from_slice(&chunk);
+    }
+    let body = body.freeze();
+    let parts = multipart::parts(&header, &body).unwrap_or_default();
+    let token = parts.iter().find(|p| p.name == FIELD).and_then(|p| std::str::from_utf8(&p.bytes).ok()).map(str::to_owned);
+    request.set_payload(Payload::from(body));
+    Ok(token)
 }
 
 /// The middleware for everything but the API, which takes no cookies. Inside of the session's middleware.

@@ -179,7 +179,7 @@ pub fn forged(why: Refusal, request_id: &str) -> HttpResponse {
         Refusal::OtherSite | Refusal::NoOrigin => {
             "Your browser did not say that this was sent from one of our pages. Open the console at its own address and try again."
         }
-        Refusal::TooLarge => "The form is larger than what is taken here. A definition may have one megabyte.",
+        Refusal::TooLarge => "The form is larger than what is taken here. A definition may have one megabyte, a file to import 20.",
         Refusal::ContentType => "Only forms of our own pages are taken here. Programs use the API with a token.",
     };
     render(ErrorView {

@@ -125,6 +125,7 @@ fn shape(path: &str) -> String {
                 | "planned"
                 | "packages"
                 | "approvals"
+                | "import"
         ) && part.chars().any(|c| c.is_ascii_digit())
             || matches!(before, "flows" | "environments") && part != "new"
             || earlier == "components";

@@ -10,6 +10,7 @@ mod browser;
 mod chromedriver;
 mod crawl;
 mod filled;
+mod imports;
 mod main_job;
 mod no_script;
 mod page;

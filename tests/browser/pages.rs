@@ -52,6 +52,7 @@ async fn every_page_of_a_filled_server() {
         "/w/main/components/script/score",
         "/w/main/components/cache/recent",
         "/w/main/components/variable/TAX",
+        "/w/main/import",
         "/people",
         "/w/main/settings",
         "/workspaces/new",

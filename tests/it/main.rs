@@ -14,5 +14,6 @@ mod interpreter;
 mod main_job;
 mod pages_a;
 mod pages_b;
+mod portable;
 mod rollouts;
 mod support;

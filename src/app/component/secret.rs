@@ -89,7 +89,7 @@ fn put(conn: &mut Conn, ctx: &Ctx, vault: &Vault, component: &Component, name: &
 }
 
 /// The value, for a run.
-pub(super) fn open(vault: &Vault, component: &Component, row: &SecretValue) -> Result<Value> {
+pub(in crate::app) fn open(vault: &Vault, component: &Component, row: &SecretValue) -> Result<Value> {
     let value = Encrypted { ciphertext: row.ciphertext.clone(), nonce: row.nonce.clone(), key_id: row.key_id.clone() };
     let plain = vault.decrypt(Purpose::Secrets, &about(&component.id, &component.name), &value)?;
     Ok(serde_json::from_slice(&plain).map_err(StoreError::corrupt)?)

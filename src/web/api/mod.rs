@@ -18,8 +18,10 @@ pub mod drafts;
 pub mod environments;
 pub mod errors;
 pub mod events;
+pub mod exports;
 pub mod flows;
 pub mod headers;
+pub mod imports;
 pub mod me;
 pub mod openapi;
 pub mod packages;
@@ -87,6 +89,11 @@ table! {
     "/{ws}/flows/{flow}/versions/{v}/revisions" => "GET, POST" { get revisions::list, post revisions::create }
     "/{ws}/flows/{flow}/compare/{a}/{b}" => "GET" { get compare::show }
     "/{ws}/flows/{flow}/analytics" => "GET" { get analytics::show }
+
+    "/{ws}/export" => "GET" { get exports::workspace }
+    "/{ws}/flows/{flow}/export" => "GET" { get exports::flow }
+    "/{ws}/flows/{flow}/versions/{v}/export" => "GET" { get exports::version }
+    "/{ws}/imports" => "POST" { post imports::create }
 
     "/{ws}/components" => "GET, POST" { get components::list, post components::create }
     "/{ws}/components/{kind}/{name}" => "GET, PUT, DELETE" { get components::show, put components::update, delete components::delete }

@@ -5,6 +5,8 @@ use utoipa::openapi::schema::{ObjectBuilder, Type};
 use utoipa::openapi::{RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
 
+use crate::app::import;
+use crate::definition::import::Fate;
 use crate::domain::{access, approval, component, deployment, environment, guard, planned, resolver, rollout, run, version, vocabulary};
 
 macro_rules! words {
@@ -71,6 +73,18 @@ words! {
     Reason = resolver::Reason,
     /// What somebody is trusted with.
     Role = access::Role,
+    /// What a file that is imported is.
+    ImportKind = import::SourceKind,
+    /// What an item of such a file is.
+    ImportPart = import::Part,
+    /// What is to be done with an item.
+    ImportAct = import::Act,
+    /// What an item would do.
+    ImportOutcome = import::Outcome,
+    /// How much a note matters.
+    ImportWeight = import::Weight,
+    /// What became of a part of a state machine.
+    ImportFate = Fate,
 }
 
 /// A version as programs name it: a number, or a text (`latest`, `draft`, a label, an id).

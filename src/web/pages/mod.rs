@@ -12,6 +12,7 @@ pub mod environment;
 pub mod flow;
 pub mod guard;
 pub mod history;
+pub mod import;
 pub mod lifecycle;
 pub mod package;
 pub mod people;

@@ -181,6 +181,7 @@ fn look(action: &str) -> (&'static str, &'static str) {
         "run.cancelled" => ("ban", "bad"),
         "run.suspended" => ("pause", ""),
         "run.retried" => ("refresh", ""),
+        _ if action.ends_with("imported") => ("upload", ""),
         _ if action.ends_with(".created") => ("plus", ""),
         _ => ("pencil", ""),
     }

@@ -2,6 +2,7 @@
 //! they call a thing stands in the comments; what the pages say of states is theirs, too (PRODUCT §2).
 
 mod aws_paas;
+mod flowrunner;
 mod patchworks;
 mod persona;
 mod slingr;
@@ -24,6 +25,7 @@ async fn five_systems() {
     let filled = Filled::empty();
     let browser = Browser::open(&filled.server).await;
     browser.sign_in(&filled.admin).await;
+    Guide::settle(&filled, &browser, "flowrunner", "FlowRunner").await.flowrunner().await;
     Guide::settle(&filled, &browser, "patchworks", "Patchworks").await.patchworks().await;
     Guide::settle(&filled, &browser, "slingr", "Slingr").await.slingr().await;
     Guide::settle(&filled, &browser, "aws-paas", "AWS PaaS").await.aws_paas().await;

@@ -1,4 +1,5 @@
 //! The interpreter: own scenarios of the conformance kit's ground, the holes of the specification, crashes, calls.
+mod asl;
 mod calls;
 mod commands;
 mod crashes;

@@ -4,6 +4,7 @@
 mod account;
 mod components;
 mod editor;
+mod imports;
 mod lists;
 mod people;
 mod runs;

@@ -4,6 +4,7 @@ pub mod component;
 pub mod deployment;
 pub mod environment;
 pub mod flow;
+pub mod import;
 pub mod package;
 pub mod planned;
 pub mod rollout;

@@ -8,6 +8,7 @@ mod dashboard;
 mod editing;
 mod environments;
 mod flows;
+mod imports;
 mod outgoing;
 mod rest;
 mod rollouts;
@@ -31,6 +32,7 @@ fn all() -> Vec<(&'static str, String)> {
         rollouts::all(),
         outgoing::all(),
         components::all(),
+        imports::all(),
     ]
     .concat()
 }
