@@ -149,7 +149,9 @@ pub fn append(conn: &mut Conn, mut event: Event) -> Result<i64> {
     let Some(last) = last.into_iter().next() else { return Err(Error::Corrupt("the head of the history is gone".into())) };
     let keys = sealing::current();
     if last.mac.is_some() && keys.is_none() {
-        return Err(Error::Refused("the history is sealed, and this process has not the instance's key; run it with the server's data folder (--data-dir)".into()));
+        return Err(Error::Refused(
+            "the history is sealed, and this process has not the instance's key; run it with the server's data folder (--data-dir)".into(),
+        ));
     }
     event.seq = last.seq;
     event.form = Some(FORM);

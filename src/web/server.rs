@@ -17,8 +17,8 @@ use super::headers::Transport;
 use super::health::{Runner, RunnerData};
 use super::metrics::Metrics;
 use super::routes::{
-    account, approval, bin, compare, component, dashboard, deployment, editor, environment, export, flow, history, import, package,
-    people, planned, rollout, run, search, session, start, version, workspace as workspaces,
+    account, approval, bin, compare, component, dashboard, deployment, editor, environment, export, flow, history, import, package, people,
+    planned, rollout, run, search, session, start, version, workspace as workspaces,
 };
 use super::rows::Rows;
 use super::session::Sessions;

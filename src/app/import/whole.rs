@@ -54,7 +54,7 @@ pub(super) fn environments(conn: &mut Conn, ctx: &Ctx, workspace: &Workspace, fr
             environments::insert(conn, &row)?;
         }
         for configuration in &environment.configurations {
-            environments::insert_version(conn, &version(workspace, &row, configuration))?;
+            environments::insert_version(conn, &version(ctx, workspace, &row, configuration))?;
         }
         made.push(row);
     }
@@ -66,7 +66,7 @@ pub(super) fn environments(conn: &mut Conn, ctx: &Ctx, workspace: &Workspace, fr
     Ok(made)
 }
 
-fn version(workspace: &Workspace, environment: &Environment, from: &file::Configuration) -> EnvironmentVersion {
+fn version(ctx: &Ctx, workspace: &Workspace, environment: &Environment, from: &file::Configuration) -> EnvironmentVersion {
     EnvironmentVersion {
         id: EnvironmentVersionId::generate().into(),
         workspace_id: workspace.id.clone(),
@@ -80,6 +80,8 @@ fn version(workspace: &Workspace, environment: &Environment, from: &file::Config
         note: from.note.clone(),
         updated_at: from.updated_at.0,
         updated_by: from.updated_by.clone(),
+        // Nobody approves what they brought in themselves.
+        updated_by_id: ctx.user_id(),
         deployed_by: from.deployed_by.clone(),
         retired_at: from.retired_at.map(|at| at.0),
         binned_at: None,
@@ -101,6 +103,8 @@ pub(super) fn component(conn: &mut Conn, workspace: &Workspace, from: &file::Com
         created_by: from.created_by.clone(),
         updated_at: from.updated_at.0,
         updated_by: from.updated_by.clone(),
+        // Nobody approves what they brought in themselves.
+        updated_by_id: ctx.user_id(),
         deleted_at: None,
         deleted_by: None,
         lock_version: 1,
@@ -134,6 +138,8 @@ pub(super) fn plan(conn: &mut Conn, workspace: &Workspace, from: &file::Plan) ->
         guard: from.guard.as_ref().map(|g| g.0.to_string()),
         updated_at: from.updated_at.0,
         updated_by: from.updated_by.clone(),
+        // Nobody approves what they brought in themselves.
+        updated_by_id: ctx.user_id(),
         lock_version: 1,
     };
     plans::insert(conn, &row)?;
@@ -156,6 +162,8 @@ pub(super) fn package(
         created_by: from.created_by.clone(),
         updated_at: from.updated_at.0,
         updated_by: from.updated_by.clone(),
+        // Nobody approves what they brought in themselves.
+        updated_by_id: ctx.user_id(),
         first_deployed_at: None,
         lock_version: 1,
     };
