@@ -1,6 +1,7 @@
 //! The only place that names diesel: connections, the writer, and queries, one file per aggregate.
 
 pub mod analytics;
+pub mod bin;
 pub mod cache_entries;
 pub(crate) mod cached;
 pub mod components;
@@ -34,6 +35,7 @@ pub mod schema;
 pub mod sessions;
 pub mod stats;
 pub mod tallies;
+pub mod unsaved;
 pub mod versions;
 pub mod workers;
 pub mod workspaces;

@@ -5,12 +5,14 @@ mod component_tables;
 mod moves;
 mod outgoing;
 mod places;
+mod put_away;
 
 pub use beside_runs::{run_configurations, run_priorities};
 pub use component_tables::*;
 pub use moves::*;
 pub use outgoing::*;
 pub use places::{environment_records, environment_versions, environments};
+pub use put_away::*;
 
 diesel::table! {
     instance (name) {
