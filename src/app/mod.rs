@@ -5,6 +5,7 @@
 
 pub mod analytics;
 pub mod approval;
+pub mod bin;
 pub mod component;
 pub mod ctx;
 pub mod dashboard;

@@ -80,7 +80,6 @@ pub fn at_once(conn: &mut Conn, ctx: &Ctx, workspace: &Workspace, id: &str, type
 fn out(conn: &mut Conn, entry: &Entry) -> Result<bool> {
     bin::take(conn, &entry.id)?;
     let kind = entry.kind()?;
-    // A reference that nobody asked about is found by the database: then everything stays.
     let went: std::result::Result<bool, StoreError> = crate::store::attempt(conn, |conn| match kind {
         Kind::Flow => purge::flow(conn, &entry.id),
         Kind::Version => purge::version(conn, &entry.id),
@@ -89,7 +88,14 @@ fn out(conn: &mut Conn, entry: &Entry) -> Result<bool> {
         Kind::Package | Kind::Plan => Ok(true),
     });
     match went {
-        Err(StoreError::Referred) => Ok(false),
+        // A reference that nobody asked about is found by the database: then everything stays.
+        Err(StoreError::Refused(why)) if is_reference(&why) => Ok(false),
         other => Ok(other?),
     }
+}
+
+/// Whether the database refused because something points at a row: the words of both, and of our own triggers.
+fn is_reference(why: &str) -> bool {
+    let why = why.to_lowercase();
+    why.contains("foreign key") || why.contains("referred to")
 }

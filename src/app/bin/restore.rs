@@ -67,7 +67,7 @@ fn gone() -> Error {
 fn a_flow(conn: &mut Conn, ctx: &Ctx, workspace: &Workspace, id: &str, name: Option<&str>) -> Result<Restored> {
     let mut row = flows::get_many(conn, &[id])?.pop().ok_or_else(gone)?;
     if let Some(slug) = name.filter(|slug| *slug != row.slug) {
-        let slug = Slug::parse(slug).map_err(|e| Error::invalid("name", e.to_string()))?.to_string();
+        let slug = Slug::parse(slug).map_err(|e| Error::invalid("name", e.to_string()))?.as_str().to_owned();
         flows::set_details(conn, id, &row.name, &slug, &row.description, row.single_draft)?;
         let taken = flows::by_document(conn, &workspace.id, &row.namespace, &row.document_name)?;
         if taken.is_some_and(|other| other.id != row.id) {
@@ -147,7 +147,7 @@ fn a_plan(conn: &mut Conn, ctx: &Ctx, workspace: &Workspace, entry: &Entry, name
     }
     plans::insert(conn, &plan)?;
     note(conn, ctx, workspace, "plan.restored", (ObjectKind::Plan, &plan.id, &plan.name))?;
-    Ok(Restored { to: "/rollouts/plans".into(), name: format!("The plan “{}”", plan.name) })
+    Ok(Restored { to: "/plans".into(), name: format!("The plan “{}”", plan.name) })
 }
 
 fn read<T: serde::de::DeserializeOwned>(entry: &Entry) -> Result<T> {
