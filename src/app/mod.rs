@@ -6,6 +6,7 @@
 pub mod analytics;
 pub mod approval;
 pub mod audit;
+pub mod bin;
 pub mod component;
 pub mod ctx;
 pub mod dashboard;

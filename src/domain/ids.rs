@@ -77,6 +77,8 @@ ids! {
     FlowId = "wfl_",
     /// One iteration of a flow.
     VersionId = "wflv_",
+    /// What stood in an editor's form, unsaved.
+    UnsavedId = "uns_",
     /// A place where flows run.
     EnvironmentId = "env_",
     /// One iteration of an environment's configuration.

@@ -6,6 +6,7 @@
 pub mod access;
 pub mod approval;
 pub mod audit;
+pub mod bin;
 pub mod clock;
 pub mod component;
 pub mod deployment;
@@ -21,6 +22,7 @@ pub mod resolver;
 pub mod rollout;
 pub mod run;
 pub mod sealed;
+pub mod side;
 pub mod stats;
 pub mod text_enum;
 pub mod version;

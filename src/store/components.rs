@@ -122,17 +122,6 @@ pub fn all(conn: &mut Conn, workspace: &str) -> Result<Vec<Component>> {
         .load(conn)?)
 }
 
-/// Components put in the bin since an instant, newest first.
-pub fn bin(conn: &mut Conn, workspace: &str, since: i64, limit: i64) -> Result<Vec<Component>> {
-    Ok(components::table
-        .filter(components::workspace_id.eq(workspace))
-        .filter(components::deleted_at.ge(since))
-        .order(components::deleted_at.desc())
-        .limit(limit)
-        .select(Component::as_select())
-        .load(conn)?)
-}
-
 /// What a change leaves in the row.
 #[derive(Debug, Clone, AsChangeset)]
 #[diesel(table_name = components)]
@@ -163,6 +152,15 @@ pub fn set_deleted(conn: &mut Conn, id: &str, based_on: i64, at: Option<i64>, by
     let row = components::table.filter(components::id.eq(id)).filter(components::lock_version.eq(based_on));
     let set = (components::deleted_at.eq(at), components::deleted_by.eq(by), components::lock_version.eq(based_on + 1));
     Ok(diesel::update(row).set(set).execute(conn)? == 1)
+}
+
+/// Gives a component in the bin another name, under which it comes back, if it is as it was read.
+pub fn rename_in_bin(conn: &mut Conn, id: &str, based_on: i64, name: &str) -> Result<bool> {
+    let row = components::table
+        .filter(components::id.eq(id))
+        .filter(components::lock_version.eq(based_on))
+        .filter(components::deleted_at.is_not_null());
+    Ok(diesel::update(row).set((components::name.eq(name), components::lock_version.eq(based_on + 1))).execute(conn)? == 1)
 }
 
 /// A revision as stored.

@@ -178,33 +178,3 @@ pub fn set_deleted(conn: &mut Conn, id: &str, at: Option<i64>, by: Option<&str>)
     diesel::update(flows::table.find(id)).set((flows::deleted_at.eq(at), flows::deleted_by.eq(by))).execute(conn)?;
     Ok(())
 }
-
-/// Flows in the bin, newest first.
-pub fn bin(conn: &mut Conn, workspace: &str, limit: i64) -> Result<Vec<Flow>> {
-    Ok(flows::table
-        .filter(flows::workspace_id.eq(workspace))
-        .filter(flows::deleted_at.is_not_null())
-        .order(flows::deleted_at.desc())
-        .limit(limit)
-        .select(Flow::as_select())
-        .load(conn)?)
-}
-
-/// Flows whose time in the bin is over and that no run or deployment record refers to.
-pub fn due_for_purge(conn: &mut Conn, before: i64) -> Result<Vec<Flow>> {
-    use super::schema::{deployments, proposals, runs};
-    Ok(flows::table
-        .filter(flows::deleted_at.lt(before))
-        .filter(diesel::dsl::not(diesel::dsl::exists(runs::table.filter(runs::flow_id.eq(flows::id)))))
-        .filter(diesel::dsl::not(diesel::dsl::exists(deployments::table.filter(deployments::flow_id.eq(flows::id)))))
-        .filter(diesel::dsl::not(diesel::dsl::exists(proposals::table.filter(proposals::flow_id.eq(flows::id.nullable())))))
-        .limit(100)
-        .select(Flow::as_select())
-        .load(conn)?)
-}
-
-/// Removes a flow for good; its versions have gone before.
-pub fn purge(conn: &mut Conn, id: &str) -> Result<()> {
-    diesel::delete(flows::table.find(id)).execute(conn)?;
-    Ok(())
-}

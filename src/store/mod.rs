@@ -1,6 +1,7 @@
 //! The only place that names diesel: connections, the writer, and queries, one file per aggregate.
 
 pub mod analytics;
+pub mod bin;
 pub mod cache_entries;
 pub(crate) mod cached;
 pub mod checkpoints;
@@ -38,6 +39,7 @@ pub mod sealing;
 pub mod sessions;
 pub mod stats;
 pub mod tallies;
+pub mod unsaved;
 pub mod versions;
 pub mod workers;
 pub mod workspaces;

@@ -8,7 +8,7 @@ use super::page::{Direction, Page};
 use super::schema::{package_deployment_flows, package_deployments, package_items, packages};
 
 /// A package as stored.
-#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable, AsChangeset)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize, Queryable, Selectable, Insertable, AsChangeset)]
 #[diesel(table_name = packages, treat_none_as_null = true)]
 pub struct Package {
     /// `pkg_…`
@@ -34,7 +34,7 @@ pub struct Package {
 }
 
 /// A flow version in a package.
-#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize, Queryable, Selectable, Insertable)]
 #[diesel(table_name = package_items)]
 pub struct Item {
     /// The package.

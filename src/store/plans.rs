@@ -9,7 +9,7 @@ use crate::domain::guard::Guard;
 use crate::domain::rollout::Stages;
 
 /// A plan as stored.
-#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable, AsChangeset)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize, Queryable, Selectable, Insertable, AsChangeset)]
 #[diesel(table_name = plans, treat_none_as_null = true)]
 pub struct Plan {
     /// `pln_…`

@@ -7,6 +7,7 @@ mod moves;
 mod outgoing;
 mod places;
 mod portable;
+mod put_away;
 
 pub use beside_runs::{run_configurations, run_priorities};
 pub use chain::*;
@@ -15,6 +16,7 @@ pub use moves::*;
 pub use outgoing::*;
 pub use places::{environment_records, environment_versions, environments};
 pub use portable::imports;
+pub use put_away::*;
 
 diesel::table! {
     instance (name) {

@@ -337,12 +337,11 @@ pub fn set_deleted(conn: &mut Conn, version: &str, at: Option<i64>, by: Option<&
     Ok(())
 }
 
-/// Versions in the bin of a workspace, newest first.
-pub fn bin(conn: &mut Conn, workspace: &str, limit: i64) -> Result<Vec<Version>> {
+/// A flow's newest versions, also those in the bin.
+pub fn newest_any(conn: &mut Conn, flow: &str, limit: i64) -> Result<Vec<Version>> {
     Ok(versions::table
-        .filter(versions::workspace_id.eq(workspace))
-        .filter(versions::deleted_at.is_not_null())
-        .order(versions::deleted_at.desc())
+        .filter(versions::flow_id.eq(flow))
+        .order(versions::number.desc())
         .limit(limit)
         .select(Version::as_select())
         .load(conn)?)

@@ -21,6 +21,8 @@ async fn every_page_of_a_filled_server() {
         "/w/main/flows/late-parcel/versions/1",
         &format!("{flow}/versions/3/edit"),
         &format!("{flow}/compare/1...2"),
+        &format!("{flow}/compare/1.0...live:production"),
+        "/w/main/bin",
         &format!("{flow}/deploy?version=1"),
         "/w/main/flows/stock-count/versions/1",
         "/w/main/flows/stock-count/versions/1/edit",

@@ -3,6 +3,7 @@
 mod api;
 mod architecture;
 mod audit;
+mod bin;
 mod commands;
 mod crash;
 mod ctk;

@@ -2,18 +2,18 @@
 
 use serde_json::json;
 
+use super::super::bin;
 use super::super::ctx::Ctx;
 use super::super::error::{Error, Refusal, Result};
 use super::create::free_name;
 use super::used::used_by;
 use super::{check, permission, record, stale};
+use crate::domain::bin::{DAYS, Kind as BinKind};
 use crate::domain::clock::Micros;
+use crate::domain::component::Kind;
 use crate::store::cache_entries;
 use crate::store::components::{self, Component};
 use crate::store::conn::Conn;
-
-/// Days after which the value of a deleted secret is forgotten for good.
-pub const DAYS: i64 = 30;
 
 /// Moves a component to the bin.
 ///
@@ -35,6 +35,17 @@ pub fn delete(conn: &mut Conn, ctx: &Ctx, component: &Component, based_on: Optio
     if !components::set_deleted(conn, &component.id, component.lock_version, Some(ctx.now.0), Some(ctx.name()))? {
         return Err(stale(conn, component));
     }
+    let kind = if component.kind()? == Kind::Secret { BinKind::Secret } else { BinKind::Component };
+    let put = bin::Put {
+        workspace: &component.workspace_id,
+        kind,
+        id: &component.id,
+        name: component.name.clone(),
+        detail: &component.description,
+        held: None,
+        reason: "",
+    };
+    bin::put(conn, ctx, put)?;
     cache_entries::clear(conn, &component.id)?;
     check::judge_drafts(conn, &component.workspace_id, &component.name)?;
     record(conn, ctx, component, "component.deleted", None, None, "")

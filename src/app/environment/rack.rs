@@ -3,12 +3,14 @@
 use serde_json::{Value, json};
 
 use super::super::approval;
+use super::super::bin;
 use super::super::component;
 use super::super::ctx::{Ctx, Event};
 use super::super::error::{Error, Fields, Refusal, Result};
 use super::{Stand, create, describe_all, gate, keep_record};
 use crate::domain::access::Permission;
 use crate::domain::approval::Approved;
+use crate::domain::bin::Kind as BinKind;
 use crate::domain::environment::rack::{self, Deployment};
 use crate::domain::environment::{ConfigurationState, Kind, differences};
 use crate::domain::event::ObjectKind;
@@ -178,6 +180,7 @@ fn carry_out(
     change(conn, stand, row, &next)?;
     for victim in stand.rows.iter().filter(|r| decided.removed.contains(&r.number)) {
         change(conn, stand, victim, &Next { binned_at: Some(ctx.now.0), ..Next::from(victim) })?;
+        to_bin(conn, ctx, stand, victim, &format!("#{} was deployed, and the rack keeps {}", row.number, stand.environment.keeps))?;
     }
     if let Some(number) = decided.new_draft {
         let draft = create::draft(ctx, &stand.environment, number, &row.content()?, ConfigurationState::Draft);
@@ -278,6 +281,7 @@ pub fn delete(conn: &mut Conn, ctx: &Ctx, environment: &Environment, version: &E
         ..Next::from(row)
     };
     change(conn, &stand, row, &next)?;
+    to_bin(conn, ctx, &stand, row, reason.as_deref().unwrap_or_default())?;
     let seq = ctx.record(
         conn,
         Event {
@@ -291,4 +295,55 @@ pub fn delete(conn: &mut Conn, ctx: &Ctx, environment: &Environment, version: &E
         },
     )?;
     keep_record(conn, ctx, environment, seq, ("deleted", Some(row.number), reason.as_deref()))
+}
+
+/// Names a version that leaves the rack in the bin.
+pub(super) fn to_bin(conn: &mut Conn, ctx: &Ctx, stand: &Stand, row: &EnvironmentVersion, reason: &str) -> Result<()> {
+    let put = bin::Put {
+        workspace: &row.workspace_id,
+        kind: BinKind::Configuration,
+        id: &row.id,
+        name: object_name(&stand.environment, row.number),
+        detail: &row.note,
+        held: None,
+        reason,
+    };
+    bin::put(conn, ctx, put)
+}
+
+/// Puts a version from the bin back on the rack, inactive, where it has room.
+///
+/// # Errors
+/// Not allowed; `rack_full`; stale.
+pub(in super::super) fn bring_back(conn: &mut Conn, ctx: &Ctx, environment: &Environment, row: &EnvironmentVersion) -> Result<()> {
+    ctx.allow(Permission::Operate(environment.kind()?), Some(&environment.workspace()))?;
+    let stand = Stand::load(conn, environment)?;
+    if stand.rows.len() as i64 >= environment.keeps {
+        let message = format!(
+            "The rack of {} keeps {} and is full. Delete a version from it first, or make a draft from this one.",
+            environment.name, environment.keeps
+        );
+        return Err(Error::Refused(Refusal { code: "rack_full", message, detail: json!({"keeps": environment.keeps}) }));
+    }
+    stand.take(conn, None)?;
+    let next = Next {
+        state: ConfigurationState::Inactive.as_str().to_owned(),
+        retired_at: row.retired_at.or(Some(ctx.now.0)),
+        binned_at: None,
+        deleted_by: None,
+        ..Next::from(row)
+    };
+    change(conn, &stand, row, &next)?;
+    let seq = ctx.record(
+        conn,
+        Event {
+            action: "configuration.restored",
+            workspace: Some(&environment.workspace_id),
+            environment: Some(&environment.id),
+            object: Some((ObjectKind::Configuration, &row.id, &object_name(environment, row.number))),
+            after: Some(json!({"number": row.number})),
+            ..Event::default()
+        },
+    )?;
+    keep_record(conn, ctx, environment, seq, ("restored", Some(row.number), None))
 }

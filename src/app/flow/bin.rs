@@ -2,58 +2,18 @@
 
 use serde_json::json;
 
+use super::super::bin;
 use super::super::ctx::{Ctx, Event};
 use super::super::error::{Error, Refusal, Result};
 use super::super::version::bin::Blocker;
 use super::free_slug;
 use super::used::used_by;
 use crate::domain::access::Permission;
-use crate::domain::clock::Micros;
+use crate::domain::bin::Kind;
 use crate::domain::event::ObjectKind;
-use crate::store::components::{self, Component};
 use crate::store::conn::Conn;
 use crate::store::flows::{self, Flow};
-use crate::store::versions::{self, Version};
-use crate::store::workspaces::Workspace;
-use crate::store::{deployments, environments, packages, planned, purge, runs};
-
-/// Days that deleted things wait in the bin (PRODUCT §3.7).
-pub const DAYS: i64 = 30;
-/// Entries the bin shows.
-const SHOWN: i64 = 200;
-
-/// What lies in a workspace's bin, newest first.
-#[derive(Debug, Clone)]
-pub struct Bin {
-    /// Whole flows.
-    pub flows: Vec<Flow>,
-    /// Versions with the flow each belongs to.
-    pub versions: Vec<(Version, Flow)>,
-    /// Components.
-    pub components: Vec<Component>,
-}
-
-/// The bin of a workspace.
-///
-/// # Errors
-/// The database.
-pub fn bin(conn: &mut Conn, ctx: &Ctx, workspace: &Workspace) -> Result<Bin> {
-    ctx.allow(Permission::Read, Some(&workspace.id()))?;
-    let mut found = Vec::new();
-    for version in versions::bin(conn, &workspace.id, SHOWN)? {
-        if let Some(flow) = flows::get(conn, &version.flow_id)? {
-            found.push((version, flow));
-        }
-    }
-    let since = ctx.now.plus(-DAYS * Micros::DAY).0;
-    let components = components::bin(conn, &workspace.id, since, SHOWN)?;
-    Ok(Bin { flows: flows::bin(conn, &workspace.id, SHOWN)?, versions: found, components })
-}
-
-/// When something deleted then is purged.
-pub fn purged_at(deleted_at: i64) -> Micros {
-    Micros(deleted_at).plus(DAYS * Micros::DAY)
-}
+use crate::store::{deployments, environments, packages, planned, runs};
 
 /// Everything that stands in the way of deleting a flow.
 ///
@@ -109,10 +69,20 @@ pub fn delete(conn: &mut Conn, ctx: &Ctx, flow: &Flow) -> Result<()> {
         }));
     }
     flows::set_deleted(conn, &flow.id, Some(ctx.now.0), Some(ctx.name()))?;
+    let put = bin::Put {
+        workspace: &flow.workspace_id,
+        kind: Kind::Flow,
+        id: &flow.id,
+        name: flow.name.clone(),
+        detail: &flow.slug,
+        held: None,
+        reason: "",
+    };
+    bin::put(conn, ctx, put)?;
     record(conn, ctx, flow, "flow.deleted")
 }
 
-/// Brings a flow back from the bin.
+/// Brings a flow back from the bin; `app::bin::restore` takes it out of the list.
 ///
 /// # Errors
 /// Not in the bin; its slug or name is taken by now.
@@ -123,45 +93,14 @@ pub fn restore(conn: &mut Conn, ctx: &Ctx, flow: &Flow) -> Result<()> {
     }
     free_slug(conn, &flow.workspace_id, &flow.slug, Some(&flow.id))?;
     if let Some(other) = flows::by_document(conn, &flow.workspace_id, &flow.namespace, &flow.document_name)? {
-        return Err(Error::refused(
-            "name_taken",
-            format!("The flow {} is called {}/{} now. Rename it first.", other.name, flow.namespace, flow.document_name),
-        ));
+        let message = format!(
+            "Other flows call {} by the name {}/{} now. Bring this one back under another address; it is called by that name then.",
+            other.name, flow.namespace, flow.document_name
+        );
+        return Err(Error::Refused(Refusal { code: "name_taken", message, detail: json!({"field": "slug", "flow": other.slug}) }));
     }
     flows::set_deleted(conn, &flow.id, None, None)?;
     record(conn, ctx, flow, "flow.restored")
-}
-
-/// What came back from the bin.
-#[derive(Debug, Clone)]
-pub enum Restored {
-    /// A flow with its versions.
-    Flow(Flow),
-    /// A version of a flow.
-    Version(Box<Version>, Flow),
-    /// A component.
-    Component(Component),
-}
-
-/// Brings back a flow, a version or a component, whichever has this id.
-///
-/// # Errors
-/// Not in this workspace's bin; its name, slug or label is taken by now.
-pub fn restore_any(conn: &mut Conn, ctx: &Ctx, workspace: &Workspace, id: &str) -> Result<Restored> {
-    let missing = || Error::NotFound("This is not in the bin any more. Somebody brought it back, or its 30 days are over.".into());
-    if let Some(version) = versions::get_any(conn, id)?.filter(|v| v.workspace_id == workspace.id && v.deleted_at.is_some()) {
-        let flow = flows::get_many(conn, &[&version.flow_id])?.pop().ok_or_else(missing)?;
-        super::super::version::bin::restore(conn, ctx, &flow, &version)?;
-        return Ok(Restored::Version(Box::new(version), flow));
-    }
-    if let Some(component) = components::get(conn, id)?.filter(|c| c.workspace_id == workspace.id && c.deleted_at.is_some()) {
-        super::super::component::bin::restore(conn, ctx, &component)?;
-        return Ok(Restored::Component(component));
-    }
-    let flow = flows::get_many(conn, &[id])?.pop().filter(|f| f.workspace_id == workspace.id && f.deleted_at.is_some());
-    let flow = flow.ok_or_else(missing)?;
-    restore(conn, ctx, &flow)?;
-    Ok(Restored::Flow(flow))
 }
 
 /// Puts a flow away, or fetches it back. What is deployed goes on running.
@@ -172,29 +111,6 @@ pub fn archive(conn: &mut Conn, ctx: &Ctx, flow: &Flow, away: bool) -> Result<()
     ctx.allow(Permission::Edit, Some(&flow.workspace()))?;
     flows::set_archived(conn, &flow.id, away.then_some(ctx.now.0))?;
     record(conn, ctx, flow, if away { "flow.archived" } else { "flow.unarchived" })
-}
-
-/// Purges what has waited its days in the bin, but for what runs or deployment records refer to: that stays
-/// readable for ever (PRODUCT §3.9). Returns how many versions and flows went.
-///
-/// # Errors
-/// The database.
-pub fn purge(conn: &mut Conn, ctx: &Ctx) -> Result<usize> {
-    let before = ctx.now.plus(-DAYS * Micros::DAY).0;
-    let mut purged = Vec::new();
-    for version in purge::due_for_purge(conn, before)? {
-        purge::purge(conn, &version.id)?;
-        purged.push(version.id);
-    }
-    for flow in flows::due_for_purge(conn, before)? {
-        purge::purge_of_flow(conn, &flow.id)?;
-        flows::purge(conn, &flow.id)?;
-        purged.push(flow.id);
-    }
-    if !purged.is_empty() {
-        ctx.record(conn, Event { action: "bin.purged", after: Some(json!({"purged": purged})), ..Event::default() })?;
-    }
-    Ok(purged.len())
 }
 
 fn record(conn: &mut Conn, ctx: &Ctx, flow: &Flow, action: &str) -> Result<()> {

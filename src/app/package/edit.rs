@@ -4,12 +4,14 @@ use std::collections::HashSet;
 
 use serde_json::{Value, json};
 
+use super::super::bin::restore::HeldPackage;
 use super::super::ctx::Ctx;
 use super::super::error::{Error, Fields, Result};
-use super::super::{flow, version};
+use super::super::{bin, flow, version};
 use super::{look, note};
 use crate::clock::Generate;
 use crate::domain::access::Permission;
+use crate::domain::bin::Kind as BinKind;
 use crate::domain::environment::Kind;
 use crate::domain::ids::PackageId;
 use crate::domain::names::{parse_note, parse_title};
@@ -115,7 +117,7 @@ pub fn edit(conn: &mut Conn, ctx: &Ctx, workspace: &Workspace, before: &Package,
     Ok(package)
 }
 
-/// Takes a package away that was never deployed.
+/// Moves a package that was never deployed to the bin.
 ///
 /// # Errors
 /// It was deployed; it is gone already.
@@ -125,9 +127,20 @@ pub fn delete(conn: &mut Conn, ctx: &Ctx, workspace: &Workspace, package: &Packa
         return Err(Error::refused("was_deployed", "This package was deployed, and the record of that points at it, so it is kept."));
     }
     let was = describe(conn, package)?;
+    let held = HeldPackage { package: package.clone(), items: packages::items(conn, &package.id)? };
     if !packages::delete(conn, &package.id)? {
         return Err(Error::refused("was_deployed", "This package was deployed a moment ago, so it is kept."));
     }
+    let put = bin::Put {
+        workspace: &workspace.id,
+        kind: BinKind::Package,
+        id: &package.id,
+        name: package.name.clone(),
+        detail: &package.note,
+        held: serde_json::to_string(&held).ok(),
+        reason: "",
+    };
+    bin::put(conn, ctx, put)?;
     note(conn, ctx, "package.deleted", package, None, (Some(was), None), None)
 }
 

@@ -2,11 +2,13 @@
 
 use serde_json::{Value, json};
 
+use super::super::bin;
 use super::super::ctx::{Ctx, Event};
 use super::super::error::{Error, Fields, Result};
 use super::begin::Rolling;
 use crate::clock::Generate;
 use crate::domain::access::Permission;
+use crate::domain::bin::Kind;
 use crate::domain::event::ObjectKind;
 use crate::domain::guard::Guard;
 use crate::domain::ids::PlanId;
@@ -87,7 +89,7 @@ pub fn edit(conn: &mut Conn, ctx: &Ctx, workspace: &Workspace, before: &Plan, ba
     Ok(plan)
 }
 
-/// Takes a plan away.
+/// Moves a plan to the bin; rollouts under way keep the stages they began with.
 ///
 /// # Errors
 /// It is gone already.
@@ -96,6 +98,16 @@ pub fn delete(conn: &mut Conn, ctx: &Ctx, workspace: &Workspace, plan: &Plan) ->
     if !plans::delete(conn, &plan.id)? {
         return Err(Error::not_found("plan", &plan.name));
     }
+    let put = bin::Put {
+        workspace: &workspace.id,
+        kind: Kind::Plan,
+        id: &plan.id,
+        name: plan.name.clone(),
+        detail: "",
+        held: serde_json::to_string(plan).ok(),
+        reason: "",
+    };
+    bin::put(conn, ctx, put)?;
     note(conn, ctx, "plan.deleted", plan, None)
 }
 

@@ -2,9 +2,11 @@
 
 use serde_json::json;
 
+use super::super::bin;
 use super::super::ctx::{Ctx, Event};
 use super::super::error::{Error, Refusal, Result};
 use crate::domain::access::Permission;
+use crate::domain::bin::Kind;
 use crate::domain::event::ObjectKind;
 use crate::domain::names::parse_note;
 use crate::store::conn::Conn;
@@ -90,6 +92,16 @@ pub fn delete_because(conn: &mut Conn, ctx: &Ctx, flow: &Flow, version: &Version
     }
     runs::delete_tests_of(conn, &version.id)?;
     versions::set_deleted(conn, &version.id, Some(ctx.now.0), Some(ctx.name()))?;
+    let put = bin::Put {
+        workspace: &flow.workspace_id,
+        kind: Kind::Version,
+        id: &version.id,
+        name: format!("{} v{}", flow.name, version.number),
+        detail: &version.note,
+        held: None,
+        reason: reason.as_deref().unwrap_or_default(),
+    };
+    bin::put(conn, ctx, put)?;
     if flow.working_draft.as_deref() == Some(&version.id) {
         let next = versions::drafts(conn, &flow.id)?.into_iter().next();
         flows::set_working_draft(conn, &flow.id, next.as_ref().map(|d| d.id.as_str()))?;
@@ -109,10 +121,8 @@ pub fn restore(conn: &mut Conn, ctx: &Ctx, flow: &Flow, version: &Version) -> Re
     if let Some(label) = &version.label
         && let Some(other) = versions::by_label(conn, &flow.id, label)?
     {
-        return Err(Error::refused(
-            "label_taken",
-            format!("Version {} has its label “{label}” now. Change that label first.", other.number),
-        ));
+        let message = format!("Version {} has its label “{label}” now. Bring it back with another label, or with none.", other.number);
+        return Err(Error::Refused(Refusal { code: "label_taken", message, detail: json!({"field": "label", "version": other.number}) }));
     }
     versions::set_deleted(conn, &version.id, None, None)?;
     if version.is_draft() && flow.working_draft.is_none() {

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::super::error::{Error, Result};
+use super::sides::Side;
 use super::{Document, document, save};
 use crate::definition::Definition;
 use crate::definition::diff::{self, Change, Content};
@@ -12,6 +13,10 @@ use crate::store::versions::Version;
 /// A comparison of two versions.
 #[derive(Debug, Clone)]
 pub struct Comparison {
+    /// The older definition; null where it cannot be read.
+    pub old: Value,
+    /// The newer definition.
+    pub new: Value,
     /// Sentences, grouped and with their impact.
     pub changes: Vec<Change>,
     /// Whether steps and wiring are the same.
@@ -29,6 +34,19 @@ pub struct Comparison {
 pub fn compare(conn: &mut Conn, a: &Version, b: &Version) -> Result<Comparison> {
     let (before, after) = (document(conn, &a.id)?, document(conn, &b.id)?);
     Ok(documents(before, after))
+}
+
+/// Compares any two contents. Texts are the authors' own where both are; otherwise both are written alike, so that
+/// only what differs is marked.
+pub fn sides(a: &Side, b: &Side) -> Comparison {
+    let mut found = documents(a.document.clone(), b.document.clone());
+    if !(a.as_written && b.as_written) {
+        let alike = |value: &Value, text: &str| {
+            if value.is_null() { text.to_owned() } else { Definition::from_value(value.clone()).text().to_owned() }
+        };
+        (found.before, found.after) = (alike(&found.old, &found.before), alike(&found.new, &found.after));
+    }
+    found
 }
 
 /// What a draft would lose by going back to what it was made from.
@@ -52,5 +70,5 @@ fn documents(before: Document, after: Document) -> Comparison {
     let changes =
         diff::diff(Content { definition: &old, settings: &before.settings }, Content { definition: &new, settings: &after.settings });
     let same_structure = crate::definition::structure_hash(&old) == crate::definition::structure_hash(&new);
-    Comparison { changes, same_structure, before: before.text, after: after.text }
+    Comparison { old, new, changes, same_structure, before: before.text, after: after.text }
 }

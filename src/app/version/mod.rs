@@ -6,9 +6,11 @@ pub mod compare;
 pub mod create;
 pub mod edit;
 pub mod hotfix;
+pub mod meaning;
 pub mod merge;
 pub mod publish;
 pub mod save;
+pub mod sides;
 pub mod table;
 
 use serde_json::Value;

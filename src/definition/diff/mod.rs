@@ -1,18 +1,22 @@
 //! What changed between two versions, in sentences (PRODUCT §3.10).
 //!
-//! Steps are matched by name within their list, then by content: so a step that moved or was
-//! renamed is one change and not a removal and an addition. Identical content gives no changes, and
-//! different content always gives some.
+//! Steps are matched by name within their list, then by content, then across lists: so a step that moved or was
+//! renamed is one change and not a removal and an addition. Content with the same canonical form gives no changes.
+//! All other content gives changes that say everything: [`apply()`] makes the new content of the old one and them.
 
+mod alike;
+mod apply;
+mod matching;
 mod moves;
 mod steps;
+mod tree;
 mod values;
 mod words;
 
 use serde::Serialize;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
-use super::canonical::canonical;
+pub use apply::{Misfit, apply};
 
 /// What happened to a thing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
@@ -28,6 +32,20 @@ pub enum ChangeKind {
     Moved,
     /// It has another name.
     Renamed,
+}
+
+/// What a change is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Subject {
+    /// A step. Its place ends with its number in its list and its name.
+    Step,
+    /// A case of a switch or another named item; its place is like a step's.
+    Case,
+    /// An item without a name; its place ends with its number.
+    Item,
+    /// A value under its key.
+    Value,
 }
 
 /// The heading under which a change is listed.
@@ -63,20 +81,22 @@ pub enum Impact {
 pub struct Change {
     /// What happened.
     pub kind: ChangeKind,
+    /// To what.
+    pub subject: Subject,
     /// Under which heading.
     pub area: Area,
     /// What it may do.
     pub impact: Impact,
-    /// The place in the new content; in the old one for what was removed. Settings begin with
-    /// `/settings`.
+    /// The place in the new content; in the old one for a step that was removed, where it would stand for other things
+    /// that were. Settings begin with `/settings`.
     pub pointer: String,
-    /// The place in the old content, for what is in both and stands elsewhere now.
+    /// The place in the old content, where that is another one.
     pub old_pointer: Option<String>,
     /// The sentence.
     pub what: String,
-    /// The old value, where there is one.
+    /// The old value, where there is one: of a step that was renamed its name, of one that only moved none.
     pub from: Option<Value>,
-    /// The new value, where there is one.
+    /// The new value in the same way. A new step is told whole, with what moved into it.
     pub to: Option<Value>,
 }
 
@@ -92,12 +112,8 @@ pub struct Content<'a> {
 /// Every difference between two versions, grouped by area, in document order within it.
 pub fn diff(old: Content<'_>, new: Content<'_>) -> Vec<Change> {
     let mut changes = Vec::new();
-    if canonical(old.definition) != canonical(new.definition) {
+    if !values::same(old.definition, new.definition) {
         definition(old.definition, new.definition, &mut changes);
-        if changes.is_empty() {
-            // Something no rule reads, such as an item of a list that is no step.
-            values::whole(old.definition, new.definition, &mut changes);
-        }
     }
     settings(old.settings, new.settings, &mut changes);
     changes.sort_by_key(|change| change.area);
@@ -108,18 +124,38 @@ pub fn diff(old: Content<'_>, new: Content<'_>) -> Vec<Change> {
 const AROUND: &[&str] = &["document", "input", "output", "timeout", "use", "evaluate", "schedule"];
 
 fn definition(old: &Value, new: &Value, out: &mut Vec<Change>) {
+    let (Some(before), Some(after)) = (old.as_object(), new.as_object()) else {
+        whole(old, new, out);
+        return;
+    };
+    // No definition has such a key, and its places would read like those of the version's settings.
+    if !matches!((before.get("settings"), after.get("settings")), (None, None)) {
+        whole(old, new, out);
+    }
     steps::steps(old, new, out);
-    let empty = Map::new();
-    let (old, new) = (old.as_object().unwrap_or(&empty), new.as_object().unwrap_or(&empty));
-    let others = |key: &&String| !AROUND.contains(&key.as_str()) && *key != "do";
-    let extra = new.keys().chain(old.keys().filter(|k| !new.contains_key(*k))).filter(others);
+    let others = |key: &&String| !AROUND.contains(&key.as_str()) && !["do", "settings"].contains(&key.as_str());
+    let extra = after.keys().chain(before.keys().filter(|k| !after.contains_key(*k))).filter(others);
     for key in AROUND.iter().copied().chain(extra.map(String::as_str)) {
         let area = if key == "schedule" { Area::Triggers } else { Area::Settings };
-        values::compare(old.get(key), new.get(key), &format!("/{}", super::pointer::escape(key)), &mut |leaf| {
+        let place = format!("/{}", super::pointer::escape(key));
+        values::compare(before.get(key), after.get(key), &values::Place::new(&place, &place), &mut |leaf| {
             let impact = around_impact(key, &leaf.pointer);
             out.push(words::flow_change(leaf, area, impact));
         });
     }
+}
+
+/// The definition as one value, where its parts cannot be told apart.
+fn whole(old: &Value, new: &Value, out: &mut Vec<Change>) {
+    let leaf = values::Leaf {
+        kind: ChangeKind::Changed,
+        subject: Subject::Value,
+        pointer: String::new(),
+        old_pointer: String::new(),
+        from: Some(old.clone()),
+        to: Some(new.clone()),
+    };
+    out.push(words::flow_change(leaf, Area::Steps, Impact::ChangesOutcome));
 }
 
 fn around_impact(key: &str, pointer: &str) -> Impact {
@@ -133,7 +169,7 @@ fn around_impact(key: &str, pointer: &str) -> Impact {
 }
 
 fn settings(old: &Value, new: &Value, out: &mut Vec<Change>) {
-    values::compare(Some(old), Some(new), "/settings", &mut |leaf| {
+    values::compare(Some(old), Some(new), &values::Place::new("/settings", "/settings"), &mut |leaf| {
         let key = leaf.pointer.split('/').nth(2).unwrap_or_default().to_lowercase();
         let named = |words: &[&str]| words.iter().any(|word| key.contains(word));
         let area = if named(&["schedule", "trigger", "webhook", "event"]) {
@@ -152,5 +188,7 @@ fn settings(old: &Value, new: &Value, out: &mut Vec<Change>) {
     });
 }
 
+#[cfg(test)]
+mod property;
 #[cfg(test)]
 mod tests;

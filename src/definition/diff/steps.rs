@@ -1,238 +1,209 @@
-//! Steps: matched by name in their list, then by content, then by likeness.
-
-use std::collections::{HashMap, HashSet};
+//! Sentences about steps, in document order; what is gone comes last.
 
 use serde_json::{Map, Value};
 
+use super::matching::{Matching, matching};
 use super::moves::moved;
-use super::values::compare;
-use super::{Area, Change, ChangeKind, Impact, words};
-use crate::definition::canonical::canonical;
-use crate::definition::tasks::{self, ChildList, Flow, ListRole, TaskRef};
+use super::tree::{List, Node, Tree};
+use super::values::{Place, compare};
+use super::{Area, Change, ChangeKind, Impact, Subject, words};
 
-/// How alike two steps must be to count as one that was renamed and changed.
-const ALIKE: f64 = 0.6;
-/// Likeness is looked for among so many pairs of one list at most.
-const MAX_PAIRS: usize = 10_000;
+/// What steps of different kinds still have in common.
+const COMMON_KEYS: [&str; 7] = ["if", "input", "output", "export", "timeout", "then", "metadata"];
 
 /// All changes of steps.
 pub(super) fn steps(old: &Value, new: &Value, out: &mut Vec<Change>) {
-    let mut pass = Pass { out, gone: Vec::new(), fresh: Vec::new() };
-    pass.lists(tasks::root(old), tasks::root(new), "");
-    pass.across_lists();
+    let (before, after) = (Tree::of(old), Tree::of(new));
+    let found = matching(&before, &after);
+    let mut tell = Tell { old: &before, new: &after, found: &found, out };
+    tell.own_list(old, new);
+    if let Some(root) = after.root() {
+        tell.list(root, false);
+    }
+    tell.gone();
 }
 
-struct Pass<'a, 'v> {
+struct Tell<'a, 'v> {
+    old: &'a Tree<'v>,
+    new: &'a Tree<'v>,
+    found: &'a Matching,
     out: &'a mut Vec<Change>,
-    /// Steps without a partner in their own list, with the words for that list.
-    gone: Vec<(TaskRef<'v>, String)>,
-    fresh: Vec<(TaskRef<'v>, String)>,
 }
 
-impl<'v> Pass<'_, 'v> {
-    /// Two lists that stand for each other; `within` names the list in sentences.
-    fn lists(&mut self, old: Vec<TaskRef<'v>>, new: Vec<TaskRef<'v>>, within: &str) {
-        let pairs = pair(&old, &new);
-        let partners: HashSet<usize> = pairs.iter().flatten().copied().collect();
-        let kept: Vec<usize> = pairs.iter().flatten().copied().collect();
-        let mut has_moved = moved(&kept).into_iter();
-        for (step, partner) in new.iter().zip(&pairs) {
-            match partner {
-                Some(index) => {
-                    let moved = has_moved.next().unwrap_or(false);
-                    self.pair(&old[*index], step, moved);
-                }
-                None => self.fresh.push((step.clone(), within.to_owned())),
-            }
-        }
-        let gone = old.iter().enumerate().filter(|(index, _)| !partners.contains(index));
-        self.gone.extend(gone.map(|(_, step)| (step.clone(), within.to_owned())));
+impl<'v> Tell<'_, 'v> {
+    /// The list of the definition itself, when only one has it or one has something else in its place.
+    fn own_list(&mut self, old: &Value, new: &Value) {
+        let empty = || Value::Array(Vec::new());
+        let before = old.get("do").map(|list| if list.is_array() { empty() } else { list.clone() });
+        let after = match new.get("do") {
+            Some(Value::Array(items)) => (before.is_some() || items.is_empty()).then(empty),
+            other => other.cloned(),
+        };
+        compare(before.as_ref(), after.as_ref(), &Place::new("/do", "/do"), &mut |leaf| {
+            self.out.push(words::flow_change(leaf, Area::Steps, Impact::ChangesOutcome));
+        });
     }
 
-    fn pair(&mut self, old: &TaskRef<'v>, new: &TaskRef<'v>, moved: bool) {
-        if old.name != new.name {
-            let what = format!("Step \"{}\" renamed to \"{}\".", old.name, new.name);
+    /// A list of the new definition. `told`: it came with a step that was told as a whole.
+    fn list(&mut self, list: usize, told: bool) {
+        let items = &self.new.lists[list].items;
+        let stays = |item: &usize| {
+            let partner = self.found.old_of[*item]?;
+            (Some(self.old.nodes[partner].list) == self.found.old_list_of[list]).then_some(self.old.nodes[partner].task.index)
+        };
+        let kept: Vec<usize> = items.iter().filter_map(stays).collect();
+        let mut has_moved = moved(&kept).into_iter();
+        for item in items {
+            let stays = stays(item).is_some();
+            let node = &self.new.nodes[*item];
+            match self.found.old_of[*item] {
+                Some(partner) => {
+                    let moved = !stays || has_moved.next().unwrap_or(false);
+                    self.pair(&self.old.nodes[partner], node, moved, stays);
+                    node.lists.iter().for_each(|list| self.list(*list, false));
+                }
+                None => {
+                    if !told {
+                        self.added(node, list);
+                    }
+                    node.lists.iter().for_each(|list| self.list(*list, true));
+                }
+            }
+        }
+    }
+
+    fn added(&mut self, node: &Node<'v>, list: usize) {
+        let place = self.new_list(&self.new.lists[list], " in");
+        let what = match node.is_step {
+            true => format!("Step \"{}\" ({}) added{place}.", node.task.name, node.task.kind.label()),
+            false => format!("Something that is no step added{place}."),
+        };
+        self.step(ChangeKind::Added, Impact::ChangesOutcome, node, None, what);
+    }
+
+    fn pair(&mut self, old: &Node<'v>, new: &Node<'v>, moved: bool, stays: bool) {
+        let name = new.task.name;
+        if old.task.name != name {
+            let what = format!("Step \"{}\" renamed to \"{name}\".", old.task.name);
             self.step(ChangeKind::Renamed, Impact::BreaksWaitingRuns, new, Some(old), what);
         }
         if moved {
-            let what = format!("Step \"{}\" moved from position {} to {}.", new.name, old.index + 1, new.index + 1);
-            self.step(ChangeKind::Moved, Impact::ChangesOutcome, new, Some(old), what);
+            let subject = if new.is_step { format!("Step \"{name}\"") } else { "Something that is no step".to_owned() };
+            let (what, impact) = match stays {
+                true => (format!("from position {} to {}", old.task.index + 1, new.task.index + 1), Impact::ChangesOutcome),
+                false => (self.new_list(&self.new.lists[new.list], "into").trim_start().to_owned(), Impact::BreaksWaitingRuns),
+            };
+            self.step(ChangeKind::Moved, impact, new, Some(old), format!("{subject} moved {what}."));
         }
-        if old.kind != new.kind {
-            let what = format!("Step \"{}\" does something else: {} instead of {}.", new.name, new.kind.label(), old.kind.label());
+        if old.task.kind != new.task.kind {
+            let what = format!("Step \"{name}\" does something else: {} instead of {}.", new.task.kind.label(), old.task.kind.label());
             self.step(ChangeKind::Changed, Impact::BreaksWaitingRuns, new, Some(old), what);
         }
-        self.body(old, new);
-        self.children(old, new);
+        if old.print != new.print {
+            self.body(old, new);
+        }
     }
 
     /// What a step says, apart from the steps in it.
-    fn body(&mut self, old: &TaskRef<'v>, new: &TaskRef<'v>) {
-        let (a, b) = (own(old), own(new));
-        let same_kind = old.kind == new.kind;
-        let mut found = Vec::new();
-        compare(Some(&a), Some(&b), &new.pointer, &mut |leaf| found.push(leaf));
-        for leaf in found {
-            let below = leaf.pointer.strip_prefix(&new.pointer).unwrap_or_default().trim_start_matches('/').to_owned();
-            let key = below.split('/').next().unwrap_or_default();
-            // Another kind of task is told in one sentence; its common keys are still compared.
-            if !same_kind && !["if", "input", "output", "export", "timeout", "then", "metadata"].contains(&key) {
+    fn body(&mut self, old: &Node<'v>, new: &Node<'v>) {
+        let below = |pointer: &str| old.task.value.pointer(pointer).is_some();
+        let (a, b) = (own(self.old, old, &|_, _| true), own(self.new, new, &|pointer, list| list.items.is_empty() || below(pointer)));
+        let same_kind = old.task.kind == new.task.kind;
+        let place = Place::new(&old.task.pointer, &new.task.pointer);
+        compare(Some(&a), Some(&b), &place, &mut |leaf| {
+            let below = leaf.pointer.strip_prefix(&new.task.pointer).unwrap_or_default().trim_start_matches('/');
+            // Another kind of step is told in one sentence; what all kinds have is still compared.
+            if same_kind || COMMON_KEYS.contains(&below.split('/').next().unwrap_or_default()) {
+                let impact = impact_inside(below);
+                self.out.push(words::step_change(leaf, &new.task, impact));
+            }
+        });
+    }
+
+    /// Steps without a partner; what was in them went with them.
+    fn gone(&mut self) {
+        for (index, node) in self.old.nodes.iter().enumerate() {
+            let list = &self.old.lists[node.list];
+            if self.found.new_of[index].is_some() || list.owner.is_some_and(|owner| self.found.new_of[owner].is_none()) {
                 continue;
             }
-            let impact = impact_inside(&below);
-            self.out.push(words::step_change(leaf, new, impact));
-        }
-    }
-
-    fn children(&mut self, old: &TaskRef<'v>, new: &TaskRef<'v>) {
-        let (before, after) = (tasks::child_lists(old), tasks::child_lists(new));
-        let roles: Vec<ListRole> = after.iter().chain(&before).map(|list| list.role).collect();
-        let mut seen = HashSet::new();
-        for role in roles.into_iter().filter(|role| seen.insert(*role)) {
-            let list = |lists: &[ChildList<'v>]| {
-                let found = lists.iter().find(|list| list.role == role);
-                found.map(|list| tasks::task_list(list.value, &list.pointer)).unwrap_or_default()
+            let owner = list.owner.and_then(|owner| self.found.new_of[owner]).map(|owner| self.new.nodes[owner].task.name);
+            let place = owner.map(|owner| words::inside(list.role, owner, " in")).unwrap_or_default();
+            let what = match node.is_step {
+                true => format!("Step \"{}\" ({}) removed{place}.", node.task.name, node.task.kind.label()),
+                false => format!("Something that is no step removed{place}."),
             };
-            let within = match role {
-                ListRole::Catch => format!(" in the error handler of \"{}\"", new.name),
-                ListRole::Branches => format!(" as a branch of \"{}\"", new.name),
-                _ => format!(" in \"{}\"", new.name),
-            };
-            self.lists(list(&before), list(&after), &within);
+            self.out.push(Change {
+                kind: ChangeKind::Removed,
+                subject: if node.is_step { Subject::Step } else { Subject::Item },
+                area: Area::Steps,
+                impact: Impact::BreaksWaitingRuns,
+                pointer: node.task.pointer.clone(),
+                old_pointer: None,
+                what,
+                from: Some(node.task.value.clone()),
+                to: None,
+            });
         }
     }
 
-    /// Steps left over: the same step in another list has moved there, the rest came or went.
-    fn across_lists(&mut self) {
-        let mut by_content: HashMap<(String, String), Vec<usize>> = HashMap::new();
-        for (index, (step, _)) in self.gone.iter().enumerate() {
-            by_content.entry((step.name.to_owned(), canonical(step.value))).or_default().push(index);
-        }
-        let mut matched = HashSet::new();
-        for (step, within) in std::mem::take(&mut self.fresh) {
-            let partner = by_content.get_mut(&(step.name.to_owned(), canonical(step.value))).and_then(Vec::pop);
-            match partner {
-                Some(index) => {
-                    matched.insert(index);
-                    let old = self.gone[index].0.clone();
-                    let place = if within.is_empty() { " to the flow's own list" } else { within.as_str() };
-                    let what = format!("Step \"{}\" moved{place}.", step.name);
-                    self.step(ChangeKind::Moved, Impact::BreaksWaitingRuns, &step, Some(&old), what);
-                }
-                None => {
-                    let what = format!("Step \"{}\" ({}) added{within}.", step.name, step.kind.label());
-                    self.step(ChangeKind::Added, Impact::ChangesOutcome, &step, None, what);
-                }
-            }
-        }
-        for (index, (step, within)) in std::mem::take(&mut self.gone).into_iter().enumerate() {
-            if !matched.contains(&index) {
-                let what = format!("Step \"{}\" ({}) removed{within}.", step.name, step.kind.label());
-                self.out.push(Change {
-                    kind: ChangeKind::Removed,
-                    area: Area::Steps,
-                    impact: Impact::BreaksWaitingRuns,
-                    pointer: step.pointer,
-                    old_pointer: None,
-                    what,
-                    from: Some(step.value.clone()),
-                    to: None,
-                });
-            }
+    /// Words for a list of the new definition; nothing for the definition's own, into which only something can move.
+    fn new_list(&self, list: &List, preposition: &str) -> String {
+        match list.owner {
+            Some(owner) => words::inside(list.role, self.new.nodes[owner].task.name, preposition),
+            None if preposition == "into" => "to the flow's own list".to_owned(),
+            None => String::new(),
         }
     }
 
-    fn step(&mut self, kind: ChangeKind, impact: Impact, new: &TaskRef<'v>, old: Option<&TaskRef<'v>>, what: String) {
+    fn step(&mut self, kind: ChangeKind, impact: Impact, new: &Node<'v>, old: Option<&Node<'v>>, what: String) {
+        let (from, to) = match kind {
+            ChangeKind::Renamed => (old.map(|step| step.task.name.into()), Some(new.task.name.into())),
+            ChangeKind::Moved => (None, None),
+            _ => (old.map(|step| step.task.value.clone()), Some(new.task.value.clone())),
+        };
         self.out.push(Change {
             kind,
+            subject: if new.is_step { Subject::Step } else { Subject::Item },
             area: Area::Steps,
             impact,
-            pointer: new.pointer.clone(),
-            old_pointer: old.map(|step| step.pointer.clone()),
+            pointer: new.task.pointer.clone(),
+            old_pointer: old.map(|step| step.task.pointer.clone()),
             what,
-            from: old.map(|step| step.value.clone()),
-            to: Some(new.value.clone()),
+            from,
+            to,
         });
     }
 }
 
-/// For each new step the index of its partner in the old list.
-fn pair(old: &[TaskRef<'_>], new: &[TaskRef<'_>]) -> Vec<Option<usize>> {
-    let mut free: Vec<bool> = vec![true; old.len()];
-    let mut by_name: HashMap<&str, usize> = HashMap::new();
-    for (index, step) in old.iter().enumerate() {
-        by_name.entry(step.name).or_insert(index);
-    }
-    let mut pairs: Vec<Option<usize>> =
-        new.iter().map(|step| by_name.get(step.name).copied().filter(|index| std::mem::replace(&mut free[*index], false))).collect();
-    let mut by_content: HashMap<String, Vec<usize>> = HashMap::new();
-    for index in (0..old.len()).rev().filter(|index| free[*index]) {
-        by_content.entry(canonical(old[index].value)).or_default().push(index);
-    }
-    for (step, partner) in new.iter().zip(&mut pairs).filter(|(_, partner)| partner.is_none()) {
-        *partner = by_content.get_mut(&canonical(step.value)).and_then(Vec::pop);
-        if let Some(index) = partner {
-            free[*index] = false;
+/// The step without the steps in it. An empty list stays in the place of those lists that `shown` holds for: all others
+/// come into being with their first step.
+fn own(tree: &Tree<'_>, node: &Node<'_>, shown: &dyn Fn(&str, &List) -> bool) -> Value {
+    fn without(value: &Value, at: &str, lists: &[(&str, bool)]) -> Value {
+        let Value::Object(map) = value else { return value.clone() };
+        if !lists.iter().any(|(list, _)| list.starts_with(at)) {
+            return value.clone();
         }
-    }
-    let fresh = pairs.iter().filter(|partner| partner.is_none()).count();
-    if fresh * free.iter().filter(|f| **f).count() <= MAX_PAIRS {
-        for (step, partner) in new.iter().zip(&mut pairs).filter(|(_, partner)| partner.is_none()) {
-            let candidates = old.iter().enumerate().filter(|(index, o)| free[*index] && o.kind == step.kind);
-            let best =
-                candidates.map(|(index, o)| (likeness(o.value, step.value), index)).max_by(|a, b| a.0.total_cmp(&b.0).then(b.1.cmp(&a.1)));
-            if let Some((score, index)) = best
-                && score >= ALIKE
-            {
-                *partner = Some(index);
-                free[index] = false;
+        let entries = map.iter().filter_map(|(key, value)| {
+            let below = format!("{at}/{key}");
+            match lists.iter().find(|(list, _)| *list == below) {
+                Some((_, shown)) => shown.then(|| (key.clone(), Value::Array(Vec::new()))),
+                None => Some((key.clone(), without(value, &below, lists))),
             }
-        }
+        });
+        Value::Object(entries.collect::<Map<_, _>>())
     }
-    pairs
-}
-
-/// The share of leaves that two values have in common.
-fn likeness(a: &Value, b: &Value) -> f64 {
-    fn leaves(value: &Value, path: String, out: &mut HashSet<String>) {
-        match value {
-            Value::Object(map) if !map.is_empty() => {
-                map.iter().for_each(|(key, value)| leaves(value, format!("{path}/{key}"), out));
-            }
-            Value::Array(items) if !items.is_empty() => {
-                items.iter().enumerate().for_each(|(index, value)| leaves(value, format!("{path}/{index}"), out));
-            }
-            leaf => {
-                out.insert(format!("{path}={leaf}"));
-            }
-        }
-    }
-    let (mut x, mut y) = (HashSet::new(), HashSet::new());
-    leaves(a, String::new(), &mut x);
-    leaves(b, String::new(), &mut y);
-    let common = x.intersection(&y).count() as f64;
-    2.0 * common / (x.len() + y.len()).max(1) as f64
-}
-
-/// The step without the lists of steps in it; a written `then: continue` says nothing.
-fn own(task: &TaskRef<'_>) -> Value {
-    let mut value = task.value.clone();
-    for list in tasks::child_lists(task) {
-        let below = list.pointer.strip_prefix(&task.pointer).unwrap_or_default();
-        if let Some((parent, key)) = crate::definition::pointer::split_last(below)
-            && let Some(Value::Object(map)) = value.pointer_mut(parent)
-        {
-            map.shift_remove(&key);
-        }
-    }
-    match value {
-        Value::Object(map) => Value::Object(map.into_iter().filter(|(key, v)| !is_continue(key, v)).collect::<Map<_, _>>()),
-        other => other,
-    }
-}
-
-fn is_continue(key: &str, value: &Value) -> bool {
-    key == "then" && value.as_str().is_some_and(|text| Flow::of(text) == Flow::Continue)
+    // The keys above lists of steps hold neither `/` nor `~`.
+    let lists: Vec<(&str, bool)> = node
+        .lists
+        .iter()
+        .filter_map(|list| {
+            let list = &tree.lists[*list];
+            let pointer = list.pointer.strip_prefix(node.task.pointer.as_str())?;
+            Some((pointer, shown(pointer, list)))
+        })
+        .collect();
+    without(node.task.value, "", &lists)
 }
 
 fn impact_inside(below: &str) -> Impact {

@@ -3,9 +3,9 @@
 use serde_json::Value;
 
 use super::values::Leaf;
-use super::{Area, Change, ChangeKind, Impact};
+use super::{Area, Change, ChangeKind, Impact, Subject};
 use crate::definition::pointer::segments;
-use crate::definition::tasks::{Flow, TaskRef};
+use crate::definition::tasks::{Flow, ListRole, TaskRef};
 
 /// The longest value quoted in a sentence, in characters.
 const LONGEST: usize = 60;
@@ -59,22 +59,38 @@ fn capital(text: &str) -> String {
     chars.next().map(|first| first.to_uppercase().chain(chars).collect()).unwrap_or_default()
 }
 
+/// Where a list of steps is, after a preposition.
+pub(super) fn inside(role: ListRole, owner: &str, preposition: &str) -> String {
+    match role {
+        ListRole::Catch => format!("{preposition} the error handler of \"{owner}\""),
+        ListRole::Branches if preposition == "into" => format!("to the branches of \"{owner}\""),
+        ListRole::Branches => format!(" as a branch of \"{owner}\""),
+        _ => format!("{preposition} \"{owner}\""),
+    }
+}
+
 /// A change inside a step; `leaf.pointer` lies below the step's own.
 pub(super) fn step_change(leaf: Leaf, step: &TaskRef<'_>, impact: Impact) -> Change {
     let below = segments(leaf.pointer.strip_prefix(&step.pointer).unwrap_or(&leaf.pointer));
     let below: Vec<&str> = below.iter().map(String::as_str).collect();
     let step = format!("Step \"{}\"", step.name);
-    if let Some(what) = wiring(&below, &leaf, &step) {
-        return sentence(leaf, Area::Steps, impact, what);
+    if let Some((what, same)) = wiring(&below, &leaf, &step) {
+        return sentence(leaf, Area::Steps, if same { Impact::Cosmetic } else { impact }, what);
     }
     change(leaf, Area::Steps, impact, format!("{step}: {}", part_name(&below)))
 }
 
-fn wiring(below: &[&str], leaf: &Leaf, step: &str) -> Option<String> {
-    if below.last() != Some(&"then") {
+/// Where a step leads now, and whether that is where it led before.
+fn wiring(below: &[&str], leaf: &Leaf, step: &str) -> Option<(String, bool)> {
+    if below.last() != Some(&"then") || leaf.subject != Subject::Value {
         return None;
     }
-    let target = |value: &Option<Value>| match value.as_ref().and_then(Value::as_str).map(Flow::of) {
+    let flow = |value: &Option<Value>| match value {
+        None => Some(None),
+        Some(value) => value.as_str().map(|text| Some(text.to_owned())),
+    };
+    let (from, to) = (flow(&leaf.from)?, flow(&leaf.to)?);
+    let leads = |value: &Option<String>| match value.as_deref().map(Flow::of) {
         None | Some(Flow::Continue) => "the next step".to_owned(),
         Some(Flow::Exit) => "the end of its list".to_owned(),
         Some(Flow::End) => "the end of the flow".to_owned(),
@@ -86,11 +102,18 @@ fn wiring(below: &[&str], leaf: &Leaf, step: &str) -> Option<String> {
         ["catch", "then"] => format!("{step}: after a caught error it"),
         _ => return None,
     };
-    Some(format!("{subject} now leads to {} instead of {}.", target(&leaf.to), target(&leaf.from)))
+    let (before, after) = (leads(&from), leads(&to));
+    Some(match before == after {
+        true => (format!("{subject} leads to {after} as before; it is only written differently."), true),
+        false => (format!("{subject} now leads to {after} instead of {before}."), false),
+    })
 }
 
 fn part_name(below: &[&str]) -> String {
     match below {
+        [] => "content".to_owned(),
+        ["catch"] | ["catch", "do"] => "error handler".to_owned(),
+        ["foreach"] | ["foreach", "do"] => "what it does with each event".to_owned(),
         ["if"] => "condition".to_owned(),
         ["wait", ..] => "waiting time".to_owned(),
         ["set"] => "value".to_owned(),
@@ -108,6 +131,7 @@ fn part_name(below: &[&str]) -> String {
         ["export", "as", ..] => "export to the context".to_owned(),
         ["timeout", ..] => "timeout".to_owned(),
         ["switch"] => "order of cases".to_owned(),
+        ["switch", _] => "case".to_owned(),
         ["switch", _, case] => format!("case \"{case}\""),
         ["switch", _, case, "when"] => format!("condition of case \"{case}\""),
         ["for", "in", ..] => "list to go through".to_owned(),
@@ -129,7 +153,7 @@ fn change(leaf: Leaf, area: Area, impact: Impact, subject: String) -> Change {
         (ChangeKind::Added, ..) => format!("{subject} added."),
         (ChangeKind::Removed, Some(from), _) => format!("{subject} removed (was {from})."),
         (ChangeKind::Removed, ..) => format!("{subject} removed."),
-        (ChangeKind::Moved, ..) => format!("{subject} changed."),
+        (ChangeKind::Moved, ..) => format!("{subject} moved from position {} to {}.", position(&leaf.old_pointer), position(&leaf.pointer)),
         (_, Some(from), Some(to)) => format!("{subject} changed from {from} to {to}."),
         (_, None, Some(to)) => format!("{subject} changed to {to}."),
         _ => format!("{subject} changed."),
@@ -138,7 +162,13 @@ fn change(leaf: Leaf, area: Area, impact: Impact, subject: String) -> Change {
 }
 
 fn sentence(leaf: Leaf, area: Area, impact: Impact, what: String) -> Change {
-    Change { kind: leaf.kind, area, impact, pointer: leaf.pointer, old_pointer: None, what, from: leaf.from, to: leaf.to }
+    let old_pointer = (leaf.old_pointer != leaf.pointer || leaf.kind == ChangeKind::Moved).then_some(leaf.old_pointer);
+    Change { kind: leaf.kind, subject: leaf.subject, area, impact, pointer: leaf.pointer, old_pointer, what, from: leaf.from, to: leaf.to }
+}
+
+/// The number of a named item in its list, from 1.
+fn position(pointer: &str) -> usize {
+    pointer.rsplit('/').nth(1).and_then(|number| number.parse::<usize>().ok()).map_or(1, |number| number + 1)
 }
 
 /// A value short enough to stand in a sentence.
@@ -147,6 +177,8 @@ pub(super) fn quote(value: &Value) -> Option<String> {
         Value::String(text) if text.contains('\n') => return None,
         Value::String(text) => format!("\"{text}\""),
         Value::Object(_) | Value::Array(_) if value.to_string().len() > LONGEST => return None,
+        Value::Object(map) if map.is_empty() => return None,
+        Value::Array(items) if items.is_empty() => return None,
         other => other.to_string(),
     };
     (text.chars().count() <= LONGEST).then_some(text)

@@ -107,6 +107,12 @@ pub fn graph(definition: &Value) -> Graph {
     build::whole(tasks::root(definition), open_depth(definition))
 }
 
+/// The graphs of two definitions, opened equally deep, so that the same steps are nodes in both.
+pub fn both(a: &Value, b: &Value) -> (Graph, Graph) {
+    let open = open_depth(a).min(open_depth(b));
+    (build::whole(tasks::root(a), open), build::whole(tasks::root(b), open))
+}
+
 /// The graph of one scope: the task at `pointer` and what it holds; none if there is no such task.
 pub fn inside(definition: &Value, pointer: &str) -> Option<Graph> {
     let mut found = None;

@@ -232,7 +232,7 @@ impl Embedded {
                 idempotency::sweep(conn, now.plus(-Micros::DAY).0)?;
                 app::component::bin::sweep(conn, now)?;
                 app::import::sweep(conn, now)?;
-                app::flow::bin::purge(conn, &app::Ctx::system(now, "sweep"))
+                app::bin::purge::sweep(conn, &app::Ctx::system(now, "sweep"))
             })
             .await;
         let purged = swept.or_else(|error| said(error, "the bin could not be purged", 0))?;

@@ -9,8 +9,14 @@ use super::caller::Caller;
 use super::errors;
 use super::path::Two;
 use super::problem::Result;
-use crate::app::{flow, version, workspace};
+use crate::app::version::sides::{Side, Which};
+use crate::app::version::{compare, meaning, sides};
+use crate::app::{flow, workspace};
 use crate::definition::diff;
+use crate::store::environments;
+
+/// After this the lines that differ are found more coarsely.
+const SLOWEST: std::time::Duration = std::time::Duration::from_millis(300);
 
 /// Two versions side by side.
 #[derive(Debug, Serialize, ToSchema)]
@@ -19,10 +25,18 @@ pub struct Comparison {
     pub a: i64,
     /// The number of the newer one.
     pub b: i64,
+    /// The older one in words: `v17.1`, `v16, live in Production`.
+    pub a_title: String,
+    /// The newer one in words.
+    pub b_title: String,
     /// Whether definition and settings are the same.
     pub identical: bool,
-    /// What changed, in sentences.
+    /// What changed, in sentences. They say enough to make the newer definition of the older one: take out what was removed
+    /// or moved at its old place, innermost first, rename, then put in what was added or moved and set what was changed at
+    /// its new place, outermost first.
     pub sentences: Vec<Sentence>,
+    /// What follows for callers, runs and places.
+    pub meaning: Vec<Meaning>,
     /// The worst of their impacts; null when nothing changed.
     pub impact: Option<Impact>,
     /// Whether steps and wiring are the same.
@@ -39,17 +53,32 @@ pub struct Sentence {
     /// added, removed, changed, moved or renamed.
     #[schema(value_type = String)]
     pub kind: diff::ChangeKind,
+    /// step, case (or another named item), item or value.
+    #[schema(value_type = String)]
+    pub subject: diff::Subject,
     /// steps, triggers, settings or environment.
     #[schema(value_type = String)]
     pub area: diff::Area,
     /// What it may do.
     pub impact: Impact,
-    /// JSON pointer of the place in the newer one (in the older one for what was removed).
+    /// JSON pointer of the place in the newer one (in the older one for a step that was removed); settings begin with
+    /// `/settings`.
     pub pointer: String,
+    /// JSON pointer of the place in the older one, where that is another.
+    pub old_pointer: Option<String>,
     /// Before.
     pub from: Option<Value>,
     /// After.
     pub to: Option<Value>,
+}
+
+/// One thing that follows.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Meaning {
+    /// The sentence.
+    pub text: String,
+    /// Somebody should look at it.
+    pub look: bool,
 }
 
 /// What a change may do.
@@ -103,9 +132,11 @@ impl From<diff::Change> for Sentence {
         Self {
             text: change.what,
             kind: change.kind,
+            subject: change.subject,
             area: change.area,
             impact: change.impact.into(),
             pointer: change.pointer,
+            old_pointer: change.old_pointer,
             from: change.from,
             to: change.to,
         }
@@ -121,17 +152,24 @@ pub async fn show(caller: Caller, path: web::Path<Two>) -> Result<HttpResponse> 
     let found = caller.read(move |conn, ctx| {
         let workspace = workspace::find(conn, ctx, &path.ws)?;
         let flow = flow::find(conn, &workspace, &path.flow)?;
-        let (a, b) = (version::find(conn, &flow, &path.a)?, version::find(conn, &flow, &path.b)?);
-        let found = version::compare::compare(conn, &a, &b)?;
+        let (a, b) = (sides::find(conn, &workspace, &flow, &path.a)?, sides::find(conn, &workspace, &flow, &path.b)?);
+        let found = compare::sides(&a, &b);
+        let environments = environments::list(conn, &workspace.id)?;
+        let meaning = meaning::meaning(conn, &environments, &a, &b, &found)?;
         let sentences: Vec<Sentence> = found.changes.into_iter().map(Sentence::from).collect();
-        let unified = similar::TextDiff::from_lines(&found.before, &found.after)
+        let unified = similar::TextDiff::configure()
+            .timeout(SLOWEST)
+            .diff_lines(&found.before, &found.after)
             .unified_diff()
-            .header(&format!("version {}", a.number), &format!("version {}", b.number))
+            .header(&header(&a, &path.a), &header(&b, &path.b))
             .to_string();
         Ok(Comparison {
-            a: a.number,
-            b: b.number,
-            identical: a.content_hash == b.content_hash,
+            a: a.version.number,
+            b: b.version.number,
+            a_title: a.title(&flow),
+            b_title: b.title(&flow),
+            identical: a.hash(&found.old) == b.hash(&found.new),
+            meaning: meaning.into_iter().map(|fact| Meaning { text: fact.says, look: fact.look }).collect(),
             impact: sentences.iter().map(|sentence| sentence.impact).min(),
             sentences,
             structure: if found.same_structure { Structure::Same } else { Structure::Changed },
@@ -139,4 +177,9 @@ pub async fn show(caller: Caller, path: web::Path<Two>) -> Result<HttpResponse> 
         })
     });
     Ok(HttpResponse::Ok().json(found.await?))
+}
+
+/// `version 17` for a version as it stands, else the name it was asked for by.
+fn header(side: &Side, name: &str) -> String {
+    if matches!(side.which, Which::Now) { format!("version {}", side.version.number) } else { name.to_owned() }
 }

@@ -57,7 +57,8 @@ pub struct Two {
     /// The flow, by slug or id.
     #[param(example = "order-intake")]
     pub flow: String,
-    /// The older version: a number, `latest`, `draft`, a label, or an id.
+    /// The older version: a number, `latest`, `draft`, a label, or an id. Also `17.1` for a revision, `17@5` for a draft as it
+    /// was saved, `live:production` and `candidate:production` for what is there; `order-copy~17` for one of another flow.
     #[param(example = "1")]
     pub a: String,
     /// The newer version, named in the same ways.

@@ -59,8 +59,8 @@ pub struct ChangeView {
     pub says: Rich,
     /// What it was, and is: short values only.
     pub from_to: Option<(String, String)>,
-    /// "Breaks waiting runs", "Changes outcome"; nothing for settings and cosmetics.
-    pub impact: Option<&'static str>,
+    /// What it may do, in words, with the name of an icon: "Breaks waiting runs".
+    pub impact: Option<(&'static str, &'static str)>,
 }
 
 impl ChangeView {
@@ -76,8 +76,8 @@ impl ChangeView {
     }
     /// With what it does to runs.
     #[must_use]
-    pub fn impact(mut self, words: &'static str) -> ChangeView {
-        self.impact = Some(words);
+    pub fn impact(mut self, words: &'static str, icon: &'static str) -> ChangeView {
+        self.impact = Some((words, icon));
         self
     }
 }

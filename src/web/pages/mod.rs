@@ -3,6 +3,7 @@
 pub mod account;
 pub mod approval;
 pub mod bin;
+pub mod compare;
 pub mod component;
 pub mod dashboard;
 pub mod deployment;

@@ -2,7 +2,6 @@
 
 use askama::Template;
 
-use crate::web::components::change::{ChangeView, Diff};
 use crate::web::components::field::{ErrorSummary, Field};
 use crate::web::components::graph::GraphView;
 use crate::web::components::nav::{Crumbs, Tabs};
@@ -124,46 +123,13 @@ pub struct HotfixPage {
     pub summary: Option<ErrorSummary>,
 }
 
-/// `GET …/compare/{a}...{b}`. Part: `diff`.
-#[derive(Template)]
-#[template(path = "pages/version/compare.html", blocks = ["diff"])]
-pub struct ComparePage {
-    /// Around the page.
-    pub layout: Layout,
-    /// The flow.
-    pub flow: FlowHead,
-    /// The way down.
-    pub crumbs: Crumbs,
-    /// Versions to pick from: number and words.
-    pub choices: Vec<(u64, String)>,
-    /// The older side.
-    pub from: Plate,
-    /// The newer side.
-    pub to: Plate,
-    /// "four steps and two settings differ. Five steps are the same."
-    pub says: String,
-    /// Both in one graph.
-    pub graph: GraphView,
-    /// Steps, Triggers, Settings: heading and differences.
-    pub groups: Vec<(&'static str, Vec<ChangeView>)>,
-    /// Side by side.
-    pub text: Vec<DiffLine>,
-}
-
-impl ComparePage {
-    fn counted(&self, diff: &Diff) -> usize {
-        self.groups.iter().flat_map(|(_, all)| all).filter(|c| c.diff == *diff).count()
-    }
-    fn same(&self) -> bool {
-        self.groups.iter().all(|(_, all)| all.is_empty()) && self.text.is_empty()
-    }
-}
-
 /// A line of two texts compared.
 #[derive(Debug, Clone)]
 pub enum DiffLine {
     /// Lines that do not differ and are left out: "12 lines are the same".
     Gap(String),
+    /// The same, with the address that shows them.
+    Fold(String, String),
     /// Stands in both: numbers and text.
     Same(u32, u32, String),
     /// Stands only in the older; parts, marked where they differ.

@@ -9,6 +9,14 @@ use crate::web::components::rich::Rich;
 pub const AREAS: [(Area, &str); 4] =
     [(Area::Steps, "Steps"), (Area::Triggers, "Triggers"), (Area::Settings, "Settings"), (Area::Environment, "Environment")];
 
+/// What a change may do, worst first: words and icon.
+pub const IMPACTS: [(Impact, &str, &str); 4] = [
+    (Impact::BreaksWaitingRuns, "Breaks waiting runs", "alert"),
+    (Impact::ChangesOutcome, "Changes outcome", "bolt"),
+    (Impact::Settings, "Settings", "filter"),
+    (Impact::Cosmetic, "Cosmetic", "pencil"),
+];
+
 /// A difference as a sentence.
 pub fn change(change: &Change) -> ChangeView {
     let diff = match change.kind {
@@ -17,10 +25,9 @@ pub fn change(change: &Change) -> ChangeView {
         ChangeKind::Changed | ChangeKind::Moved | ChangeKind::Renamed => Diff::Changed,
     };
     let view = ChangeView::new(diff, sentence(&change.what));
-    match change.impact {
-        Impact::BreaksWaitingRuns => view.impact("Breaks waiting runs"),
-        Impact::ChangesOutcome => view.impact("Changes outcome"),
-        Impact::Settings | Impact::Cosmetic => view,
+    match IMPACTS.iter().find(|(impact, ..)| *impact == change.impact) {
+        Some((_, words, icon)) => view.impact(words, icon),
+        None => view,
     }
 }
 

@@ -1,27 +1,70 @@
 //! Two definitions in one graph: what is new, gone, changed.
 
+mod fold;
+
 use std::collections::{HashMap, HashSet};
 
 use serde_json::Value;
 
-use super::graph::{Marks, around, draw, fitting, steps, told};
+use super::graph::{Marks, draw, fitting, steps, told};
 use crate::definition::diff::{Area, Change, ChangeKind};
-use crate::definition::graph::{END, Edge, Graph, Node, START, graph};
+use crate::definition::graph::{END, Edge, Graph, Node, START, both};
 use crate::web::components::change::Diff;
 use crate::web::components::graph::GraphView;
 
-/// The graph of the newer definition with what is gone drawn into it, dashed. `key` names both contents.
+/// The graph of the newer definition with what is gone drawn into it, dashed. `key` names both contents. Long stretches
+/// without a difference are one node each; where even that is too much, the page says so instead (DECISIONS 22).
 pub fn view(title: &str, key: &str, old: &Value, new: &Value, changes: &[Change]) -> GraphView {
-    let (before, after) = (told(graph(old)), told(graph(new)));
+    let (before, after) = both(old, new);
+    let (before, after) = (told(before), told(after));
     let pairs = pairs(&before, &after, changes);
     let (merged, mut marks) = merge(&before, after, &pairs);
+    let ids: HashSet<&str> = merged.nodes.iter().map(|n| n.id.as_str()).collect();
     for change in changes.iter().filter(|c| c.area == Area::Steps && !matches!(c.kind, ChangeKind::Added | ChangeKind::Removed)) {
-        if let Some(id) = around(&merged, &change.pointer) {
+        if let Some(id) = around(&ids, &change.pointer) {
             marks.nodes.entry(id.to_owned()).or_insert(Diff::Changed);
         }
     }
+    // What came or went inside a scope that is drawn as one node changes that node.
+    for change in changes.iter().filter(|c| c.area == Area::Steps && c.kind == ChangeKind::Added) {
+        if !ids.contains(change.pointer.as_str())
+            && let Some(id) = around(&ids, &change.pointer)
+        {
+            marks.nodes.entry(id.to_owned()).or_insert(Diff::Changed);
+        }
+    }
+    let list = steps(new, &merged);
+    let Some((merged, marks)) = fold::fold(merged, marks) else {
+        return GraphView { steps: list, ..too_many(title) };
+    };
     let placed = fitting(key, || merged.clone());
-    GraphView { steps: steps(new, &merged), ..draw("graph", title, &placed, &marks) }
+    GraphView { steps: list, ..draw("graph", title, &placed, &marks) }
+}
+
+fn too_many(title: &str) -> GraphView {
+    GraphView {
+        id: "graph".to_owned(),
+        title: title.to_owned(),
+        description: String::new(),
+        origin: (0.0, 0.0),
+        size: (0.0, 0.0),
+        frames: Vec::new(),
+        nodes: Vec::new(),
+        edges: Vec::new(),
+        steps: Vec::new(),
+        instead: Some("More steps differ than a picture can show. The list of changes below has them all.".to_owned()),
+    }
+}
+
+/// The innermost node around a pointer.
+fn around<'p>(ids: &HashSet<&str>, pointer: &'p str) -> Option<&'p str> {
+    let mut at = pointer;
+    loop {
+        if ids.contains(at) {
+            return Some(at);
+        }
+        at = &at[..at.rfind('/')?];
+    }
 }
 
 /// The place of a step by names alone: positions shift when another step is put before it.
@@ -107,5 +150,25 @@ mod tests {
         let of = |label: &str| view.nodes.iter().filter(|n| n.label == label).map(|n| n.diff).collect::<Vec<_>>();
         assert_eq!((of("n"), of("a"), of("b"), of("c")), (vec![Diff::Added], vec![Diff::Changed], vec![Diff::Removed], vec![Diff::Same]));
         assert!(view.edges.iter().any(|e| e.diff == Diff::Removed) && view.edges.iter().any(|e| e.diff == Diff::Added));
+    }
+
+    #[test]
+    fn a_long_flow_is_drawn_with_what_is_the_same_folded() {
+        let flow = |changed: &[usize]| {
+            let steps =
+                (0..3_000).map(|i| format!("  - s{i}: {{set: {{x: {}}}}}\n", if changed.contains(&i) { 9 } else { i })).collect::<String>();
+            parsed(&steps)
+        };
+        let none = serde_json::json!({});
+        let compared = |old: &Definition, new: &Definition| {
+            let changes = diff(Content { definition: old.value(), settings: &none }, Content { definition: new.value(), settings: &none });
+            view("Test", &format!("folded {}", changes.len()), old.value(), new.value(), &changes)
+        };
+        let few = compared(&flow(&[]), &flow(&[10, 1_500]));
+        let says: Vec<&str> = few.nodes.iter().map(|n| n.label.as_str()).collect();
+        assert_eq!(says, ["Start", "10 steps", "s10", "1489 steps", "s1500", "1499 steps", "End"]);
+        assert_eq!(few.nodes.iter().filter(|n| n.diff == Diff::Changed).count(), 2);
+        let many = compared(&flow(&[]), &flow(&(0..3_000).step_by(3).collect::<Vec<_>>()));
+        assert!(many.instead.is_some_and(|says| says.contains("More steps differ")));
     }
 }

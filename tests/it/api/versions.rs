@@ -164,4 +164,11 @@ fn two_versions_are_compared_in_sentences_and_lines() {
         (&json!(true), &json!([]), &json!(null), &json!("same"))
     );
     client.get(&format!("{FLOW}/compare/1/9")).refused(404, "not_found");
+    let moved = sentences.iter().find(|s| s["subject"] == "step" && s["kind"] == "added").expect("the new step");
+    assert_eq!(moved["pointer"].as_str().map(|p| p.ends_with("/more")), Some(true), "{moved}");
+    assert!(found["meaning"].as_array().is_some_and(|facts| facts.iter().any(|f| f["look"] == json!(false))));
+    let saved = client.get(&format!("{FLOW}/compare/1.0/2@1")).ok();
+    assert_eq!((&saved["a_title"], &saved["b"]), (&json!("v1.0"), &json!(2)));
+    client.get(&format!("{FLOW}/compare/live:production/2")).refused(404, "not_found");
+    client.get(&format!("{FLOW}/compare/1/2@77")).refused(404, "not_found");
 }

@@ -104,6 +104,25 @@ fn two_versions_are_compared() {
 }
 
 #[test]
+fn a_comparison_names_revisions_places_and_other_flows_in_its_address() {
+    let mut site = Site::with_two_live();
+    let named = site.admin.get(&format!("{FLOW}/compare?from=1&to=2&to_named=live%3Aproduction")).expect(303);
+    assert_eq!(named.header("location"), Some("/w/main/flows/order-intake/compare/1...live:production"));
+    site.admin.get(&format!("{FLOW}/compare?from=1&to=2&to_named=a%2Fb")).expect(400);
+    let page = site.admin.get(&format!("{FLOW}/compare/1.0...live:production")).expect(200).text();
+    says(&page, &["live in Production", "What it means", "Input and output schemas are the same."]);
+    site.admin.get(&format!("{FLOW}/compare/1.7...2")).expect(404);
+    site.admin.get(&format!("{FLOW}/compare/live:nowhere...2")).expect(404);
+    let cut = site.admin.get(&format!("{FLOW}/compare/1...2?impact=cosmetic")).expect(200).text();
+    says(&cut, &["No change is of this kind.", "Show all changes"]);
+    site.admin.get(&format!("{FLOW}/compare/1...2?impact=odd")).expect(400);
+    let text = "document: {dsl: '1.0.1', namespace: tests, name: other, version: '1.0.0'}\ndo:\n  - alone:\n      set: {x: 1}\n";
+    site.add("other", "The other", text);
+    let page = site.admin.get(&format!("{FLOW}/compare/1...other~1")).expect(200).text();
+    says(&page, &["of The other", "<b>alone</b>"]);
+}
+
+#[test]
 fn settings_are_changed_and_say_where_a_flow_is_used() {
     let mut site = Site::with_flow();
     let caller = "document: {dsl: '1.0.1', namespace: tests, name: caller, version: '1.0.0'}\ndo:\n  - go:\n      run:\n        workflow: {namespace: tests, name: order-intake, version: latest}\n";

@@ -256,3 +256,24 @@ fn only_editors_edit_and_only_drafts() {
     assert!(leads_to(&stranger.get(EDIT)).starts_with("/sign-in?next="));
     assert!(words(&stranger.get_fragment(EDIT).expect(401).text()).is_empty());
 }
+
+#[test]
+fn unsaved_changes_are_compared_with_what_is_saved_and_nothing_is_saved() {
+    let mut office = Office::with_draft();
+    let view = format!("{EDIT}?view=text");
+    let page = office.admin.get(&view).expect(200).text();
+    assert!(page.contains("Compare with saved"));
+    let fields = fields_of(&page, &format!("{EDIT}/text"));
+    let text = fields.iter().find(|(name, _)| name == "text").map(|(_, text)| text.clone()).expect("the text");
+    let typed = format!("{text}\n  - typed:\n      set: {{only: here}}\n");
+    let to = leads_to(&office.admin.submit(&view, &format!("{EDIT}/text"), &[("text", &typed), ("compare", "1")]));
+    assert!(to.contains("/compare/1...uns_"), "{to}");
+    let compared = office.admin.get(&to).expect(200).text();
+    says(&compared, "had not saved");
+    says(&compared, "typed");
+    assert!(!office.admin.get(&view).expect(200).text().contains("only: here"), "the draft is as it was");
+    let mut viewer = office.server.visitor("viewer");
+    viewer.get(&to).expect(200);
+    let gone = to.replace("uns_", "uns_0");
+    office.admin.get(&gone).expect(404);
+}

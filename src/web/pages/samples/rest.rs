@@ -7,15 +7,16 @@ use crate::domain::vocabulary::Vocabulary;
 use crate::web::components::banner::{Banner, Kind};
 use crate::web::components::event::{EventView, by_day};
 use crate::web::components::field::Field;
-use crate::web::components::nav::Pager;
+use crate::web::components::nav::{Choice, Pager, Segments};
 use crate::web::components::plate::{Plate, Sync};
 use crate::web::components::rich::Rich;
 use crate::web::components::status::StatusView;
 use crate::web::error::{ErrorPage, ErrorView};
 use crate::web::form::FieldErrors;
+use crate::web::highlight::Listing;
 use crate::web::layout::{Layout, Place};
 use crate::web::pages::account::{self, AccountPage, SessionItem, TokenItem};
-use crate::web::pages::bin::{BinItem, BinPage};
+use crate::web::pages::bin::{BinEntryPage, BinItem, BinPage};
 use crate::web::pages::history::HistoryPage;
 use crate::web::pages::people::{self, PeoplePage, PersonRow};
 use crate::web::pages::search::SearchPage;
@@ -41,6 +42,8 @@ pub fn all() -> Vec<(&'static str, String)> {
         ),
         ("account", account(None)),
         ("account-secret", account(Some(("build server".into(), "sbx_example_not_a_real_secret_4f7Q".into())))),
+        ("bin-entry", bin_entry(&no)),
+        ("bin-entry-refused", bin_entry(&FieldErrors::one("name", "Choose another address."))),
         ("history", history(true)),
         ("history-empty", history(false)),
         ("people", people_list()),
@@ -218,7 +221,44 @@ fn bin(some: bool) -> String {
         reason: "A trial that is over".into(),
         until: day(-28 * DAY),
     };
-    BinPage { layout: layout("Bin", Place::Bin), items: if some { vec![item] } else { vec![] }, pager: Pager::default() }.render().unwrap()
+    let kinds =
+        Segments { label: "Kind of thing".into(), choices: vec![Choice::new("?", "All", true), Choice::new("?kind=flow", "Flows", false)] };
+    BinPage {
+        layout: layout("Bin", Place::Bin),
+        kinds,
+        kind: String::new(),
+        find: String::new(),
+        items: if some { vec![item] } else { vec![] },
+        pager: Pager::default(),
+    }
+    .render()
+    .unwrap()
+}
+
+fn bin_entry(errors: &FieldErrors) -> String {
+    let item = BinItem {
+        may: true,
+        id: "wfl_1".into(),
+        name: Rich::new().strong("Order intake").dim(" order-intake"),
+        kind: "Flow",
+        by: "Aiko Tanaka".into(),
+        at: day(2 * DAY),
+        reason: "Replaced by <another>".into(),
+        until: day(-28 * DAY),
+    };
+    BinEntryPage {
+        layout: layout("Order intake", Place::Bin),
+        crumbs: crumbs("Order intake"),
+        item,
+        refused: (!errors.is_empty()).then(|| Banner::new(Kind::Bad, "Nothing was brought back.", "The address is taken.")),
+        name: Some(Field::line("name", "Address").value("order-intake").check_in(errors)),
+        facts: vec![("Address".into(), "order-intake".into()), ("Versions".into(), "v2, v1".into())],
+        definition: Some(Listing::new("Definition", "do:\n  - a: {set: {x: 1}}\n", &[])),
+        held: Some(Listing::new("What it held", "{}", &[])),
+        purge: Some((Field::line("confirm", "Type the name"), Field::line("reason", "Reason"))),
+    }
+    .render()
+    .unwrap()
 }
 
 fn search(some: bool) -> String {

@@ -82,11 +82,11 @@ pub fn crumbs(here: &str) -> Crumbs {
 pub fn changes() -> Vec<ChangeView> {
     vec![
         ChangeView::new(Diff::Added, Rich::new().strong("Wait for 3-D Secure").text(", up to 10 minutes, before Capture"))
-            .impact("Breaks waiting runs"),
+            .impact("Breaks waiting runs", "alert"),
         ChangeView::new(Diff::Changed, Rich::new().strong("Capture").text(" timeout")).values("10 s", "30 s"),
         ChangeView::new(Diff::Changed, Rich::new().strong("Output").text(" field renamed"))
             .values("capture.id", "capture.reference")
-            .impact("Changes outcome"),
+            .impact("Changes outcome", "bolt"),
         ChangeView::new(Diff::Removed, Rich::new().strong("E-mail risk team")),
     ]
 }

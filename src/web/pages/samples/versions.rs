@@ -4,16 +4,18 @@ use askama::Template;
 
 use super::flows::stat;
 use super::shared::*;
+use crate::web::components::change::CheckView;
 use crate::web::components::field::{Control, Field};
-use crate::web::components::nav::Choice;
+use crate::web::components::nav::{Choice, Pager, Segments};
 use crate::web::components::plate::{Plate, Sync};
 use crate::web::components::rich::Rich;
 use crate::web::components::status::StatusView;
 use crate::web::highlight::Listing;
 use crate::web::layout::Place;
+use crate::web::pages::compare::{ComparePage, SideView};
 use crate::web::pages::editor::TextView;
 use crate::web::pages::flow::*;
-use crate::web::pages::version::{ComparePage, DiffLine, HotfixPage, Overview, RevisionLine, VersionPage, VersionView};
+use crate::web::pages::version::{DiffLine, HotfixPage, Overview, RevisionLine, VersionPage, VersionView};
 use crate::web::refused::Refused;
 
 pub fn all() -> Vec<(&'static str, String)> {
@@ -147,18 +149,43 @@ fn compare() -> String {
         graph.nodes[i].diff = diff;
     }
     graph.edges[3].diff = Diff::Removed;
+    let side = |number: u64, sync: Sync| SideView {
+        name: number.to_string(),
+        plate: Plate::new(number, sync),
+        title: format!("v{number}"),
+        words: if number == 17 { ", live in Production,".into() } else { String::new() },
+    };
     ComparePage {
         layout: layout("Compare", Place::Dashboard),
         flow: flow(),
         crumbs: crumbs("Compare"),
-        choices: vec![(17, "v17, Synced earlier, 17 Nov".into()), (16, "v16, Current production, 3 Nov".into())],
-        from: Plate::new(16, Sync::Current),
-        to: Plate::new(17, Sync::Earlier),
+        choices: vec![("17".into(), "v17, Synced earlier, 17 Nov".into()), ("16".into(), "v16, Current production, 3 Nov".into())],
+        from: side(16, Sync::Current),
+        to: side(17, Sync::Earlier),
         says: "four steps differ. Three are the same.".into(),
+        counts: vec![(Diff::Added, 2), (Diff::Removed, 1), (Diff::Changed, 4)],
         graph,
+        filters: vec![Segments {
+            label: "Changes by area".into(),
+            choices: vec![Choice::new("?", "All", true), Choice::new("?area=steps", "Steps", false).count("3")],
+        }],
+        all: None,
         groups: vec![("Steps", changes()), ("Triggers", Vec::new()), ("Settings", changes())],
+        pager: Pager {
+            summary: "Part 1 of 2: 130 changes in all.".into(),
+            newer: None,
+            older: Some(("More changes".into(), "?page=2".into())),
+        },
+        facts: vec![
+            CheckView::ok("Input and output schemas are the same. Callers need no change."),
+            CheckView::warn("New connection “orders”: Staging has no replacement for it and uses it as it is."),
+        ],
+        deploy: Some(("/w/main/flows/order-intake/deploy?version=17".into(), "Deploy v17…".into())),
+        text_says: "7 lines added, 5 removed".into(),
+        text_pager: Pager::default(),
         text: vec![
             DiffLine::Gap("12 lines are the same".into()),
+            DiffLine::Fold("Show 38 unchanged lines".into(), "?open=29#td-t".into()),
             DiffLine::Same(13, 13, "      with:".into()),
             DiffLine::Removed(14, vec![(false, "        timeout: ".into()), (true, "PT10S".into())]),
             DiffLine::Added(14, vec![(false, "        timeout: ".into()), (true, "PT30S".into())]),

@@ -12,8 +12,10 @@ use super::{blocks, by_itself, told};
 use crate::app::version::Document;
 use crate::app::version::edit::{self, Changed};
 use crate::app::version::save::{Edit, save};
+use crate::app::version::sides;
 use crate::app::{self, Error, FieldError};
 use crate::definition::Definition;
+use crate::domain::side::SideName;
 use crate::web::components::banner::{Banner, Kind};
 use crate::web::error::PageError;
 use crate::web::form::{self, FieldErrors, Unreadable};
@@ -30,6 +32,8 @@ pub(super) struct Sent {
     pub expect: i64,
     /// Lose comments if it must be.
     pub lose_comments: bool,
+    /// Compare what the form says with this side; save nothing.
+    pub compare: Option<String>,
     /// The form's own fields.
     pub fields: Vec<(String, String)>,
 }
@@ -42,6 +46,7 @@ impl Sent {
                 "csrf" => {}
                 "expect" => sent.expect = value.parse().map_err(|_| Unreadable::field("expect"))?,
                 "lose_comments" => sent.lose_comments = true,
+                "compare" => sent.compare = Some(value),
                 _ => sent.fields.push((name, value.replace("\r\n", "\n"))),
             }
         }
@@ -110,6 +115,9 @@ pub(super) async fn finish(
     back: Back,
 ) -> Answer {
     let alone = by_itself(request);
+    if let (Some(with), Ok(made)) = (&sent.compare, &made) {
+        return compared(&visitor, names, with, made.clone()).await;
+    }
     let made = match made {
         Ok(made) if made.comments_lost && !sent.lose_comments => {
             let says = "This edit would lose comments that stand in the text at that place. Save again to do it all the same, or make it in the text view.";
@@ -145,6 +153,20 @@ pub(super) async fn finish(
         Err(Error::Stale { .. }) => conflict::show(&visitor, &names, expect, made.text, made.settings).await,
         Err(error) => refuse(&visitor, alone, &names, error, back).await,
     }
+}
+
+/// Keeps what the form says without saving it, and leads to its comparison.
+async fn compared(visitor: &Visitor, names: VersionAt, with: &str, made: Wanted) -> Answer {
+    let Some(with) = SideName::parse(with) else { return Err(Unreadable::field("compare").into()) };
+    let base = names.flow().base();
+    let kept = visitor
+        .write(move |conn, ctx| {
+            let (_, flow, version) = names.find(conn, ctx)?;
+            sides::keep_unsaved(conn, ctx, &flow, &version, made.text, made.settings)
+        })
+        .await;
+    let id = kept.map_err(|error| visitor.refused(error))?;
+    Ok(htmx::see_other(visitor.hx, &format!("{base}/compare/{with}...{id}")))
 }
 
 /// The form comes back filled, with what is wrong.
