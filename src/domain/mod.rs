@@ -15,6 +15,7 @@ pub mod ids;
 pub mod names;
 pub mod package;
 pub mod planned;
+pub mod release;
 pub mod resolver;
 pub mod rollout;
 pub mod run;

@@ -190,13 +190,14 @@ pub fn bin(conn: &mut Conn, workspace: &str, limit: i64) -> Result<Vec<Flow>> {
         .load(conn)?)
 }
 
-/// Flows whose time in the bin is over and that no run or deployment record refers to.
+/// Flows whose time in the bin is over and that no run, deployment record or release refers to.
 pub fn due_for_purge(conn: &mut Conn, before: i64) -> Result<Vec<Flow>> {
-    use super::schema::{deployments, runs};
+    use super::schema::{deployments, release_flows, runs};
     Ok(flows::table
         .filter(flows::deleted_at.lt(before))
         .filter(diesel::dsl::not(diesel::dsl::exists(runs::table.filter(runs::flow_id.eq(flows::id)))))
         .filter(diesel::dsl::not(diesel::dsl::exists(deployments::table.filter(deployments::flow_id.eq(flows::id)))))
+        .filter(diesel::dsl::not(diesel::dsl::exists(release_flows::table.filter(release_flows::flow_id.eq(flows::id)))))
         .limit(100)
         .select(Flow::as_select())
         .load(conn)?)

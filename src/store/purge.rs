@@ -1,4 +1,4 @@
-//! Taking versions out of the bin for good; what runs or deployment records refer to stays (PRODUCT §3.9).
+//! Taking versions out of the bin for good; what runs, deployment records or releases refer to stays (PRODUCT §3.9).
 
 use diesel::prelude::*;
 
@@ -7,13 +7,14 @@ use super::error::Result;
 use super::schema::{draft_saves, planned_changes, revisions, version_texts, versions};
 use super::versions::Version;
 
-/// Versions whose time in the bin is over and that no run or deployment record refers to.
+/// Versions whose time in the bin is over and that no run, deployment record or release refers to.
 pub fn due_for_purge(conn: &mut Conn, before: i64) -> Result<Vec<Version>> {
-    use super::schema::{deployments, runs};
+    use super::schema::{deployments, release_flows, runs};
     Ok(versions::table
         .filter(versions::deleted_at.lt(before))
         .filter(diesel::dsl::not(diesel::dsl::exists(runs::table.filter(runs::version_id.eq(versions::id)))))
         .filter(diesel::dsl::not(diesel::dsl::exists(deployments::table.filter(deployments::version_id.eq(versions::id.nullable())))))
+        .filter(diesel::dsl::not(diesel::dsl::exists(release_flows::table.filter(release_flows::version_id.eq(versions::id)))))
         .limit(100)
         .select(Version::as_select())
         .load(conn)?)

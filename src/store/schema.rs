@@ -5,12 +5,14 @@ mod component_tables;
 mod moves;
 mod outgoing;
 mod places;
+mod release_tables;
 
 pub use beside_runs::{run_configurations, run_priorities};
 pub use component_tables::*;
 pub use moves::*;
 pub use outgoing::*;
 pub use places::{environment_records, environment_versions, environments};
+pub use release_tables::*;
 
 diesel::table! {
     instance (name) {
@@ -379,6 +381,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     grants,
     package_items,
     packages,
+    release_flows,
+    releases,
     reruns,
     run_priorities,
     runs,
