@@ -13,5 +13,6 @@ mod interpreter;
 mod main_job;
 mod pages_a;
 mod pages_b;
+mod releases;
 mod rollouts;
 mod support;

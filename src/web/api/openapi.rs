@@ -21,12 +21,13 @@ const ABOUT: &str = "Programs do here what people do in the console; both share 
     **Lists** are `{\"items\": […], \"next\": …}`, 200 entries at the most; give `next` back as `before` (or as `after`).\n\n\
     **Names.** Workspaces, flows and environments go by slug or id; a version by number, `latest`, `draft`, label, or id.";
 
-const TAGS: [(&str, &str); 8] = [
+const TAGS: [(&str, &str); 9] = [
     ("flows", "Named workflows"),
     ("versions", "Iterations of a flow: drafts, published and archived ones"),
     ("environments", "Places where flows run"),
     ("components", "Shared things that flows refer to by name: connections, scripts, caches, lookups, variables, secrets"),
     ("deployments", "What runs where, and the way back"),
+    ("releases", "Numbered snapshots of a whole workspace: pushed, synced, compared, restored"),
     ("runs", "Executions, each pinned to its version for ever"),
     ("history", "Who did what, when and why"),
     ("people", "Who asks"),

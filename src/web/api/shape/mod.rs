@@ -6,6 +6,7 @@ pub mod environment;
 pub mod flow;
 pub mod package;
 pub mod planned;
+pub mod release;
 pub mod rollout;
 pub mod run;
 pub mod step;

@@ -5,6 +5,7 @@ use serde::Deserialize;
 
 use super::super::names::{Answer, FlowAt};
 use super::dialog::{self, Typed};
+use crate::app::release::keep::Backup;
 use crate::app::approval::propose::propose;
 use crate::app::deployment::Place;
 use crate::app::deployment::deploy::{Deploy, deploy};
@@ -94,6 +95,9 @@ struct Form {
     min_runs: String,
     #[serde(default)]
     on_fail: String,
+    /// *Backup first* is ticked.
+    #[serde(default)]
+    backup: String,
 }
 
 impl Form {
@@ -264,6 +268,7 @@ fn act(conn: &mut Conn, ctx: &Ctx, at: &FlowAt, form: &Form, user: &str) -> app:
             expect: form.expected(&environment.slug)?,
             rolling: wanted.clone(),
             during: roll.during(&environment.slug),
+            backup: if form.backup.is_empty() { Backup::Rule } else { Backup::Asked },
         };
         asked_during(conn, &flow, &environment, &version, &ask)?;
         if environment.approvals > 0 {
