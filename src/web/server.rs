@@ -18,7 +18,7 @@ use super::health::{Runner, RunnerData};
 use super::metrics::Metrics;
 use super::routes::{
     account, approval, bin, compare, component, dashboard, deployment, editor, environment, flow, history, package, people, planned,
-    rollout, run, search, session, start, version,
+    release, rollout, run, search, session, start, version,
 };
 use super::rows::Rows;
 use super::session::Sessions;
@@ -144,4 +144,5 @@ fn workspace(cfg: &mut ServiceConfig) {
     rollout::table(cfg);
     planned::table(cfg);
     package::table(cfg);
+    release::table(cfg);
 }

@@ -8,6 +8,7 @@ pub mod figures;
 pub mod graph;
 pub mod merged;
 pub mod planned;
+pub mod release;
 pub mod rollout;
 pub mod step;
 pub mod text;

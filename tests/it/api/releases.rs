@@ -123,7 +123,7 @@ fn a_push_is_all_or_nothing() {
         client.push("x", true);
         // A frozen development refuses every flow, and nothing of the push stays.
         client.draft_of("two");
-        let freeze = json!({"freezes": [{"kind": "once", "from": "2020-01-01T00:00:00Z", "until": "2999-01-01T00:00:00Z", "reason": "audit"}]});
+        let freeze = json!({"freezes": [{"from": "2020-01-01T00:00:00Z", "to": "2999-01-01T00:00:00Z", "reason": "audit"}]});
         let frozen = client.call("PATCH", "/main/environments/development", &[], Some(&freeze));
         if frozen.status != 200 {
             panic!("freeze: {}", frozen.text());
