@@ -41,6 +41,7 @@ impl Filled {
         filled.add_staging();
         filled.add_rollouts();
         filled.add_planned_and_packages();
+        filled.add_releases();
         filled.add_components();
         for role in ["viewer", "editor", "operator"] {
             filled.server.add_user(role);
@@ -117,6 +118,16 @@ impl Filled {
         patch.expect("an answer").expect(200);
         self.api.post("/main/environments", &json!({"slug": "old", "name": "Old", "kind": "test"})).expect(201);
         self.api.post("/main/environments/old/archive", &json!({})).expect(200);
+    }
+
+    /// A workspace that was pushed and synced, values that are kept, and drafts that wait for the next push.
+    fn add_releases(&self) {
+        let pushed = self.api.post("/main/releases", &json!({"comment": "Spring prices", "backup": true})).expect(201).json();
+        let sync = json!({"environment": "production", "flows": ["order-intake"]});
+        let done = self.api.post(&format!("/main/releases/{}/sync", pushed["number"]), &sync);
+        assert!(matches!(done.status, 200 | 409), "{}", done.text());
+        let text = self.definition("next");
+        self.api.post("/main/flows/order-intake/versions", &json!({"definition": text})).expect(201);
     }
 
     /// Changes that wait for their time, for a person, and that were cancelled; packages that went out, and that did not.

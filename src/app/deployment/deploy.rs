@@ -44,7 +44,15 @@ pub struct Deploy {
 impl Deploy {
     /// To all new runs at once, runs in flight finishing.
     pub fn whole(comment: impl Into<String>) -> Self {
-        Self { comment: comment.into(), typed_slug: None, in_flight: InFlight::Drain, expect: None, rolling: None, during: None, backup: Backup::Rule }
+        Self {
+            comment: comment.into(),
+            typed_slug: None,
+            in_flight: InFlight::Drain,
+            expect: None,
+            rolling: None,
+            during: None,
+            backup: Backup::Rule,
+        }
     }
 }
 

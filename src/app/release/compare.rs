@@ -207,9 +207,8 @@ fn drafted(flow: &Flow, draft: &Version) -> FlowEntry {
 /// Spelt in no known way.
 pub fn read(a: &str, b: &str) -> Result<(Side, Side)> {
     let one = |text: &str| {
-        Side::parse(text).ok_or_else(|| {
-            Error::NotFound(format!("“{text}” names nothing that can be compared. Write release:5, env:production or now."))
-        })
+        Side::parse(text)
+            .ok_or_else(|| Error::NotFound(format!("“{text}” names nothing that can be compared. Write release:5, env:production or now.")))
     };
     Ok((one(a)?, one(b)?))
 }

@@ -73,10 +73,8 @@ pub fn offers(conn: &mut Conn, workspace: &str, flow: &Flow, version: &Version, 
         }
         let gone = bin.iter().find(|c| c.kind == reference.kind.as_str() && c.name == reference.name);
         if let Some(gone) = gone {
-            let offer = Offer {
-                repair: Repair::RestoreComponent(gone.id.clone()),
-                label: format!("Bring back the {} {}", gone.kind, gone.name),
-            };
+            let offer =
+                Offer { repair: Repair::RestoreComponent(gone.id.clone()), label: format!("Bring back the {} {}", gone.kind, gone.name) };
             if !found.contains(&offer) {
                 found.push(offer);
             }

@@ -64,9 +64,8 @@ pub fn go(conn: &mut Conn, ctx: &Ctx, target: &Environment, travel: &Travel, com
     if travel.changes.is_empty() {
         return Ok(None);
     }
-    let fresh = |conn: &mut Conn| -> Result<Environment> {
-        environments::get(conn, &target.id)?.ok_or_else(|| missing("environment", &target.id))
-    };
+    let fresh =
+        |conn: &mut Conn| -> Result<Environment> { environments::get(conn, &target.id)?.ok_or_else(|| missing("environment", &target.id)) };
     let environment = fresh(conn)?;
     let stand = Stand::load(conn, &environment)?;
     let in_work = match (stand.draft(), stand.deployed()) {

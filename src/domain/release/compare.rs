@@ -159,13 +159,7 @@ fn changed_flow(old: &FlowEntry, new: &FlowEntry, contents: &Contents) -> Option
         (false, false) => format!("{} goes from version {was} to {is}.", new.name),
     };
     let kind = if old.name != new.name && changes.is_empty() { ChangeKind::Renamed } else { ChangeKind::Changed };
-    Some(Difference {
-        from: Some(old.number),
-        to: Some(new.number),
-        changes,
-        more,
-        ..blank(Area::Flows, kind, &new.id, &new.slug, what)
-    })
+    Some(Difference { from: Some(old.number), to: Some(new.number), changes, more, ..blank(Area::Flows, kind, &new.id, &new.slug, what) })
 }
 
 fn inside(old: &FlowEntry, new: &FlowEntry, contents: &Contents) -> Vec<Change> {

@@ -11,9 +11,7 @@ use super::change::Answer;
 use super::path::{TwoSides, Ws, WsRelease};
 use super::problem::Result;
 use super::query::{List, Query, Wanted};
-use super::shape::release::{
-    PushAnswer, Release, ReleaseChange, ReleaseChanges, RestoreAnswer, SyncAnswer, WholeRelease,
-};
+use super::shape::release::{PushAnswer, Release, ReleaseChange, ReleaseChanges, RestoreAnswer, SyncAnswer, WholeRelease};
 use super::{errors, headers};
 use crate::app::release::push::Push;
 use crate::app::release::restore::preview::preview;

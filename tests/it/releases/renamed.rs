@@ -37,10 +37,7 @@ fn names_are_rewritten_and_what_was_deleted_comes_back_or_is_named() {
             inside.write(move |conn, ctx| flow::bin::delete(conn, ctx, &dead)).await.expect("delete a flow");
             inside.deploy(&reads, &plain, None).await.expect("deploy");
             let edit = Edit { name: Some("prices".into()), ..Edit::default() };
-            inside
-                .write(move |conn, ctx| component::edit::edit(conn, ctx, &vault(), &rates, &edit, None))
-                .await
-                .expect("rename the table");
+            inside.write(move |conn, ctx| component::edit::edit(conn, ctx, &vault(), &rates, &edit, None)).await.expect("rename the table");
             inside.flow("young", &PLAIN.replace("NAME", "young")).await;
             let (here, number) = (workspace.clone(), pushed.release.number);
             let done = inside

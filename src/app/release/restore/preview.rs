@@ -17,13 +17,13 @@ use crate::domain::event::hex;
 use crate::domain::release::{FlowEntry, Manifest};
 use crate::store::components::{self, Component};
 use crate::store::conn::Conn;
+use crate::store::contents;
 use crate::store::environments::{self, Environment};
 use crate::store::error::Error as StoreError;
 use crate::store::flows::{self, Flow};
 use crate::store::releases::Release;
 use crate::store::versions::{self, Version};
 use crate::store::workspaces::Workspace;
-use crate::store::contents;
 
 /// A flow that comes back.
 #[derive(Debug, Clone)]
@@ -104,7 +104,9 @@ pub fn preview(conn: &mut Conn, ctx: &Ctx, workspace: &Workspace, release: &Rele
         seen: String::new(),
     };
     gone_components(conn, ctx, &manifest, workspace, &mut done)?;
-    for entry in &manifest.flows {
+    let mut entries: Vec<&FlowEntry> = manifest.flows.iter().collect();
+    entries.sort_by(|a, b| a.slug.cmp(&b.slug));
+    for entry in entries {
         flow(conn, &manifest, entry, &mut done)?;
     }
     done.coming.sort_by(|a, b| a.flow.slug.cmp(&b.flow.slug));
@@ -114,8 +116,11 @@ pub fn preview(conn: &mut Conn, ctx: &Ctx, workspace: &Workspace, release: &Rele
         }
     }
     configurations(conn, ctx, &manifest, workspace, &mut done)?;
-    let drafts: Vec<Value> =
-        done.coming.iter().map(|c| json!([c.flow.id, c.flow.working_draft, c.there.as_ref().map(|v| v.lock_version), c.from_bin])).collect();
+    let drafts: Vec<Value> = done
+        .coming
+        .iter()
+        .map(|c| json!([c.flow.id, c.flow.working_draft, c.there.as_ref().map(|v| v.lock_version), c.from_bin]))
+        .collect();
     let resets: Vec<String> = done.resets.iter().flat_map(|r| r.changes.iter().map(Difference::sentence)).collect();
     let all = json!([drafts, resets, done.left, done.automatic, done.warnings]).to_string();
     done.seen = hex(&Sha256::digest(all.as_bytes()));

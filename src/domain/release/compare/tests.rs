@@ -1,8 +1,8 @@
 use serde_json::json;
 
+use super::*;
 use crate::domain::environment::Configuration;
 use crate::domain::release::{PackageEntry, PlanEntry};
-use super::*;
 
 fn flow_entry(id: &str, number: i64, hash: &str) -> FlowEntry {
     FlowEntry {
@@ -39,7 +39,8 @@ fn said(found: &[Difference]) -> Vec<&str> {
 fn flows_come_go_and_change_with_the_sentences_of_their_own_comparison() {
     let step = |note: &str| (json!({"do": [{"a": {"set": {"note": note}}}]}), json!({}));
     let contents: Contents = [("one".to_owned(), step("x")), ("two".to_owned(), step("y"))].into_iter().collect();
-    let from = Manifest { flows: vec![flow_entry("a", 1, "one"), flow_entry("b", 1, "one"), flow_entry("d", 4, "one")], ..Manifest::default() };
+    let from =
+        Manifest { flows: vec![flow_entry("a", 1, "one"), flow_entry("b", 1, "one"), flow_entry("d", 4, "one")], ..Manifest::default() };
     let again = FlowEntry { revision: 1, ..flow_entry("d", 4, "one") };
     let to = Manifest { flows: vec![flow_entry("a", 2, "two"), flow_entry("c", 1, "one"), again], ..Manifest::default() };
     let found = compare(&from, &to, &contents);

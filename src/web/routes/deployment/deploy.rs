@@ -5,11 +5,11 @@ use serde::Deserialize;
 
 use super::super::names::{Answer, FlowAt};
 use super::dialog::{self, Typed};
-use crate::app::release::keep::Backup;
 use crate::app::approval::propose::propose;
 use crate::app::deployment::Place;
 use crate::app::deployment::deploy::{Deploy, deploy};
 use crate::app::error::FieldError;
+use crate::app::release::keep::Backup;
 use crate::app::rollout::begin::Rolling;
 use crate::app::rollout::plan;
 use crate::app::{self, Ctx, Error, version, workspace};
@@ -152,6 +152,7 @@ pub async fn create(visitor: Visitor, at: Path<FlowAt>, body: Bytes) -> Answer {
         comment: form.comment.clone(),
         in_flight,
         roll: form.roll(),
+        backup: !form.backup.is_empty(),
         part: None,
     };
     let (wanted, asked, user) = (at.clone(), form.clone(), visitor.user.clone());

@@ -22,7 +22,8 @@ use crate::web::views::release as views;
 use crate::web::visitor::Visitor;
 
 /// Filters: the word in the address, and what the link says.
-const SHOWN: [(&str, &str); 4] = [("", "All"), ("restorable", "Restorable"), ("production", "Were in production"), ("never", "Never synced")];
+const SHOWN: [(&str, &str); 4] =
+    [("", "All"), ("restorable", "Restorable"), ("production", "Were in production"), ("never", "Never synced")];
 
 #[derive(Debug, Default, Deserialize)]
 struct Query {

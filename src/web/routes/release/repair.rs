@@ -26,7 +26,8 @@ pub async fn repair(visitor: Visitor, workspace: Path<String>, body: Bytes) -> A
     let form: Form = form::parse(&body)?;
     let list = format!("/w/{}/versions", workspace.as_str());
     // Only to pages of this kind, whatever the form says.
-    let back = if form.back.starts_with(&format!("{list}/")) && !form.back.contains("//") { form.back.clone() } else { format!("{list}/push") };
+    let back =
+        if form.back.starts_with(&format!("{list}/")) && !form.back.contains("//") { form.back.clone() } else { format!("{list}/push") };
     let (name, wanted) = (workspace.clone(), form.repair.clone());
     let done = visitor
         .write(move |conn, ctx| {

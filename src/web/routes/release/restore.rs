@@ -77,11 +77,7 @@ async fn page(visitor: &Visitor, at: &ReleaseAt, form: Option<Form>, refused: &R
         plate: Plate { href: None, ..views::plate(&home, &row) }.large(),
         summary: refused.summary("Nothing was restored", "restore"),
         flows: coming,
-        configurations: found
-            .resets
-            .iter()
-            .map(|r| (r.environment.name.clone(), r.in_work, configurations::changes(&r.changes)))
-            .collect(),
+        configurations: found.resets.iter().map(|r| (r.environment.name.clone(), r.in_work, configurations::changes(&r.changes))).collect(),
         automatic: found.automatic.iter().map(|words| CheckView::ok(words.as_str())).collect(),
         warnings: found.warnings.iter().map(|words| CheckView::warn(words.as_str())).collect(),
         left: found.left.iter().map(|l| CheckView::warn(Rich::new().strong(&l.name).text(&format!(": {}", l.reason)))).collect(),

@@ -137,7 +137,8 @@ fn fields(found: &Plan, form: &Form, production: bool, propose: bool, refused: &
     let mut fields = vec![comment.check_in(&refused.errors)];
     if !found.travel.changes.is_empty() && !propose {
         let on = !form.configuration.is_empty();
-        fields.push(Field::check("configuration", "Take configuration values along", on).hint("Unticked, the configuration stays as it is."));
+        fields
+            .push(Field::check("configuration", "Take configuration values along", on).hint("Unticked, the configuration stays as it is."));
     }
     if production {
         fields.push(Field::confirm(&found.environment.slug).value(form.confirm.as_str()).check_in(&refused.errors));
@@ -228,7 +229,10 @@ pub async fn sync(visitor: Visitor, at: Path<ReleaseAt>, body: Bytes) -> Answer 
             let text = match (done.changed.len(), done.configuration) {
                 (0, None) => "Everything stood there already.".to_owned(),
                 (0, Some(n)) => format!("Configuration #{n} is deployed there."),
-                (n, _) => format!("{} there. Runs in progress finish on the version they started with.", plural(n as u64, "flow changed", "flows changed")),
+                (n, _) => format!(
+                    "{} there. Runs in progress finish on the version they started with.",
+                    plural(n as u64, "flow changed", "flows changed")
+                ),
             };
             let flash = Flash::done(format!("Version {} is synced to {name}.", done.release.number)).text(text);
             Ok(visitor.go(&format!("{}/{}", at.list(), done.release.number), &flash))
