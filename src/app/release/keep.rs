@@ -8,7 +8,7 @@ use super::take::take;
 use crate::clock::Generate;
 use crate::domain::environment::Kind;
 use crate::domain::ids::ReleaseId;
-use crate::domain::release::{Origin, production_hash};
+use crate::domain::release::{Manifest, Origin, production_hash};
 use crate::store::conn::Conn;
 use crate::store::deployments;
 use crate::store::environments::Environment;
@@ -121,6 +121,17 @@ pub fn after(conn: &mut Conn, ctx: &Ctx, environment: &Environment, backup: Back
     if last.is_some_and(|r| r.production_hash.as_deref() == Some(&standing)) {
         return Ok(None);
     }
+    Ok(Some(as_it_runs(conn, ctx, environment, standing, what)?))
+}
+
+/// Keeps what production runs now. Returns the release's number.
+pub(super) fn as_it_runs(conn: &mut Conn, ctx: &Ctx, environment: &Environment, standing: String, what: &str) -> Result<i64> {
     let new = New { origin: Origin::Deployed, restorable: true, comment: what, basis: Some(environment), production: Some(standing) };
-    Ok(Some(keep(conn, ctx, &environment.workspace_id, new)?.number))
+    Ok(keep(conn, ctx, &environment.workspace_id, new)?.number)
+}
+
+/// Whether a manifest names exactly the versions that are live in an environment.
+pub(super) fn holds(conn: &mut Conn, manifest: &Manifest, environment: &Environment) -> Result<bool> {
+    let rows = deployments::of_environment(conn, &environment.id)?;
+    Ok(rows.iter().all(|row| manifest.flow(&row.flow_id).is_some_and(|f| Some(&f.version) == row.primary_version.as_ref())))
 }

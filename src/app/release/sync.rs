@@ -296,6 +296,11 @@ fn finish(conn: &mut Conn, ctx: &Ctx, environment: &Environment, comment: &str, 
         && let Some(standing) = keep::standing(conn, environment)?
     {
         releases::set_synced(conn, &release.id, ctx.now.0, &standing)?;
+        // Where flows were left out or are not in it, production runs something else than the release holds.
+        if !keep::holds(conn, &release.manifest()?, environment)? {
+            let what = format!("Release {} was synced to {} in part", release.number, environment.name);
+            keep::as_it_runs(conn, ctx, environment, standing, &what)?;
+        }
     }
     let changed: Vec<_> = done.changed.iter().map(|(flow, from, to)| json!({"flow": flow, "from": from, "to": to})).collect();
     let outcome = json!({

@@ -255,3 +255,24 @@ fn what_a_release_holds_stays_and_is_exported_and_compared() {
     client.get("/main/compare/release:7/now").expect(404);
     assert_eq!(client.get("/main/compare/release:1/release:1").ok()["changes"], json!([]));
 }
+
+#[test]
+fn a_sync_in_part_keeps_what_production_runs_then() {
+    let database = Database::sqlite();
+    let server = ServerInside::start(&database);
+    let client = Client::new(&server, Role::Admin);
+    client.make_flow();
+    client.other_flow("second");
+    client.push("both", true);
+    client.sync(1, "production");
+    client.draft_of("two");
+    let text = definition("two").replace("name: greet", "name: second");
+    client.post("/main/flows/second/versions", json!({"definition": text})).expect(201);
+    client.push("both again", true);
+    client.post(&format!("{RELEASES}/2/sync"), json!({"environment": "production", "flows": ["greet"]})).expect(200);
+    // Neither release holds what runs there now, so a third one was kept.
+    assert_eq!(client.colours(), ["3:current", "2:earlier", "1:earlier"]);
+    let held = client.get(&format!("{RELEASES}/3")).ok();
+    let versions: Vec<Value> = held["flows"].as_array().expect("flows").iter().map(|f| f["version"].clone()).collect();
+    assert_eq!(versions, [json!(2), json!(1)]);
+}
