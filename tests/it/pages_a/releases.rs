@@ -74,7 +74,7 @@ fn the_workspace_is_compared_with_itself_elsewhere_and_the_address_keeps_it() {
 
 #[test]
 fn what_is_not_ready_is_named_and_mended_with_one_click() {
-    let site = Site::with_two_live();
+    let mut site = Site::with_two_live();
     site.api
         .post("/main/components", &json!({"kind": "lookup", "name": "rates", "content": {"columns": ["k"], "rows": [["a"]]}}))
         .expect(201);
@@ -85,7 +85,6 @@ fn what_is_not_ready_is_named_and_mended_with_one_click() {
     let page = site.admin.get(&push).expect(200).text();
     says(&page, &["Not ready", "There is no lookup “rates”", "Bring back the lookup rates", "It is not ready: 1 problem to solve."]);
     let value = page.split("name=\"repair\" value=\"").nth(1).and_then(|r| r.split('"').next()).expect("a repair").to_owned();
-    let mut site = site;
     let repair = format!("{VERSIONS}/repair");
     let answer = site.admin.submit(&push, &repair, &[("repair", &value), ("back", "push"), ("seen", "x")]);
     let (to, page) = site.follow(answer);
@@ -96,8 +95,8 @@ fn what_is_not_ready_is_named_and_mended_with_one_click() {
 
 #[test]
 fn each_role_sees_what_it_may_do() {
-    let site = Site::with_two_live();
-    let viewer = site.server.visitor("viewer");
+    let mut site = Site::with_two_live();
+    let mut viewer = site.server.visitor("viewer");
     let list = viewer.get(VERSIONS).expect(200).text();
     says(&list, &["View changes", "Export"]);
     says_not(&list, &["Push changes…", "Restore…"]);
