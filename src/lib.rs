@@ -68,6 +68,17 @@
 //! 4. A worker's round asks [`app::rollout::watch`] which stages are over. Whoever leads on, halts, stops or goes back
 //!    holds the routing row and names its revision.
 //!
+//! ## A push, from the drafts to production and back
+//!
+//! 1. [`app::release::waiting`] says for each flow what a push would do; [`app::release::push`] does it for what is ticked:
+//!    publish, deploy to development, and [`app::release::keep`] the workspace as a manifest ([`domain::release`]) that
+//!    names versions and copies no content.
+//! 2. [`app::release::sync`] deploys what a manifest names to another environment through the same use case as any
+//!    deployment, and carries configuration values that are not *managed here*. One refusal refuses all.
+//! 3. Which release is green is not stored: it is the newest one that was synced while production stood as it stands now
+//!    ([`domain::release::production_hash`]), so going back makes an earlier one current again.
+//! 4. [`app::release::restore`] makes drafts out of a manifest. Publishing one unchanged finds the version it came from.
+//!
 //! ## How to add …
 //!
 //! * **a query**: a function in the aggregate's file in [`store`], taking `&mut Conn`. Page by key, never by offset.

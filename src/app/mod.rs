@@ -23,6 +23,7 @@ pub mod package;
 pub mod password;
 pub mod people;
 pub mod planned;
+pub mod release;
 pub mod rollout;
 pub mod run;
 pub mod search;

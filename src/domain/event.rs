@@ -29,6 +29,8 @@ crate::text_enum! {
         Planned = "planned",
         /// A set of flow versions.
         Package = "package",
+        /// A numbered snapshot of a workspace.
+        Release = "release",
         /// A component.
         Component = "component",
         /// A run.

@@ -95,6 +95,10 @@ ids! {
     PackageId = "pkg_",
     /// One going out of a package.
     PackageDeploymentId = "pkd_",
+    /// A numbered snapshot of a workspace's metadata.
+    ReleaseId = "rel_",
+    /// One sync of a release to an environment.
+    ReleaseSyncId = "rls_",
     /// A version that may not come back to an environment until released.
     QuarantineId = "qua_",
     /// A deployment that waits for approvals.

@@ -18,6 +18,7 @@ pub mod names;
 pub mod package;
 pub mod planned;
 pub mod portable;
+pub mod release;
 pub mod resolver;
 pub mod rollout;
 pub mod run;

@@ -30,6 +30,7 @@ pub mod proposals;
 pub mod purge;
 pub mod quarantines;
 pub mod queue;
+pub mod releases;
 pub mod reruns;
 pub mod rollouts;
 pub mod runs;

@@ -6,7 +6,7 @@ use super::conn::Conn;
 use super::error::Result;
 use super::schema::{
     bin_entries, cache_entries, component_revisions, components, contents, deployments, draft_saves, environment_versions, flows,
-    package_items, planned_changes, proposals, quarantines, revisions, rollouts, run_configurations, runs, secret_values, version_texts,
+    package_items, planned_changes, proposals, quarantines, release_flows, revisions, rollouts, run_configurations, runs, secret_values, version_texts,
     versions,
 };
 use super::{configurations, unsaved};
@@ -18,14 +18,15 @@ macro_rules! is_there {
     };
 }
 
-/// Whether a run, a deployment, a rollout, an approval, a package or a quarantine refers to a version.
+/// Whether a run, a deployment, a rollout, an approval, a package, a quarantine or a release refers to a version.
 fn is_referred(conn: &mut Conn, id: &str) -> Result<bool> {
     Ok(is_there!(conn, runs::table.filter(runs::version_id.eq(id)))
         || is_there!(conn, deployments::table.filter(deployments::version_id.eq(id)))
         || is_there!(conn, proposals::table.filter(proposals::version_id.eq(id)))
         || is_there!(conn, rollouts::table.filter(rollouts::version_id.eq(id).or(rollouts::primary_id.eq(id))))
         || is_there!(conn, package_items::table.filter(package_items::version_id.eq(id)))
-        || is_there!(conn, quarantines::table.filter(quarantines::version_id.eq(id))))
+        || is_there!(conn, quarantines::table.filter(quarantines::version_id.eq(id)))
+        || is_there!(conn, release_flows::table.filter(release_flows::version_id.eq(id))))
 }
 
 /// A version with its texts, and its content unless another refers to that. Its number is never used again: the flow

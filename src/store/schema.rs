@@ -8,6 +8,7 @@ mod outgoing;
 mod places;
 mod portable;
 mod put_away;
+mod release_tables;
 
 pub use beside_runs::{run_configurations, run_priorities};
 pub use chain::*;
@@ -17,6 +18,7 @@ pub use outgoing::*;
 pub use places::{environment_records, environment_versions, environments};
 pub use portable::imports;
 pub use put_away::*;
+pub use release_tables::*;
 
 diesel::table! {
     instance (name) {
@@ -357,6 +359,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     packages,
     proposals,
     quarantines,
+    release_flows,
+    releases,
     reruns,
     run_priorities,
     runs,

@@ -81,6 +81,8 @@ pub enum Place {
     Approvals,
     /// Rollouts and their plans.
     Rollouts,
+    /// Releases of the whole workspace.
+    Versions,
     /// Shared things that flows refer to.
     Components,
     /// History of the workspace.
@@ -167,6 +169,7 @@ impl Layout {
                 | (Place::Environments, "environments")
                 | (Place::Approvals, "approvals")
                 | (Place::Rollouts, "rollouts")
+                | (Place::Versions, "versions")
                 | (Place::Components, "components")
                 | (Place::History, "history")
                 | (Place::Bin, "bin")

@@ -18,7 +18,7 @@ use super::health::{Runner, RunnerData};
 use super::metrics::Metrics;
 use super::routes::{
     account, approval, bin, compare, component, dashboard, deployment, editor, environment, export, flow, history, import, package, people,
-    planned, rollout, run, search, session, start, version, workspace as workspaces,
+    planned, release, rollout, run, search, session, start, version, workspace as workspaces,
 };
 use super::rows::Rows;
 use super::session::Sessions;
@@ -146,6 +146,7 @@ fn workspace(cfg: &mut ServiceConfig) {
     planned::table(cfg);
     package::table(cfg);
     workspaces::table(cfg);
+    release::table(cfg);
     export::table(cfg);
     import::table(cfg);
 }

@@ -41,6 +41,7 @@ impl Filled {
         filled.add_staging();
         filled.add_rollouts();
         filled.add_planned_and_packages();
+        filled.add_releases();
         filled.add_components();
         for role in ["viewer", "editor", "operator"] {
             filled.server.add_user(role);
@@ -117,6 +118,12 @@ impl Filled {
         patch.expect("an answer").expect(200);
         self.api.post("/main/environments", &json!({"slug": "old", "name": "Old", "kind": "test"})).expect(201);
         self.api.post("/main/environments/old/archive", &json!({})).expect(200);
+    }
+
+    /// The workspace is kept as it stands; drafts wait for the next push.
+    fn add_releases(&self) {
+        let kept = json!({"comment": "Before the spring prices", "backup": true, "flows": []});
+        self.api.post("/main/releases", &kept).expect(201);
     }
 
     /// Changes that wait for their time, for a person, and that were cancelled; packages that went out, and that did not.

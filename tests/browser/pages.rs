@@ -41,6 +41,13 @@ async fn every_page_of_a_filled_server() {
         "/w/main/packages",
         "/w/main/packages/Spring",
         "/w/main/packages/new",
+        "/w/main/versions",
+        "/w/main/versions/push",
+        "/w/main/versions/1",
+        "/w/main/versions/1/sync",
+        "/w/main/versions/1/restore",
+        "/w/main/compare/release:1...now",
+        "/w/main/compare/env:development...env:production",
         &format!("{flow}/later"),
         &format!("{flow}/later/stage"),
         &format!("{flow}/later/rollback"),
@@ -78,8 +85,16 @@ async fn every_page_of_an_empty_server() {
     let mut browser = Browser::open(&filled.server).await;
     browser.sign_in(&filled.admin).await;
     let mut walk = Walk::default();
-    let empty =
-        ["/w/main", "/w/main/runs", "/w/main/rollouts", "/w/main/plans", "/w/main/planned", "/w/main/packages", "/w/main/approvals"];
+    let empty = [
+        "/w/main",
+        "/w/main/runs",
+        "/w/main/rollouts",
+        "/w/main/plans",
+        "/w/main/planned",
+        "/w/main/packages",
+        "/w/main/approvals",
+        "/w/main/versions",
+    ];
     walk.from(&mut browser, &empty, "empty").await;
     walk.check();
     browser.close().await;

@@ -16,5 +16,6 @@ mod main_job;
 mod pages_a;
 mod pages_b;
 mod portable;
+mod releases;
 mod rollouts;
 mod support;

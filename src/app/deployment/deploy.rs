@@ -4,6 +4,7 @@ use super::super::approval::unprotected;
 use super::super::ctx::Ctx;
 use super::super::environment::gate;
 use super::super::error::{Error, Fields, Result};
+use super::super::release::keep::{self, Backup};
 use super::super::rollout::begin::{Entry, Rolling, begin};
 use super::super::rollout::{stop, under_way};
 use super::super::run::cancel;
@@ -37,12 +38,22 @@ pub struct Deploy {
     pub rolling: Option<Rolling>,
     /// What happens to a rollout that is under way.
     pub during: Option<During>,
+    /// Whether what stood before is kept as a release; always so for production.
+    pub backup: Backup,
 }
 
 impl Deploy {
     /// To all new runs at once, runs in flight finishing.
     pub fn whole(comment: impl Into<String>) -> Self {
-        Self { comment: comment.into(), typed_slug: None, in_flight: InFlight::Drain, expect: None, rolling: None, during: None }
+        Self {
+            comment: comment.into(),
+            typed_slug: None,
+            in_flight: InFlight::Drain,
+            expect: None,
+            rolling: None,
+            during: None,
+            backup: Backup::Rule,
+        }
     }
 }
 
@@ -53,6 +64,8 @@ pub struct Deployed {
     pub record: Record,
     /// Runs that were cancelled or asked to end, when in-flight runs are terminated.
     pub terminated: Vec<String>,
+    /// The release that holds what stood before, if one was kept.
+    pub backup: Option<i64>,
 }
 
 /// Makes a version the primary of an environment, or begins to roll it out there.
@@ -98,11 +111,13 @@ fn put(
     let place = Place { approved, ..Place::hold(conn, flow, environment)? };
     place.still_at(ask.expect)?;
     let comment = comment.as_deref();
+    let here = format!("version {} of {} was deployed to {}", version.number, flow.name, environment.name);
+    let backup = keep::before(conn, ctx, environment, ask.backup, &here)?;
     let cleared = clear(conn, ctx, &place, version, ask)?;
     versions::went_live(conn, &version.id, ctx.now.0, environment.is_production)?;
     if let Some((rolling, entry)) = cleared.rolling {
         let record = begin(conn, ctx, &place, &cleared.base, version, (&rolling, entry), comment)?;
-        return Ok(Deployed { record, terminated: Vec::new() });
+        return Ok(Deployed { record, terminated: Vec::new(), backup });
     }
     let before_here = deployments::environments_of_version(conn, &version.id)?.contains(&environment.id);
     let verb = match (cleared.promotes, before_here) {
@@ -116,7 +131,8 @@ fn put(
         InFlight::Terminate => cancel::all_open(conn, ctx, flow, environment)?,
     };
     let record = place.change(conn, ctx, &next, &Change { reason: comment, ..Change::of(verb, ask.in_flight) })?;
-    Ok(Deployed { record, terminated })
+    keep::after(conn, ctx, environment, ask.backup, &format!("V{}", here.trim_start_matches('v')))?;
+    Ok(Deployed { record, terminated, backup })
 }
 
 /// What a deployment begins from once the rollout under way is out of its way.

@@ -45,6 +45,14 @@ pub fn save(conn: &mut Conn, ctx: &Ctx, environment: &Environment, content: &Val
     }
 }
 
+/// Puts a configuration that was checked when it was first kept over the draft: what a release held, or a sync carries.
+///
+/// # Errors
+/// As [`save`].
+pub(in crate::app) fn put_whole(conn: &mut Conn, ctx: &Ctx, environment: &Environment, next: &Configuration) -> Result<EnvironmentVersion> {
+    Open::of(conn, ctx, environment, None)?.put(conn, ctx, next)
+}
+
 /// The replacements without the note that may stand beside them.
 fn with_note(content: &Value) -> Result<(Value, Option<String>)> {
     let mut content = content.clone();

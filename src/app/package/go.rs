@@ -8,6 +8,7 @@ use super::super::ctx::Ctx;
 use super::super::deployment::Place;
 use super::super::deployment::deploy::{Deploy, deploy};
 use super::super::error::{Error, Fields, Result};
+use super::super::release::keep::{self, Backup};
 use super::super::rollout::begin::Rolling;
 use super::{Stands, compare, look, note, refuse_all};
 use crate::clock::Generate;
@@ -64,6 +65,8 @@ pub fn go(conn: &mut Conn, ctx: &Ctx, package: &Package, environment: &Environme
     for flow in &flows {
         held.push(Place::hold(conn, flow, environment)?);
     }
+    let here = format!("the package “{}” was deployed to {}", package.name, environment.name);
+    keep::before(conn, ctx, environment, Backup::Rule, &here)?;
     let mut going = Vec::new();
     for (item, place) in items.iter().zip(&held) {
         let version = compare::version(conn, &item.version_id)?;
@@ -84,6 +87,7 @@ pub fn go(conn: &mut Conn, ctx: &Ctx, package: &Package, environment: &Environme
             expect,
             rolling: ask.rolling.clone(),
             during: None,
+            backup: Backup::Done,
         };
         // Each flow is tried, so that all that stands in the way is said at once.
         let done = if kept {
@@ -135,6 +139,7 @@ pub fn go(conn: &mut Conn, ctx: &Ctx, package: &Package, environment: &Environme
     packages::insert_deployment(conn, &row, &puts)?;
     let after = Some(json!({"environment": environment.slug, "flows": changed}));
     note(conn, ctx, "package.deployed", package, Some(&environment.id), (None, after), comment.as_deref())?;
+    keep::after(conn, ctx, environment, Backup::Rule, &format!("T{}", here.trim_start_matches('t')))?;
     Ok(row)
 }
 

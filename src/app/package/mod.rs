@@ -31,7 +31,7 @@ impl Stands {
     ///
     /// # Errors
     /// What is no rule.
-    fn of(flow: &Flow, error: Error) -> Result<Self> {
+    pub(in crate::app) fn of(flow: &Flow, error: Error) -> Result<Self> {
         match error {
             Error::Store(_) | Error::Forbidden(_) => Err(error),
             rule => Ok(Self { flow: flow.slug.clone(), code: rule.code(), message: rule.to_string() }),
@@ -40,7 +40,7 @@ impl Stands {
 }
 
 /// One refusal refuses all: every flow's rule, in one answer.
-fn refuse_all(code: &'static str, lead: &str, found: &[Stands]) -> Error {
+pub(in crate::app) fn refuse_all(code: &'static str, lead: &str, found: &[Stands]) -> Error {
     let each: Vec<String> = found.iter().map(|s| format!("{}: {}", s.flow, s.message)).collect();
     Error::Refused(Refusal { code, message: format!("{lead} {}", each.join(" ")), detail: json!({"flows": found}) })
 }

@@ -14,6 +14,7 @@ use super::ctx::{Ctx, Event};
 use super::deployment::deploy::{Deploy, deploy};
 use super::deployment::rollback::roll_back;
 use super::error::{Error, Result};
+use super::release::keep::Backup;
 use super::rollout::advance::advance;
 use super::rollout::begin::Rolling;
 use crate::domain::deployment::InFlight;
@@ -104,6 +105,7 @@ impl Wish {
                     expect: Some(expect),
                     rolling: rolling.clone(),
                     during: *during,
+                    backup: Backup::Rule,
                 };
                 Ok(deploy(conn, ctx, flow, environment, &version, &ask)?.record)
             }

@@ -4,6 +4,7 @@ use super::super::ctx::Ctx;
 use super::super::deployment::{Change, Place};
 use super::super::environment::gate;
 use super::super::error::{Error, Result};
+use super::super::release::keep::{self, Backup};
 use super::{begin, under_way};
 use crate::domain::access::Permission;
 use crate::domain::deployment::{InFlight, Verb, promote, raise};
@@ -66,13 +67,17 @@ pub(super) fn lead(
     let outcome = rollout.outcome()?;
     if to == WHOLE {
         let next = promote(&place.routing)?;
+        keep::hold(conn, place.environment)?;
         versions::went_live(conn, &rollout.version_id, ctx.now.0, place.environment.is_production)?;
         rollouts::leave_step(conn, rollout, ctx.now.0, outcome)?;
         begin::enter(conn, ctx, &rollout.id, rollout.step + 1, WHOLE)?;
         if !rollouts::end(conn, &rollout.id, State::Completed, ctx.now.0, ctx.name(), reason)? {
             return Err(place.stale());
         }
-        return place.change(conn, ctx, &next, &Change { reason, ..Change::of(Verb::Promote, InFlight::Drain) });
+        let record = place.change(conn, ctx, &next, &Change { reason, ..Change::of(Verb::Promote, InFlight::Drain) })?;
+        let what = format!("The rollout of {} in {} was completed", place.flow.name, place.environment.name);
+        keep::after(conn, ctx, place.environment, Backup::Rule, &what)?;
+        return Ok(record);
     }
     let next = raise(&place.routing, to)?;
     rollouts::leave_step(conn, rollout, ctx.now.0, outcome)?;

@@ -12,7 +12,10 @@ use crate::domain::names::parse_note;
 use crate::store::conn::Conn;
 use crate::store::flows::{self, Flow};
 use crate::store::versions::{self, Version};
-use crate::store::{deployments, environments, packages, runs};
+use crate::store::{deployments, environments, packages, releases, runs};
+
+/// Releases that are named as blockers.
+const RELEASES: i64 = 3;
 
 /// Something that stands in the way of deleting a version.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
@@ -47,6 +50,10 @@ pub fn blockers(conn: &mut Conn, flow: &Flow, version: &Version) -> Result<Vec<B
     for name in packages::holding(conn, &flow.id, Some(&version.id))? {
         let message = format!("It is in the package “{name}”. Take it out of the package, or choose another version there.");
         found.push(Blocker { code: "in_package", message, environment: None });
+    }
+    for number in releases::holding(conn, &version.id, RELEASES)? {
+        let message = format!("Release {number} holds it, so that the release can be restored. Archive the version instead.");
+        found.push(Blocker { code: "in_release", message, environment: None });
     }
     if found.is_empty() && !deployments::environments_of_version(conn, &version.id)?.is_empty() {
         found.push(Blocker {

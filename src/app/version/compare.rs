@@ -64,7 +64,8 @@ pub fn lost_by_discarding(conn: &mut Conn, draft: &Version) -> Result<Comparison
     Ok(documents(original, now))
 }
 
-fn documents(before: Document, after: Document) -> Comparison {
+/// Compares two texts with their settings.
+pub fn documents(before: Document, after: Document) -> Comparison {
     let value = |text: &str| Definition::parse(text).map_or(Value::Null, |d| d.value().clone());
     let (old, new) = (value(&before.text), value(&after.text));
     let changes =

@@ -17,6 +17,7 @@ use super::words::{self, VersionName};
 use super::{errors, headers};
 use crate::app::deployment::deploy::{Deploy, deploy};
 use crate::app::deployment::rollback::roll_back;
+use crate::app::release::keep::Backup;
 use crate::app::{self, Ctx, version};
 use crate::domain::deployment::InFlight;
 use crate::domain::rollout::{Advance, During};
@@ -56,6 +57,9 @@ pub struct NewDeployment {
     in_flight: Option<InFlight>,
     /// The routing revision this is based on; another one by now is refused as stale.
     expect: Option<i64>,
+    /// *Backup first*: keeps what stands there now as a release. Always so for production.
+    #[serde(default)]
+    backup: bool,
 }
 
 impl JsonBody for NewDeployment {}
@@ -92,6 +96,7 @@ impl NewDeployment {
             expect,
             rolling: wish.resolve(conn, &flow.workspace_id)?,
             during: self.during,
+            backup: if self.backup { Backup::Asked } else { Backup::Rule },
         })
     }
 }

@@ -33,6 +33,7 @@ pub mod proposals;
 pub mod quarantine;
 pub mod query;
 pub mod rate;
+pub mod releases;
 pub mod resolution;
 pub mod revisions;
 pub mod rolling;
@@ -156,6 +157,14 @@ table! {
     "/{ws}/packages/{pkg}/preview" => "GET" { get packages::preview }
     "/{ws}/packages/{pkg}/deployments" => "POST" { post packages::deploy }
     "/{ws}/packages/{pkg}/rollback" => "POST" { post packages::rollback }
+
+    "/{ws}/releases" => "GET, POST" { get releases::list, post releases::push }
+    "/{ws}/releases/{n}" => "GET" { get releases::show }
+    "/{ws}/releases/{n}/changes" => "GET" { get releases::changes }
+    "/{ws}/releases/{n}/export" => "GET" { get releases::export }
+    "/{ws}/releases/{n}/sync" => "POST" { post releases::sync }
+    "/{ws}/releases/{n}/restore" => "POST" { post releases::restore }
+    "/{ws}/compare/{a}/{b}" => "GET" { get releases::compare }
 
     "/{ws}/runs" => "GET" { get runs::list }
     "/{ws}/runs/{run}" => "GET" { get runs::show }

@@ -28,6 +28,7 @@ const TAGS: &[(&str, &str)] = &[
     ("environments", "Places where flows run"),
     ("components", "Shared things that flows refer to by name: connections, scripts, caches, lookups, variables, secrets"),
     ("deployments", "What runs where, and the way back"),
+    ("releases", "Numbered snapshots of a whole workspace: pushed, synced, compared, restored"),
     ("runs", "Executions, each pinned to its version for ever"),
     ("history", "Who did what, when and why"),
     ("people", "Who asks"),

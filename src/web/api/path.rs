@@ -204,6 +204,33 @@ pub struct WsPackage {
     pub pkg: String,
 }
 
+/// `/{ws}/releases/{n}`
+#[derive(Debug, Clone, Deserialize, IntoParams)]
+#[into_params(parameter_in = Path)]
+pub struct WsRelease {
+    /// The workspace, by slug or id.
+    #[param(example = "main")]
+    pub ws: String,
+    /// The release, by number or id.
+    #[param(example = "12")]
+    pub n: String,
+}
+
+/// `/{ws}/compare/{a}/{b}`
+#[derive(Debug, Clone, Deserialize, IntoParams)]
+#[into_params(parameter_in = Path)]
+pub struct TwoSides {
+    /// The workspace, by slug or id.
+    #[param(example = "main")]
+    pub ws: String,
+    /// The older side: `release:12`, `env:production` or `now`.
+    #[param(example = "release:12")]
+    pub a: String,
+    /// The newer side, named in the same ways.
+    #[param(example = "now")]
+    pub b: String,
+}
+
 /// `/{ws}/runs/{run}`
 #[derive(Debug, Clone, Deserialize, IntoParams)]
 #[into_params(parameter_in = Path)]

@@ -4,6 +4,7 @@
 pub mod banner;
 pub mod change;
 pub mod dialog;
+pub mod differences;
 pub mod event;
 pub mod field;
 pub mod graph;

@@ -47,6 +47,8 @@ pub struct DeployPage {
     pub comment: String,
     /// What happens to runs in flight: `drain` or `terminate`.
     pub in_flight: String,
+    /// *Backup first* is ticked.
+    pub backup: bool,
     /// Runs in flight in the ticked environments.
     pub runs_in_flight: u64,
     /// How much at once.

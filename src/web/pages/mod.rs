@@ -19,6 +19,7 @@ pub mod package;
 pub mod people;
 pub mod planned;
 pub mod quarantine;
+pub mod release;
 pub mod roll;
 pub mod rollout;
 pub mod run;

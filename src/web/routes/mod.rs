@@ -20,6 +20,7 @@ pub mod names;
 pub mod package;
 pub mod people;
 pub mod planned;
+pub mod release;
 pub mod rolling;
 pub mod rollout;
 pub mod run;

@@ -108,6 +108,11 @@ fn says(event: &Event, names: &Names) -> Rich {
             in_place(to_flow(begun.text(" ").link(&format!("{}/runs/{id}", names.home), tail), " of "), " in ")
         }
         "flow" => to_flow(begun, " "),
+        "release" => {
+            let to = format!("{}/versions/{}", names.home, event.object_name);
+            let says = begun.text(" ").link(&to, &format!("version {} of the workspace", event.object_name));
+            if event.action == "release.restored" { says } else { in_place(says, " to ") }
+        }
         _ => begun.text(" ").strong(&event.object_name),
     }
 }
@@ -161,7 +166,9 @@ fn look(action: &str) -> (&'static str, &'static str) {
         "run.rerun" => ("refresh", ""),
         "plan.deleted" => ("trash", ""),
         "planned.created" | "planned.confirmed" => ("clock", ""),
-        "planned.done" | "package.deployed" => ("deploy", "ok"),
+        "release.pushed" => ("upload", "ok"),
+        "release.restored" => ("restore", ""),
+        "planned.done" | "package.deployed" | "release.synced" => ("deploy", "ok"),
         "planned.suspended" => ("pause", ""),
         "planned.failed" => ("x-circle", "bad"),
         "planned.cancelled" => ("ban", ""),

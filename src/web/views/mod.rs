@@ -9,6 +9,7 @@ pub mod graph;
 pub mod merged;
 pub mod planned;
 pub mod proposal;
+pub mod release;
 pub mod rollout;
 pub mod step;
 pub mod text;

@@ -20,6 +20,7 @@ mod packages;
 mod planned;
 mod problems;
 mod races;
+mod releases;
 mod roles;
 mod runs;
 mod tokens;

@@ -129,6 +129,15 @@ fn rules(run: &str, development_run: &str, rollout: &str, proposal: &str, planne
         rules.push(rule("POST", "/main/packages/Spring/deployments".into(), only("reason"), roles));
         rules.push(rule("POST", "/main/packages/Spring/rollback".into(), only("comment"), roles));
     }
+    for address in ["", "/1", "/1/changes", "/1/export"] {
+        rules.push(read(format!("/main/releases{address}")));
+    }
+    rules.push(read("/main/compare/release:1/env:production".into()));
+    rules.push(rule("POST", "/main/releases".into(), json!({"comment": "x", "backup": true}), EDIT));
+    rules.push(rule("POST", "/main/releases/1/restore".into(), json!({"preview": true}), EDIT));
+    for (environment, roles) in [("production", OPERATE), ("development", IN_DEVELOPMENT)] {
+        rules.push(rule("POST", "/main/releases/1/sync".into(), json!({"environment": environment}), roles));
+    }
     for verb in ["confirm", "cancel"] {
         rules.push(rule("POST", format!("/main/planned/{planned}/{verb}"), json!({}), OPERATE));
     }

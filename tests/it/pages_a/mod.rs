@@ -8,6 +8,7 @@ mod guarded;
 mod hotfix;
 mod lifecycle;
 mod outgoing;
+mod releases;
 mod roles;
 mod rollback;
 mod rollout;

@@ -7,6 +7,8 @@ pub mod flow;
 pub mod import;
 pub mod package;
 pub mod planned;
+pub mod release;
+pub mod release_acts;
 pub mod rollout;
 pub mod run;
 pub mod step;

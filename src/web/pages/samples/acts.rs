@@ -159,6 +159,7 @@ fn deploy(errors: FieldErrors) -> String {
         ],
         comment: "3-D Secure wait, agreed with Finance in CHG-2291".into(),
         in_flight: "drain".into(),
+        backup: true,
         runs_in_flight: 12,
         roll: roll(&errors),
         summary: crate::web::components::field::ErrorSummary::of("Version 32 was not deployed", &errors),

@@ -10,6 +10,7 @@ mod environments;
 mod flows;
 mod imports;
 mod outgoing;
+mod releases;
 mod rest;
 mod rollouts;
 mod runs;
@@ -31,6 +32,7 @@ fn all() -> Vec<(&'static str, String)> {
         rest::all(),
         rollouts::all(),
         outgoing::all(),
+        releases::all(),
         components::all(),
         imports::all(),
     ]

@@ -9,6 +9,7 @@ use crate::app::approval::propose::propose;
 use crate::app::deployment::Place;
 use crate::app::deployment::deploy::{Deploy, deploy};
 use crate::app::error::FieldError;
+use crate::app::release::keep::Backup;
 use crate::app::rollout::begin::Rolling;
 use crate::app::rollout::plan;
 use crate::app::{self, Ctx, Error, version, workspace};
@@ -94,6 +95,9 @@ struct Form {
     min_runs: String,
     #[serde(default)]
     on_fail: String,
+    /// *Backup first* is ticked.
+    #[serde(default)]
+    backup: String,
 }
 
 impl Form {
@@ -148,6 +152,7 @@ pub async fn create(visitor: Visitor, at: Path<FlowAt>, body: Bytes) -> Answer {
         comment: form.comment.clone(),
         in_flight,
         roll: form.roll(),
+        backup: !form.backup.is_empty(),
         part: None,
     };
     let (wanted, asked, user) = (at.clone(), form.clone(), visitor.user.clone());
@@ -264,6 +269,7 @@ fn act(conn: &mut Conn, ctx: &Ctx, at: &FlowAt, form: &Form, user: &str) -> app:
             expect: form.expected(&environment.slug)?,
             rolling: wanted.clone(),
             during: roll.during(&environment.slug),
+            backup: if form.backup.is_empty() { Backup::Rule } else { Backup::Asked },
         };
         asked_during(conn, &flow, &environment, &version, &ask)?;
         if environment.approvals > 0 {

@@ -43,6 +43,8 @@ pub struct Typed {
     pub in_flight: Option<InFlight>,
     /// How much at once.
     pub roll: Roll,
+    /// *Backup first* is ticked.
+    pub backup: bool,
     /// Only this part is wanted.
     pub part: Option<String>,
 }
@@ -101,6 +103,7 @@ pub async fn show(visitor: &Visitor, at: &FlowAt, typed: Typed, refused: &Refuse
         },
         targets: read.targets,
         comment: typed.comment,
+        backup: typed.backup,
         in_flight: typed.in_flight.unwrap_or(InFlight::Drain).as_str().to_owned(),
         summary: refused.summary(format!("Version {} was not deployed", version.number), "deploy"),
         errors: refused.errors.clone(),

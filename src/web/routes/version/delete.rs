@@ -64,6 +64,7 @@ async fn dialog(visitor: &Visitor, at: &VersionAt, form: Form, refused: &Refused
     let blocking = blockers.iter().map(|b| {
         let note = match b.code {
             "has_runs" => Rich::new().link(&runs, "Show runs"),
+            "in_release" => Rich::new().link(&format!("{}/versions?show=restorable", layout.home()), "Show versions"),
             _ => Rich::new().link(&head.base, "Show flow"),
         };
         CheckView::bad(b.message.as_str()).note(note)
