@@ -17,6 +17,7 @@ use super::schema::{
     version_texts, versions,
 };
 use super::versions::Version;
+use crate::domain::environment::Configuration;
 use crate::{each_backend, fixed};
 
 /// Every flow of a workspace outside the bin, by slug.
@@ -107,6 +108,7 @@ pub fn packages(conn: &mut Conn, workspace: &str) -> Result<Vec<Package>> {
 pub fn is_empty(conn: &mut Conn, workspace: &str) -> Result<bool> {
     use diesel::dsl::exists;
     let here = |found: std::result::Result<bool, diesel::result::Error>| found;
+    let blank = Configuration::default().to_text();
     let used = [
         here(
             diesel::select(exists(flows::table.filter(flows::workspace_id.eq(workspace)).filter(flows::deleted_at.is_null())))
@@ -126,6 +128,14 @@ pub fn is_empty(conn: &mut Conn, workspace: &str) -> Result<bool> {
                 environment_versions::table
                     .filter(environment_versions::workspace_id.eq(workspace))
                     .filter(said("(number > 2 OR binned_at IS NOT NULL OR note <> '')")),
+            ))
+            .get_result(conn),
+        )?,
+        here(
+            diesel::select(exists(
+                environment_versions::table
+                    .filter(environment_versions::workspace_id.eq(workspace))
+                    .filter(environment_versions::configuration.ne(blank)),
             ))
             .get_result(conn),
         )?,

@@ -10,6 +10,7 @@ use crate::domain::access::Permission;
 use crate::domain::component::Kind;
 use crate::domain::environment::Kind as Place;
 use crate::domain::portable as file;
+use crate::domain::version::Lifecycle;
 use crate::store::components::{self, Component};
 use crate::store::conn::Conn;
 use crate::store::error::Error as StoreError;
@@ -188,12 +189,14 @@ impl Work<'_> {
         if item.act == Act::Skip.as_str() {
             return Ok(OtherPlan { item, go: OtherGo::Nothing });
         }
+        // A package holds what can be deployed.
+        let draft = Lifecycle::Draft.as_str();
         let comes = |i: &&file::Item| {
             let flow = flows.iter().find(|f| f.item.key == i.flow);
-            flow.is_some_and(|f| f.item.versions.iter().any(|m| m.file == i.version && m.here.is_some()))
+            flow.is_some_and(|f| f.item.versions.iter().any(|m| m.file == i.version && m.here.is_some() && m.lifecycle != draft))
         };
         if let Some(missing) = package.items.iter().find(|i| !comes(i)) {
-            let says = format!("Stays out: version {} of {} does not come in", missing.version, missing.flow);
+            let says = format!("Stays out: version {} of {} does not come in as a published one", missing.version, missing.flow);
             return Ok(done(item, Outcome::Refused, says, OtherGo::Nothing));
         }
         Ok(done(item, Outcome::New, "New package".into(), OtherGo::Package(n)))

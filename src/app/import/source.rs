@@ -56,7 +56,7 @@ pub fn read(ctx: &Ctx, name: &str, text: &str) -> Result<Source> {
     if plain.trim().is_empty() {
         return Err(refused("The file is empty. Choose one made with Export, a definition, or a state machine.".into()));
     }
-    if file::is_ours(plain) || plain.trim_start().starts_with("{\"format\"") {
+    if file::is_ours(plain) || begins_like_ours(plain) {
         let found = file::read(text.as_bytes()).map_err(|wrong| refused(wrong.join(" ")))?;
         let kind = match found.kind.parse() {
             Ok(FileKind::Version) => SourceKind::Version,
@@ -91,6 +91,12 @@ pub fn read(ctx: &Ctx, name: &str, text: &str) -> Result<Source> {
         }
     }
     Ok(Source { kind: SourceKind::OpenWorkflow, hash, body: Body { flows, ..Body::default() }, lines: Vec::new() })
+}
+
+/// Whether a text begins like a file of ours: one that was cut off is told so, not that it is no definition.
+fn begins_like_ours(text: &str) -> bool {
+    let head: String = text.trim_start().chars().take(120).collect();
+    head.starts_with('{') && head.contains("\"format\"") && head.contains("signalbox/")
 }
 
 fn one(ctx: &Ctx, text: &str, n: usize, all: usize) -> Result<file::Flow> {

@@ -9,6 +9,8 @@ use super::problem::MEDIA_TYPE;
 
 /// What reading may be refused with.
 pub struct Reading;
+/// What exporting may be refused with.
+pub struct Exporting;
 /// What changing may be refused with.
 pub struct Changing;
 /// What editing may be refused with.
@@ -29,6 +31,8 @@ const CHANGES: &[(&str, &str)] = &[
     ("413", "too_large: the body is larger than this address takes"),
     ("415", "unsupported_media_type: the body is of another kind"),
 ];
+const EXPORTS: &[(&str, &str)] =
+    &[("409", "secret_in_export: the value of a secret stands in it (places says where); too_large; key_missing")];
 const EDITS: &[(&str, &str)] = &[("428", "precondition_required: send If-Match")];
 
 fn responses(groups: &[&[(&str, &str)]]) -> BTreeMap<String, RefOr<Response>> {
@@ -52,6 +56,12 @@ fn responses(groups: &[&[(&str, &str)]]) -> BTreeMap<String, RefOr<Response>> {
 impl IntoResponses for Reading {
     fn responses() -> BTreeMap<String, RefOr<Response>> {
         responses(&[ALWAYS])
+    }
+}
+
+impl IntoResponses for Exporting {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        responses(&[ALWAYS, EXPORTS])
     }
 }
 

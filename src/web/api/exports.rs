@@ -20,7 +20,7 @@ fn file(exported: Exported) -> HttpResponse {
 /// history, plans, packages. The same state gives the same bytes.
 #[utoipa::path(get, path = "/{ws}/export", tag = "versions", params(Ws), responses(
     (status = 200, description = "The file", body = Object, content_type = "application/json", headers(("Content-Disposition" = String, description = "Its name"))),
-    errors::Reading,
+    errors::Exporting,
 ))]
 pub async fn workspace(caller: Caller, path: web::Path<Ws>) -> Result<HttpResponse> {
     let vault = caller.state.vault.clone();
@@ -34,7 +34,7 @@ pub async fn workspace(caller: Caller, path: web::Path<Ws>) -> Result<HttpRespon
 /// Export a flow with all its versions.
 #[utoipa::path(get, path = "/{ws}/flows/{flow}/export", tag = "versions", params(WsFlow), responses(
     (status = 200, description = "The file", body = Object, content_type = "application/json", headers(("Content-Disposition" = String, description = "Its name"))),
-    errors::Reading,
+    errors::Exporting,
 ))]
 pub async fn flow(caller: Caller, path: web::Path<WsFlow>) -> Result<HttpResponse> {
     let vault = caller.state.vault.clone();
@@ -48,7 +48,7 @@ pub async fn flow(caller: Caller, path: web::Path<WsFlow>) -> Result<HttpRespons
 /// Export one version.
 #[utoipa::path(get, path = "/{ws}/flows/{flow}/versions/{v}/export", tag = "versions", params(WsFlowVersion), responses(
     (status = 200, description = "The file", body = Object, content_type = "application/json", headers(("Content-Disposition" = String, description = "Its name"))),
-    errors::Reading,
+    errors::Exporting,
 ))]
 pub async fn version(caller: Caller, path: web::Path<WsFlowVersion>) -> Result<HttpResponse> {
     let vault = caller.state.vault.clone();

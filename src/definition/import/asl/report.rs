@@ -27,6 +27,9 @@ impl Report {
     }
 
     fn add(&mut self, fate: Fate, place: &str, says: String) {
+        let mut rest = says.chars();
+        // Lines are sentences, however they are put together.
+        let says = rest.next().map(|first| first.to_uppercase().chain(rest).collect()).unwrap_or_default();
         let line = Line { place: place.to_owned(), fate: fate.as_str(), says };
         if !self.lines.contains(&line) {
             self.lines.push(line);

@@ -129,7 +129,7 @@ fn script(report: &mut Report, given: Option<&Value>, resource: &str, here: &Her
     report.dropped(
         &join(here.place, "Resource"),
         format!(
-            "{resource} is called as the script {script}, which is not there: make it under Components, or put an HTTP call in its place"
+            "the resource {resource} is called as the script {script}, which is not there: make it under Components, or put an HTTP call in its place"
         ),
     );
     let payload = given.filter(|_| lambda).and_then(|g| member(report, g, "Payload", here, at));

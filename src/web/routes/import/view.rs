@@ -59,7 +59,7 @@ fn row(n: usize, item: &Item, report: &Report, picked: &Picked) -> ImportRow {
     let wished = asked.and_then(|at| picked.slug.get(at)).map(|slug| slug.trim().to_owned()).filter(|slug| !slug.is_empty());
     let made: Vec<Plate> =
         item.versions.iter().filter(|m| m.made).filter_map(|m| m.here).map(|n| Plate::new(whole(n), Sync::Never)).collect();
-    let open = item.acts.len() > 1 && !report.whole && !(identical && asked.is_none());
+    let open = item.acts.len() > 1 && !report.whole;
     let way = if item.act == Act::AsDraft.as_str() { Act::AsDraft.as_str() } else { Act::AsFile.as_str() };
     let way = asked.and_then(|at| picked.way.get(at)).filter(|w| *w == Act::AsDraft.as_str()).map_or(way, |_| Act::AsDraft.as_str());
     ImportRow {
@@ -126,14 +126,14 @@ pub(super) fn conversion(report: &Report) -> (Vec<ConversionRow>, usize) {
     (rows, carried.len())
 }
 
-/// The words on the button; nothing is offered when nothing would be made, but other choices may be.
+/// The words on the button; none while nothing would be made and no name has to be chosen.
 pub(super) fn button(report: &Report) -> Option<String> {
     let clash = report.items.iter().any(|i| i.outcome == Outcome::Clash.as_str());
-    let count = report.items.iter().filter(|i| i.makes()).count();
-    if report.items.iter().all(|i| i.acts.len() < 2 && !i.makes()) {
-        return None;
+    match report.items.iter().filter(|i| i.makes()).count() {
+        _ if clash => Some("Import".to_owned()),
+        0 => None,
+        count => Some(format!("Import {}", plural(count as u64, "item", "items"))),
     }
-    Some(if clash || count == 0 { "Import".to_owned() } else { format!("Import {}", plural(count as u64, "item", "items")) })
 }
 
 /// What was made, with where it stands.
