@@ -105,6 +105,7 @@ fn a_name_that_is_taken_is_asked_about_and_nothing_is_half_done() {
         let source = Client::new(&server, Role::Admin);
         source.make_published();
         source.post("/main/flows", json!({"slug": "alone", "name": "Alone", "definition": named("alone", "x")})).expect(201);
+        source.post("/main/flows/alone/versions/1/publication", json!({})).expect(200);
         source
             .post("/main/packages", json!({"name": "Both", "items": [{"flow": "greet", "version": 1}, {"flow": "alone", "version": 1}]}))
             .expect(201);
@@ -294,7 +295,7 @@ fn hostile_files_are_refused_with_a_reason_and_without_harm() {
         (good[..good.len() - 40].to_owned(), "ends too early"),
         ("PK\u{3}\u{4}".to_owned(), "packed file"),
         ("{\"format\": \"signalbox/9\"}".to_owned(), "newer Signalbox"),
-        ("[".repeat(100_000), "deeper"),
+        ("[".repeat(100_000), "recursion limit"),
         ("a: &a [x]\nb: &b [*a,*a,*a,*a,*a,*a,*a,*a,*a]\n".to_owned(), "neither made with Export"),
         ("".to_owned(), "empty"),
         ("just words".to_owned(), "object"),
