@@ -56,6 +56,7 @@ impl Instance {
             let begun = store::transaction(&mut conn, |conn| audit::checkpoint(conn, &keys, ctx.now, Why::First));
             begun.map_err(|e: app::Error| e.to_string())?;
         }
+        store::transaction(&mut conn, app::as_of::backfill::backfill).map_err(|e: app::Error| e.to_string())?;
         store::transaction(&mut conn, |conn| instance::prepare(conn, &ctx)).map_err(|e: app::Error| e.to_string())?;
         drop(conn);
         let options = store::Options { target: config.database.clone(), unsynchronised: false };

@@ -10,6 +10,9 @@ use super::sealing;
 use crate::domain::audit::Keys;
 use crate::domain::event::{FORM, First, GENESIS, Whole, bytes, chain};
 
+/// Events that may have been written at about the same time.
+const NEIGHBOURS: i64 = 64;
+
 /// An event as stored.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
 #[diesel(table_name = events)]
@@ -149,7 +152,9 @@ pub fn append(conn: &mut Conn, mut event: Event) -> Result<i64> {
     let Some(last) = last.into_iter().next() else { return Err(Error::Corrupt("the head of the history is gone".into())) };
     let keys = sealing::current();
     if last.mac.is_some() && keys.is_none() {
-        return Err(Error::Refused("the history is sealed, and this process has not the instance's key; run it with the server's data folder (--data-dir)".into()));
+        return Err(Error::Refused(
+            "the history is sealed, and this process has not the instance's key; run it with the server's data folder (--data-dir)".into(),
+        ));
     }
     event.seq = last.seq;
     event.form = Some(FORM);
@@ -226,6 +231,18 @@ pub fn after(conn: &mut Conn, seq: i64, limit: i64) -> Result<Vec<Event>> {
 /// One event by its place.
 pub fn at(conn: &mut Conn, seq: i64) -> Result<Option<Event>> {
     Ok(events::table.find(seq).select(Event::as_select()).first(conn).optional()?)
+}
+
+/// The place in the chain that an instant stands for: the last event written by then, 0 before the first. Requests take
+/// their time when they begin, so neighbours may be out of order by a little.
+pub fn as_of(conn: &mut Conn, at: i64) -> Result<i64> {
+    let near: Vec<i64> = events::table
+        .filter(events::at.le(at))
+        .order((events::at.desc(), events::seq.desc()))
+        .limit(NEIGHBOURS)
+        .select(events::seq)
+        .load(conn)?;
+    Ok(near.into_iter().max().unwrap_or(0))
 }
 
 /// Walks the plain chain from the beginning in order and says how many events hold together. What needs the instance's

@@ -34,6 +34,8 @@ pub mod runs;
 pub mod schema;
 pub mod sealing;
 pub mod sessions;
+pub mod sightings;
+pub mod states;
 pub mod stats;
 pub mod tallies;
 pub mod versions;

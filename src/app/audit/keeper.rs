@@ -115,7 +115,9 @@ impl Copy {
             for row in rows.into_iter().filter(|row| !known.contains(&row.signature)) {
                 match row.signed() {
                     Ok(signed) if signed.is_genuine() => lines.push(signed),
-                    _ => tracing::error!(number = row.number, "a checkpoint in the database is not genuine; run \"signalbox audit verify\""),
+                    _ => {
+                        tracing::error!(number = row.number, "a checkpoint in the database is not genuine; run \"signalbox audit verify\"")
+                    }
                 }
             }
             file::append(&self.path, &lines).map_err(unwritable)?;

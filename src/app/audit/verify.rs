@@ -24,7 +24,12 @@ const BATCH: i64 = 1000;
 pub fn verify(conn: &mut Conn, keys: Option<&Keys>, files: &[PathBuf]) -> Result<Report> {
     let mut report = Report { public_key: keys.map(|keys| keys.public().to_owned()), ..Report::default() };
     if keys.is_none() {
-        report.found(Kind::Key, None, None, "the instance's key is not there, so seals were not checked; put signalbox.key into the data folder");
+        report.found(
+            Kind::Key,
+            None,
+            None,
+            "the instance's key is not there, so seals were not checked; put signalbox.key into the data folder",
+        );
     }
     // The files first: what they hold, the table held before.
     let mut copies = Vec::with_capacity(files.len());
@@ -32,9 +37,8 @@ pub fn verify(conn: &mut Conn, keys: Option<&Keys>, files: &[PathBuf]) -> Result
         copies.push((path, file::read(path).map_err(|e| Error::Store(StoreError::Unavailable(e)))?));
     }
     let table = table(conn, keys, &mut report)?;
-    let regime = Regime {
-        begins: table.iter().map(|s| &s.checkpoint).filter(|c| c.begins()).map(|c| (c.seq, c.public_key.clone())).collect(),
-    };
+    let regime =
+        Regime { begins: table.iter().map(|s| &s.checkpoint).filter(|c| c.begins()).map(|c| (c.seq, c.public_key.clone())).collect() };
     report.checkpoints = count(table.len());
     report.epochs = count(regime.begins.len());
     let expected: BTreeMap<i64, String> = table.iter().map(|s| (s.checkpoint.seq, s.checkpoint.head.clone())).collect();
@@ -49,7 +53,8 @@ pub fn verify(conn: &mut Conn, keys: Option<&Keys>, files: &[PathBuf]) -> Result
         report.found(Kind::Altered, Some(*seq), None, message);
     }
     let current = table.last().map(|s| s.checkpoint.epoch.clone());
-    let lines = copies.iter().flat_map(|(_, lines)| lines).filter_map(|line| if let Line::Read(signed) = line { Some(&**signed) } else { None });
+    let lines =
+        copies.iter().flat_map(|(_, lines)| lines).filter_map(|line| if let Line::Read(signed) = line { Some(&**signed) } else { None });
     let known = table.iter().chain(lines.filter(|s| s.is_genuine() && Some(&s.checkpoint.epoch) == current.as_ref()));
     let furthest = known.map(|s| &s.checkpoint).max_by_key(|c| c.seq);
     let under_ours = keys.filter(|keys| regime.begins.last().map_or(walked.sealed > 0, |(_, key)| key == keys.public()));
@@ -125,7 +130,8 @@ fn top(walked: &Walked, keys: Option<&Keys>, furthest: Option<&Checkpoint>, repo
 /// Holds a file of checkpoints against those of the table: each must be there, or belong to an epoch that a restored
 /// backup left behind.
 fn copy(path: &str, lines: &[Line], table: &[Signed], report: &mut Report) {
-    let epochs: BTreeMap<&str, &Checkpoint> = table.iter().map(|s| &s.checkpoint).filter(|c| c.begins()).map(|c| (c.epoch.as_str(), c)).collect();
+    let epochs: BTreeMap<&str, &Checkpoint> =
+        table.iter().map(|s| &s.checkpoint).filter(|c| c.begins()).map(|c| (c.epoch.as_str(), c)).collect();
     // Up to where an epoch went in this database before the next one began.
     let left: BTreeMap<&str, i64> = epochs.values().filter_map(|c| Some((c.left.as_deref()?, c.seq))).collect();
     let known = |signed: &Signed| table.iter().rev().any(|s| s.signature == signed.signature);
@@ -151,11 +157,15 @@ fn copy(path: &str, lines: &[Line], table: &[Signed], report: &mut Report) {
             false => !lines_end_there(lines, &checkpoint.epoch),
         };
         if !set_aside && !known(signed) {
-            let message = format!("checkpoint {} of {path}, which had come to event {}, is missing from the database", checkpoint.number, checkpoint.seq);
+            let message = format!(
+                "checkpoint {} of {path}, which had come to event {}, is missing from the database",
+                checkpoint.number, checkpoint.seq
+            );
             report.found(Kind::Checkpoint, Some(checkpoint.seq), None, message);
         }
     }
-    let lacking = table.last().filter(|s| !lines.is_empty() && !lines.iter().any(|line| matches!(line, Line::Read(l) if l.signature == s.signature)));
+    let lacking =
+        table.last().filter(|s| !lines.is_empty() && !lines.iter().any(|line| matches!(line, Line::Read(l) if l.signature == s.signature)));
     if let Some(lacking) = lacking.filter(|s| last.is_some_and(|l| l.epoch == s.checkpoint.epoch && l.number > s.checkpoint.number)) {
         report.found(Kind::Checkpoint, None, None, format!("checkpoint {} is missing from {path}", lacking.checkpoint.number));
     }

@@ -79,7 +79,8 @@ fn history(conn: &mut Conn, config: &Config, findings: &mut Findings) -> Result<
         Err(app::Error::Store(error)) => return Err(error),
         Err(error) => return Err(StoreError::Refused(error.to_string())),
     };
-    let (keyless, damage): (Vec<_>, Vec<_>) = report.findings.iter().partition(|f| keys.is_none() && f.kind == Kind::Key && f.seq.is_none());
+    let (keyless, damage): (Vec<_>, Vec<_>) =
+        report.findings.iter().partition(|f| keys.is_none() && f.kind == Kind::Key && f.seq.is_none());
     match damage.first() {
         Some(first) => findings.fail(
             "history",

@@ -41,12 +41,8 @@ impl Chain {
         let mut conn = Manager { target, purpose: Purpose::Write, unsynchronised: true }.open().expect("open the database");
         migrate::run(&mut conn).expect("bring the schema up");
         let keys = Keys::new(&[7; 32]).expect("keys");
-        let mut chain = Self {
-            copied: events::head(&mut conn).expect("a head"),
-            conn,
-            keys,
-            files: vec![database.data_dir().join(file::NAME)],
-        };
+        let mut chain =
+            Self { copied: events::head(&mut conn).expect("a head"), conn, keys, files: vec![database.data_dir().join(file::NAME)] };
         chain.mark(Why::First);
         chain.record(MIDDLE);
         chain.mark(Why::Regular);

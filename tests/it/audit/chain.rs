@@ -1,10 +1,10 @@
 //! Every edit, deletion, swap, insertion and truncation in a chain of 1,000 events is found and named.
 
+use signalbox::app::Ctx;
 use signalbox::app::audit::begin_epoch;
 use signalbox::app::audit::file;
 use signalbox::app::audit::report::{Kind, Report};
 use signalbox::app::audit::verify::verify;
-use signalbox::app::Ctx;
 use signalbox::domain::audit::Keys;
 use signalbox::domain::clock::Micros;
 use signalbox::store::sealing;
@@ -13,8 +13,26 @@ use super::attack::{COPIED, Chain, LENGTH, MIDDLE, forged, last_checkpoint, olde
 use crate::support::{Choice, each_database, sampled};
 
 const COLUMNS: [&str; 20] = [
-    "id", "at", "actor_id", "actor_name", "channel", "workspace_id", "flow_id", "environment_id", "action", "object_kind", "object_id",
-    "object_name", "before", "after", "reason", "reference", "request_id", "hash", "mac", "form",
+    "id",
+    "at",
+    "actor_id",
+    "actor_name",
+    "channel",
+    "workspace_id",
+    "flow_id",
+    "environment_id",
+    "action",
+    "object_kind",
+    "object_id",
+    "object_name",
+    "before",
+    "after",
+    "reason",
+    "reference",
+    "request_id",
+    "hash",
+    "mac",
+    "form",
 ];
 
 #[track_caller]
@@ -121,7 +139,11 @@ fn every_truncation_is_found_and_named() {
         for last in places(&mut choice, 3).into_iter().map(|seq| seq - 1) {
             let cut = format!("DELETE FROM events WHERE seq > {last}");
             names_only(&chain.after(std::slice::from_ref(&cut)), Kind::Truncated, last + 1, Some(LENGTH), "the end cut off");
-            let hash = if last == 0 { format!("'{}'", signalbox::domain::event::GENESIS) } else { format!("(SELECT hash FROM events WHERE seq = {last})") };
+            let hash = if last == 0 {
+                format!("'{}'", signalbox::domain::event::GENESIS)
+            } else {
+                format!("(SELECT hash FROM events WHERE seq = {last})")
+            };
             let hidden = [
                 cut,
                 format!("DELETE FROM event_checkpoints WHERE seq > {last}"),

@@ -22,7 +22,8 @@ fn a_served_history_is_sealed_signed_and_proved_beside_the_server() {
         server.stop();
         let report = json(&server.cli().ok(&["audit", "verify", "--json"]));
         assert!(report["checkpoints"].as_i64().is_some_and(|n| n >= 2) && report["lines"] == report["checkpoints"], "{report}");
-        let copies = [database.data_dir().join(NAME), database.folder().join("copy.jsonl")].map(|path| std::fs::read_to_string(path).expect("a file"));
+        let copies = [database.data_dir().join(NAME), database.folder().join("copy.jsonl")]
+            .map(|path| std::fs::read_to_string(path).expect("a file"));
         assert_eq!(copies[0], copies[1]);
         if database.is_sqlite() {
             database.texts("UPDATE event_head SET mac = NULL RETURNING hash AS t");
