@@ -1,6 +1,8 @@
 //! The history: insert only, chained.
 
+use diesel::dsl::sql;
 use diesel::prelude::*;
+use diesel::sql_types::Text;
 
 use super::conn::Conn;
 use super::error::{Error, Result};
@@ -186,6 +188,21 @@ pub struct Filter {
     pub from: Option<i64>,
     /// Before this instant.
     pub to: Option<i64>,
+    /// By whom, if not by a person of this id.
+    pub by: Option<By>,
+    /// A part of a name, of a reason or of a reference.
+    pub text: Option<String>,
+}
+
+/// Who acted, when it is not about one person.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum By {
+    /// Programs, by their tokens.
+    Tokens,
+    /// Signalbox itself.
+    System,
+    /// Somebody on the server's machine.
+    CommandLine,
 }
 
 /// Events, newest first, a page at a time.
@@ -214,6 +231,18 @@ pub fn list(conn: &mut Conn, filter: &Filter, from: &Direction<i64>, limit: i64)
     }
     if let Some(at) = filter.to {
         query = query.filter(events::at.lt(at));
+    }
+    query = match filter.by {
+        None => query,
+        Some(By::Tokens) => query.filter(events::channel.like("tok!_%").escape('!')),
+        Some(By::System) => query.filter(events::channel.eq("system")),
+        Some(By::CommandLine) => query.filter(events::channel.eq("command line")),
+    };
+    if let Some(text) = &filter.text {
+        let part = format!("%{}%", text.to_lowercase().replace('!', "!!").replace('%', "!%").replace('_', "!_"));
+        let reads = |column: &str| format!("LOWER(COALESCE({column}, ''))");
+        let like = |column: &str| sql::<Text>(&reads(column)).like(part.clone()).escape('!');
+        query = query.filter(like("object_name").or(like("reason")).or(like("reference")).or(like("actor_name")));
     }
     query = match from {
         Direction::Newest => query.order(events::seq.desc()),

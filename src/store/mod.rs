@@ -23,6 +23,7 @@ pub mod page;
 pub mod people;
 pub mod planned;
 pub mod plans;
+pub mod proofs;
 pub mod proposals;
 pub mod purge;
 pub mod quarantines;

@@ -83,14 +83,14 @@ pub fn born(conn: &mut Conn, workspace: &str, kind: &str, seq: i64, after: Optio
     Ok(found.load(conn)?)
 }
 
-/// What these things were as of an event.
+/// What these things were as of an event, in the order of their making.
 pub fn of(conn: &mut Conn, ids: &[String], seq: i64) -> Result<Vec<State>> {
     let last = sql::<Bool>(
         "object_states.event_seq = (SELECT MAX(o.event_seq) FROM object_states o WHERE o.object_id = object_states.object_id AND o.event_seq <= ",
     )
     .bind::<BigInt, _>(seq)
     .sql(")");
-    let found = object_states::table.filter(one_of("object_states.object_id", ids)).filter(last);
+    let found = object_states::table.filter(one_of("object_states.object_id", ids)).filter(last).order(object_states::object_id.asc());
     Ok(each_backend!(conn, inner => found.select(State::as_select()).load(inner))?)
 }
 

@@ -147,7 +147,7 @@ impl Moment {
         let production = self.production(conn)?;
         let synced = self.synced(conn, production.as_deref(), &versions)?;
         let mut found = Vec::with_capacity(known.len());
-        for row in known {
+        for row in known.into_iter().filter(|row| row.workspace_id == self.workspace) {
             let routed = routed.iter().filter(|record| record.flow_id == row.object_id).cloned();
             let places = places(routed.collect(), production.as_deref(), &synced)?;
             let current = production.as_ref().and_then(|p| places.iter().find(|place| place.environment == *p));

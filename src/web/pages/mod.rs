@@ -14,6 +14,7 @@ pub mod guard;
 pub mod history;
 pub mod lifecycle;
 pub mod package;
+pub mod past;
 pub mod people;
 pub mod planned;
 pub mod quarantine;

@@ -15,6 +15,7 @@ pub mod history;
 pub mod later;
 pub mod names;
 pub mod package;
+pub mod past;
 pub mod people;
 pub mod planned;
 pub mod rolling;

@@ -19,5 +19,6 @@ mod problems;
 mod races;
 mod roles;
 mod runs;
+mod state;
 mod tokens;
 mod versions;

@@ -5,6 +5,7 @@ mod account;
 mod components;
 mod editor;
 mod lists;
+mod past;
 mod people;
 mod runs;
 mod starts;

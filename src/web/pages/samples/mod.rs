@@ -9,6 +9,7 @@ mod editing;
 mod environments;
 mod flows;
 mod outgoing;
+mod past;
 mod rest;
 mod rollouts;
 mod runs;
@@ -30,6 +31,7 @@ fn all() -> Vec<(&'static str, String)> {
         rest::all(),
         rollouts::all(),
         outgoing::all(),
+        past::all(),
         components::all(),
     ]
     .concat()
