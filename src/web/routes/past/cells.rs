@@ -23,7 +23,7 @@ pub(super) fn cell(then: Option<&PlaceThen>, now: Option<&Row>, production: bool
     let switched = was.is_none() && switch_now != routing.switch.as_str();
     PastCell {
         plate: routing.primary.as_ref().zip(place.primary).map(|(pin, sync)| plate(pin.number, sync)),
-        since: Some(TimeView::styled(place.record.at, at, TimeStyle::Day)),
+        since: Some(TimeView::styled(place.record.at, at, TimeStyle::Full)),
         candidate: routing.candidate.as_ref().zip(place.candidate).map(|(candidate, sync)| {
             (plate(candidate.pin.number, sync), format!("at {}", crate::domain::rollout::percent(candidate.basis_points)))
         }),
