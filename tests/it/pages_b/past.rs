@@ -38,7 +38,7 @@ fn the_past_is_shown_as_it_was_and_cannot_be_changed() {
     says(&page, "No flow was live here.");
     says(&page, "Configuration #1");
     says(&office.admin.get("/w/main?at=2000-01-01T00:00").expect(200).text(), "There were no flows yet.");
-    says(&office.admin.get("/w/main?at=2999-01-01T00:00").expect(422).text(), "has not come yet");
+    says(&office.admin.get("/w/main?at=2999-01-01T00:00").expect(400).text(), "has not come yet");
     office.admin.get("/w/main?at=yesterday").expect(400);
     office.admin.get(&format!("{FLOW}?at=2000-01-01T00:00")).expect(404);
 }

@@ -21,7 +21,7 @@ use crate::web::visitor::Visitor;
 /// # Errors
 /// No such workspace; the instant is none, or has not come yet.
 pub async fn dashboard(visitor: &Visitor, workspace: &str, at: &str, after: Option<String>) -> Answer {
-    let at = instant(at)?;
+    let at = instant(at, visitor.state.now())?;
     let (mut layout, (environments, found, next, present, slugs, around)) = visitor
         .page(workspace, Place::Dashboard, move |conn, ctx, workspace| {
             let moment = Moment::find(conn, ctx, workspace, at)?;

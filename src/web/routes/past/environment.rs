@@ -21,7 +21,7 @@ use crate::web::visitor::Visitor;
 /// # Errors
 /// No such environment then; the instant is none, or has not come yet.
 pub async fn environment(visitor: &Visitor, names: &EnvironmentAt, at: &str) -> Answer {
-    let at = instant(at)?;
+    let at = instant(at, visitor.state.now())?;
     let name = names.env.clone();
     let (mut layout, (then, live, present, slugs, rack, around)) = visitor
         .page(&names.ws, Place::Environments, move |conn, ctx, workspace| {

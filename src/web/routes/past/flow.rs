@@ -36,7 +36,7 @@ fn id_of(conn: &mut Conn, workspace: &Workspace, name: &str) -> app::Result<Stri
 /// # Errors
 /// No such flow then; the instant is none, or has not come yet.
 pub async fn flow(visitor: &Visitor, names: &FlowAt, at: &str) -> Answer {
-    let at = instant(at)?;
+    let at = instant(at, visitor.state.now())?;
     let name = names.flow.clone();
     let (mut layout, (places, then, routing, present, around)) = visitor
         .page(&names.ws, Place::Dashboard, move |conn, ctx, workspace| {

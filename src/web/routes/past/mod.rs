@@ -23,15 +23,19 @@ use crate::web::time::{TimeStyle, words};
 /// How an instant stands in an address: RFC 3339, or what the browser's own field for instants sends, which is UTC here.
 ///
 /// # Errors
-/// It is neither.
-pub fn instant(text: &str) -> Result<Micros, PageError> {
+/// It is neither, or it has not come yet.
+pub fn instant(text: &str, now: Micros) -> Result<Micros, PageError> {
     let text = text.trim().replace(' ', "+");
     let local = || {
         let bare = text.strip_suffix('Z').unwrap_or(&text);
         ["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M:%S%.f"].iter().find_map(|f| NaiveDateTime::parse_from_str(bare, f).ok())
     };
     let read = Micros::parse_rfc3339(&text).or_else(|| local().map(|at| Micros(at.and_utc().timestamp_micros())));
-    read.ok_or_else(|| PageError::Address(format!("“{text}” is no instant; write one like 2026-11-12T09:15Z")))
+    match read {
+        Some(at) if at > now => Err(PageError::Address("that instant has not come yet; choose one in the past".into())),
+        Some(at) => Ok(at),
+        None => Err(PageError::Address(format!("“{text}” is no instant; write one like 2026-11-12T09:15Z"))),
+    }
 }
 
 /// What a page of the past has around it.
@@ -74,9 +78,9 @@ mod tests {
         for text in
             ["2026-11-12T09:15Z", "2026-11-12T09:15", "2026-11-12T09:15:00", "2026-11-12T10:15:00+01:00", "2026-11-12T10:15:00 01:00"]
         {
-            assert_eq!(instant(text).ok().map(|at| at.0), Some(nine.0), "{text}");
+            assert_eq!(instant(text, Micros(i64::MAX)).ok().map(|at| at.0), Some(nine.0), "{text}");
         }
-        assert!(instant("yesterday").is_err());
+        assert!(instant("yesterday", Micros(i64::MAX)).is_err() && instant("2026-11-12T09:15Z", Micros(nine.0 - 1)).is_err());
         assert_eq!(long(nine), "Thursday 12 November 2026, 09:15");
         assert_eq!(long(nine.plus(1_000_000)), "Thursday 12 November 2026, 09:15:01");
         assert_eq!(at_then("/w/main", nine), "/w/main?at=2026-11-12T09%3A15%3A00.000000Z");
