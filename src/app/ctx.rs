@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::as_of;
 use super::error::{Error, Result};
 use crate::clock::Generate;
 use crate::domain::access::{Actor, Channel, Permission};
@@ -94,8 +95,8 @@ impl Ctx {
             object_kind: kind.as_str().to_owned(),
             object_id: id.to_owned(),
             object_name: name.to_owned(),
-            before: event.before.map(|v| v.to_string()),
-            after: event.after.map(|v| v.to_string()),
+            before: event.before.as_ref().map(Value::to_string),
+            after: event.after.as_ref().map(Value::to_string),
             reason: event.reason.map(str::to_owned),
             reference: event.reference.map(str::to_owned),
             request_id: self.request_id.clone(),
@@ -103,6 +104,8 @@ impl Ctx {
             form: None,
             mac: None,
         };
-        Ok(events::append(conn, row)?)
+        let seq = events::append(conn, row)?;
+        as_of::keep::keep(conn, seq, self.now, &event)?;
+        Ok(seq)
     }
 }

@@ -1,6 +1,9 @@
 //! Reading the history.
 
-use std::collections::{BTreeSet, HashMap};
+pub mod export;
+pub mod seen;
+
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use super::ctx::Ctx;
 use super::error::Result;
@@ -12,7 +15,7 @@ use crate::store::conn::Conn;
 use crate::store::events::{self, Event, Filter};
 use crate::store::page::{Direction, Page};
 use crate::store::workspaces::Workspace;
-use crate::store::{deployments, environments, versions};
+use crate::store::{components, deployments, environments, flows, versions};
 
 /// Events of a workspace, newest first.
 ///
@@ -22,6 +25,42 @@ pub fn list(conn: &mut Conn, ctx: &Ctx, workspace: &Workspace, filter: &Filter, 
     ctx.allow(Permission::Read, Some(&workspace.id()))?;
     let filter = Filter { workspace: Some(workspace.id.clone()), ..filter.clone() };
     Ok(events::list(conn, &filter, from, limit)?)
+}
+
+/// What still stands of what these events did, so that a page offers to undo nothing else.
+#[derive(Debug, Clone, Default)]
+pub struct Standing {
+    /// The present routing revision, by flow and environment.
+    pub routing: HashMap<(String, String), i64>,
+    /// Flows, versions and components that are in the bin.
+    pub binned: HashSet<String>,
+}
+
+/// Reads it for a page of events.
+///
+/// # Errors
+/// The database.
+pub fn standing(conn: &mut Conn, workspace: &Workspace, found: &[Event]) -> Result<Standing> {
+    let of_flows: BTreeSet<String> =
+        found.iter().filter(|e| e.action.starts_with("deployment.")).filter_map(|e| e.flow_id.clone()).collect();
+    let routing = deployments::of_flows(conn, &of_flows.into_iter().collect::<Vec<_>>())?;
+    let mut standing = Standing {
+        routing: routing.into_iter().map(|row| ((row.flow_id, row.environment_id), row.revision)).collect(),
+        binned: HashSet::new(),
+    };
+    for event in found.iter().filter(|e| e.action.ends_with(".deleted")) {
+        let id = event.object_id.as_str();
+        let binned = match event.action.as_str() {
+            "flow.deleted" => flows::get_many(conn, &[id])?.iter().any(|f| f.deleted_at.is_some()),
+            "version.deleted" => versions::get_any(conn, id)?.is_some_and(|v| v.deleted_at.is_some()),
+            "component.deleted" => components::get(conn, id)?.is_some_and(|c| c.deleted_at.is_some() && c.workspace_id == workspace.id),
+            _ => false,
+        };
+        if binned {
+            standing.binned.insert(id.to_owned());
+        }
+    }
+    Ok(standing)
 }
 
 /// What an event names besides ids: the version it is about, by the number it quotes.
@@ -173,6 +212,17 @@ pub fn verb(action: &str) -> &str {
         "environment.imported" => "imported the environment",
         "plan.imported" => "imported the plan",
         "package.imported" => "imported the package",
+        "instance.restored" => "restored a backup into",
+        "instance.set_up" => "set up Signalbox with",
+        "bin.purged" => "emptied the bin of",
+        "version.chosen" => "chose the working draft",
+        "user.added" => "added",
+        "user.role_changed" => "changed the role of",
+        "user.renamed" => "changed the name of",
+        "user.password_changed" | "user.password_reset" => "changed the password of",
+        "user.signed_out" => "signed out",
+        "token.created" => "created the token",
+        "token.revoked" => "revoked the token",
         other => other,
     }
 }

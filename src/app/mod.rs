@@ -5,6 +5,7 @@
 
 pub mod analytics;
 pub mod approval;
+pub mod as_of;
 pub mod audit;
 pub mod bin;
 pub mod component;

@@ -55,8 +55,14 @@ impl Instance {
         // The first checkpoint comes before the first event of this server, so that whatever it writes is sealed.
         if checkpoints::last(&mut conn).map_err(fault)?.is_none() {
             let begun = store::transaction(&mut conn, |conn| audit::checkpoint(conn, &keys, ctx.now, Why::First));
-            begun.map_err(|e: app::Error| e.to_string())?;
+            // On PostgreSQL another server may have been faster.
+            if let Err(error) = begun
+                && !matches!(error, app::Error::Store(store::error::Error::NotUnique))
+            {
+                return Err(error.to_string());
+            }
         }
+        store::transaction(&mut conn, app::as_of::backfill::backfill).map_err(|e: app::Error| e.to_string())?;
         store::transaction(&mut conn, |conn| instance::prepare(conn, &ctx)).map_err(|e: app::Error| e.to_string())?;
         drop(conn);
         let options = store::Options { target: config.database.clone(), unsynchronised: false };

@@ -122,6 +122,17 @@ pub fn all(conn: &mut Conn, workspace: &str) -> Result<Vec<Component>> {
         .load(conn)?)
 }
 
+/// Components put in the bin since an instant, newest first.
+pub fn bin(conn: &mut Conn, workspace: &str, since: i64, limit: i64) -> Result<Vec<Component>> {
+    Ok(components::table
+        .filter(components::workspace_id.eq(workspace))
+        .filter(components::deleted_at.ge(since))
+        .order(components::deleted_at.desc())
+        .limit(limit)
+        .select(Component::as_select())
+        .load(conn)?)
+}
+
 /// What a change leaves in the row.
 #[derive(Debug, Clone, AsChangeset)]
 #[diesel(table_name = components)]

@@ -282,3 +282,14 @@ pub fn record_as_of(conn: &mut Conn, environment: &str, at: i64) -> Result<Optio
         .first(conn)
         .optional()?)
 }
+
+/// The last change of a rack up to an event: how it stood then.
+pub fn record_as_of_event(conn: &mut Conn, environment: &str, seq: i64) -> Result<Option<Record>> {
+    Ok(environment_records::table
+        .filter(environment_records::environment_id.eq(environment))
+        .filter(environment_records::event_seq.le(seq))
+        .order(environment_records::event_seq.desc())
+        .select(Record::as_select())
+        .first(conn)
+        .optional()?)
+}

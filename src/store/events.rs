@@ -1,6 +1,8 @@
 //! The history: insert only, chained.
 
+use diesel::dsl::sql;
 use diesel::prelude::*;
+use diesel::sql_types::Text;
 
 use super::conn::Conn;
 use super::error::{Error, Result};
@@ -9,6 +11,9 @@ use super::schema::{event_head, events};
 use super::sealing;
 use crate::domain::audit::Keys;
 use crate::domain::event::{FORM, First, GENESIS, Whole, bytes, chain};
+
+/// Events that may have been written at about the same time.
+const NEIGHBOURS: i64 = 64;
 
 /// An event as stored.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
@@ -183,6 +188,21 @@ pub struct Filter {
     pub from: Option<i64>,
     /// Before this instant.
     pub to: Option<i64>,
+    /// By whom, if not by a person of this id.
+    pub by: Option<By>,
+    /// A part of a name, of a reason or of a reference.
+    pub text: Option<String>,
+}
+
+/// Who acted, when it is not about one person.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum By {
+    /// Programs, by their tokens.
+    Tokens,
+    /// Signalbox itself.
+    System,
+    /// Somebody on the server's machine.
+    CommandLine,
 }
 
 /// Events, newest first, a page at a time.
@@ -212,6 +232,18 @@ pub fn list(conn: &mut Conn, filter: &Filter, from: &Direction<i64>, limit: i64)
     if let Some(at) = filter.to {
         query = query.filter(events::at.lt(at));
     }
+    query = match filter.by {
+        None => query,
+        Some(By::Tokens) => query.filter(events::channel.like("tok!_%").escape('!')),
+        Some(By::System) => query.filter(events::channel.eq("system")),
+        Some(By::CommandLine) => query.filter(events::channel.eq("command line")),
+    };
+    if let Some(text) = &filter.text {
+        let part = format!("%{}%", text.to_lowercase().replace('!', "!!").replace('%', "!%").replace('_', "!_"));
+        let reads = |column: &str| format!("LOWER(COALESCE({column}, ''))");
+        let like = |column: &str| sql::<Text>(&reads(column)).like(part.clone()).escape('!');
+        query = query.filter(like("object_name").or(like("reason")).or(like("reference")).or(like("actor_name")));
+    }
     query = match from {
         Direction::Newest => query.order(events::seq.desc()),
         Direction::Before(seq) => query.filter(events::seq.lt(*seq)).order(events::seq.desc()),
@@ -233,6 +265,18 @@ pub fn at(conn: &mut Conn, seq: i64) -> Result<Option<Event>> {
 /// What an event says stood afterwards, as JSON; none when there is no such event.
 pub fn after_of(conn: &mut Conn, seq: i64) -> Result<Option<String>> {
     Ok(events::table.find(seq).select(events::after).first::<Option<String>>(conn).optional()?.flatten())
+}
+
+/// The place in the chain that an instant stands for: the last event written by then, 0 before the first. Requests take
+/// their time when they begin, so neighbours may be out of order by a little.
+pub fn as_of(conn: &mut Conn, at: i64) -> Result<i64> {
+    let near: Vec<i64> = events::table
+        .filter(events::at.le(at))
+        .order((events::at.desc(), events::seq.desc()))
+        .limit(NEIGHBOURS)
+        .select(events::seq)
+        .load(conn)?;
+    Ok(near.into_iter().max().unwrap_or(0))
 }
 
 /// Walks the plain chain from the beginning in order and says how many events hold together. What needs the instance's

@@ -6,8 +6,8 @@ use super::conn::Conn;
 use super::error::Result;
 use super::schema::{
     bin_entries, cache_entries, component_revisions, components, contents, deployments, draft_saves, environment_versions, flows,
-    package_items, planned_changes, proposals, quarantines, release_flows, revisions, rollouts, run_configurations, runs, secret_values, version_texts,
-    versions,
+    package_items, planned_changes, proposals, quarantines, release_flows, releases, revisions, rollouts, run_configurations, runs,
+    secret_values, version_texts, versions,
 };
 use super::{configurations, unsaved};
 use crate::domain::component::{Kind, frozen_key};
@@ -74,7 +74,7 @@ pub fn flow(conn: &mut Conn, id: &str) -> Result<bool> {
 }
 
 /// A component with its revisions; a secret's value goes in any case. What a configuration froze is what runs pinned to
-/// that configuration used, so it stays.
+/// that configuration used, and what a release lists is what it would bring back: both stay.
 pub fn component(conn: &mut Conn, id: &str) -> Result<bool> {
     diesel::delete(secret_values::table.find(id)).execute(conn)?;
     diesel::delete(cache_entries::table.filter(cache_entries::component_id.eq(id))).execute(conn)?;
@@ -86,6 +86,10 @@ pub fn component(conn: &mut Conn, id: &str) -> Result<bool> {
         let frozen = environment_versions::table
             .filter(environment_versions::workspace_id.eq(&workspace))
             .filter(environment_versions::configuration.like(named.clone()));
+        let released = releases::table.filter(releases::workspace_id.eq(&workspace)).filter(releases::manifest.like(format!("%\"{id}\"%")));
+        if is_there!(conn, released) {
+            return Ok(false);
+        }
         if is_there!(conn, frozen) || is_there!(conn, run_configurations::table.filter(run_configurations::configuration.like(named))) {
             return Ok(false);
         }

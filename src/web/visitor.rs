@@ -13,12 +13,14 @@ use super::htmx::{self, Hx};
 use super::layout::{Bare, Csrf, Layout, Person, Place, THEME_COOKIE, Theme};
 use super::session::keys;
 use super::state::State;
+use crate::app::history::seen;
 use crate::app::rollout::look;
 use crate::app::{self, Ctx, approval, dashboard, workspace};
 use crate::domain::access::{Permission, Role};
 use crate::domain::vocabulary::Vocabulary;
 use crate::store::conn::Conn;
 use crate::store::people;
+use crate::store::sightings;
 use crate::store::workspaces::Workspace;
 
 /// A signed-in person and their request.
@@ -127,6 +129,32 @@ impl Visitor {
             })
             .await?;
         Ok((self.layout(frame, place), value))
+    }
+
+    /// Keeps that this person looked at a thing: once an hour, and not for what a page fetches by itself. The page does
+    /// not wait for it, and loses nothing when it cannot be kept.
+    pub fn saw(&self, workspace: &str, object: &str) {
+        if self.hx.fragment {
+            return;
+        }
+        let (known, store, name, object) = (self.known(), self.state.store.clone(), workspace.to_owned(), object.to_owned());
+        actix_web::rt::spawn(async move {
+            let look = store.read(move |conn| {
+                known.with(conn, |conn, ctx| {
+                    let workspace = workspace::find(conn, ctx, &name)?;
+                    let Some(seen) = seen::sighting(ctx, &workspace, &object) else { return Ok(None) };
+                    let known = sightings::known(conn, &seen.object_id, seen.hour, &seen.user_id)?;
+                    Ok((!known).then_some(seen))
+                })
+            });
+            let kept = match look.await {
+                Ok(Some(seen)) => store.append(move |conn| seen::keep(conn, &seen)).await,
+                other => other.map(|_| ()),
+            };
+            if let Err(error) = kept {
+                tracing::warn!(%error, "who looked at a page could not be kept");
+            }
+        });
     }
 
     /// The frame of a page that belongs to no workspace: that of the first one the person sees.

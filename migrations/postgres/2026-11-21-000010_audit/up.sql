@@ -16,3 +16,39 @@ CREATE TABLE event_checkpoints (
   signature TEXT COLLATE "C" NOT NULL
 );
 CREATE TRIGGER event_checkpoints_fixed BEFORE UPDATE OR DELETE ON event_checkpoints FOR EACH ROW EXECUTE FUNCTION signalbox_refuse();
+
+-- What a flow, a version or an environment was from an event on, for *as of* (PRODUCT 9.2, DECISIONS 18). Append-only, and
+-- kept when the thing itself is purged. Routing and configurations have records of their own.
+CREATE TABLE object_states (
+  object_id TEXT COLLATE "C" NOT NULL,
+  event_seq BIGINT NOT NULL,
+  object_kind TEXT COLLATE "C" NOT NULL,
+  workspace_id TEXT COLLATE "C" NOT NULL,
+  flow_id TEXT COLLATE "C",
+  at BIGINT NOT NULL,
+  -- The first of its thing.
+  born BOOLEAN NOT NULL,
+  state TEXT COLLATE "C" NOT NULL,
+  PRIMARY KEY (object_id, event_seq)
+);
+CREATE INDEX object_states_born ON object_states(workspace_id, object_kind, object_id) WHERE born;
+CREATE INDEX object_states_flow ON object_states(flow_id, event_seq) WHERE flow_id IS NOT NULL;
+CREATE INDEX object_states_moment ON object_states(workspace_id, event_seq);
+CREATE INDEX deployments_moment ON deployments(flow_id, environment_id, event_seq);
+CREATE INDEX deployments_event ON deployments(event_seq);
+CREATE INDEX deployments_workspace ON deployments(workspace_id, event_seq);
+CREATE INDEX environment_records_workspace ON environment_records(workspace_id, event_seq);
+CREATE INDEX events_at ON events(at, seq);
+CREATE INDEX events_environment ON events(environment_id, seq) WHERE environment_id IS NOT NULL;
+
+-- Who looked at the page of a version, a run or an environment: once an hour, for 30 days.
+CREATE TABLE sightings (
+  object_id TEXT COLLATE "C" NOT NULL,
+  hour BIGINT NOT NULL,
+  user_id TEXT COLLATE "C" NOT NULL,
+  user_name TEXT COLLATE "C" NOT NULL,
+  workspace_id TEXT COLLATE "C" NOT NULL,
+  PRIMARY KEY (object_id, hour, user_id)
+);
+CREATE INDEX sightings_age ON sightings(hour);
+CREATE TRIGGER object_states_fixed BEFORE UPDATE OR DELETE ON object_states FOR EACH ROW EXECUTE FUNCTION signalbox_refuse();

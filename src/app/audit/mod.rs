@@ -4,6 +4,7 @@
 pub mod file;
 mod judge;
 pub mod keeper;
+mod records;
 pub mod report;
 pub mod verify;
 mod walk;

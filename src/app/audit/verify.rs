@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use super::file::{self, Line};
 use super::judge::judge;
+use super::records;
 use super::report::{Kind, Report};
 use super::walk::{Regime, Walked, walk};
 use crate::app::error::{Error, Result};
@@ -60,7 +61,9 @@ pub fn verify(conn: &mut Conn, keys: Option<&Keys>, files: &[PathBuf]) -> Result
     let under_ours = keys.filter(|keys| regime.begins.last().map_or(walked.sealed > 0, |(_, key)| key == keys.public()));
     let top = top(&walked, under_ours, furthest, &mut report);
     let said = furthest.map(|c| format!("checkpoint {} of {} had come to {}", c.number, Micros(c.at).rfc3339(), c.seq));
+    let head = walked.last.0;
     judge(walked, keys, top, said.as_deref(), &mut report);
+    records::compare(conn, head, &mut report)?;
     report.ok = report.findings.is_empty();
     Ok(report)
 }
@@ -119,7 +122,9 @@ fn top(walked: &Walked, keys: Option<&Keys>, furthest: Option<&Checkpoint>, repo
     };
     let cut = head.seq == last.0 && head.hash == last.1 && stands == head.seq;
     if cut && signed <= stands {
-        let message = format!("the history ends at event {stands}, and its head is not sealed for that: events after it were removed");
+        let message = format!(
+            "the history ends at event {stands}, and its head is not sealed for that: events after it were removed, or the head was altered"
+        );
         report.found(Kind::Truncated, Some(stands + 1), None, message);
     } else {
         report.found(Kind::Head, Some(head.seq), None, message);

@@ -103,8 +103,6 @@ pub(super) fn component(conn: &mut Conn, workspace: &Workspace, from: &file::Com
         created_by: from.created_by.clone(),
         updated_at: from.updated_at.0,
         updated_by: from.updated_by.clone(),
-        // Nobody approves what they brought in themselves.
-        updated_by_id: ctx.user_id(),
         deleted_at: None,
         deleted_by: None,
         lock_version: 1,
@@ -138,8 +136,6 @@ pub(super) fn plan(conn: &mut Conn, workspace: &Workspace, from: &file::Plan) ->
         guard: from.guard.as_ref().map(|g| g.0.to_string()),
         updated_at: from.updated_at.0,
         updated_by: from.updated_by.clone(),
-        // Nobody approves what they brought in themselves.
-        updated_by_id: ctx.user_id(),
         lock_version: 1,
     };
     plans::insert(conn, &row)?;
@@ -162,8 +158,6 @@ pub(super) fn package(
         created_by: from.created_by.clone(),
         updated_at: from.updated_at.0,
         updated_by: from.updated_by.clone(),
-        // Nobody approves what they brought in themselves.
-        updated_by_id: ctx.user_id(),
         first_deployed_at: None,
         lock_version: 1,
     };

@@ -88,7 +88,7 @@ pub fn offers(conn: &mut Conn, workspace: &str, flow: &Flow, version: &Version, 
 /// # Errors
 /// The database.
 pub fn bin(conn: &mut Conn, ctx: &Ctx, workspace: &str) -> Result<Vec<Component>> {
-    let since = ctx.now.plus(-component::bin::DAYS * crate::domain::clock::Micros::DAY).0;
+    let since = ctx.now.plus(-crate::domain::bin::DAYS * crate::domain::clock::Micros::DAY).0;
     Ok(components::bin(conn, workspace, since, 200)?)
 }
 

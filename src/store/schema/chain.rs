@@ -45,3 +45,26 @@ diesel::table! {
         signature -> Text,
     }
 }
+
+diesel::table! {
+    object_states (object_id, event_seq) {
+        object_id -> Text,
+        event_seq -> BigInt,
+        object_kind -> Text,
+        workspace_id -> Text,
+        flow_id -> Nullable<Text>,
+        at -> BigInt,
+        born -> Bool,
+        state -> Text,
+    }
+}
+
+diesel::table! {
+    sightings (object_id, hour, user_id) {
+        object_id -> Text,
+        hour -> BigInt,
+        user_id -> Text,
+        user_name -> Text,
+        workspace_id -> Text,
+    }
+}

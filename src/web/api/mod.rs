@@ -41,6 +41,7 @@ pub mod rollouts;
 pub mod runs;
 pub mod shape;
 pub mod start;
+pub mod state;
 pub mod strict;
 pub mod switch;
 pub mod versions;
@@ -174,6 +175,7 @@ table! {
     "/{ws}/runs/{run}/retry" => "POST" { post start::again }
 
     "/{ws}/events" => "GET" { get events::list }
+    "/{ws}/state" => "GET" { get state::show }
 }
 
 /// Mounts all of `/api/v1`. The server must have been given `Data<State>` and `Data<RateLimit>` (the same ones in

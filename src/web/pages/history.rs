@@ -1,4 +1,4 @@
-//! Histories: of the workspace, and of one flow.
+//! Histories: of the workspace, of a flow, of an environment, of a person.
 
 use askama::Template;
 
@@ -7,6 +7,16 @@ use crate::web::components::field::Field;
 use crate::web::components::nav::{Crumbs, Pager, Tabs};
 use crate::web::filters;
 use crate::web::layout::Layout;
+use crate::web::time::TimeView;
+
+/// The way into the past.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct AsOfForm {
+    /// The page that is shown as of then.
+    pub action: String,
+    /// The present minute, `2026-11-19T14:32`; the past ends there.
+    pub value: String,
+}
 
 /// `GET /w/{ws}/history` and `…/flows/{flow}/history`. Part: `events`.
 #[derive(Template)]
@@ -22,6 +32,12 @@ pub struct HistoryPage {
     pub crumbs: Option<Crumbs>,
     /// Tabs, of a flow's.
     pub tabs: Option<Tabs>,
+    /// Words and addresses of the same events as files.
+    pub exports: Vec<(String, String)>,
+    /// Who looked at the thing, and in which hour; for administrators.
+    pub seen: Vec<(String, TimeView)>,
+    /// The way into the past.
+    pub as_of: AsOfForm,
     /// Filters.
     pub filters: Vec<Field>,
     /// A filter is set.

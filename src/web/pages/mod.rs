@@ -16,6 +16,7 @@ pub mod history;
 pub mod import;
 pub mod lifecycle;
 pub mod package;
+pub mod past;
 pub mod people;
 pub mod planned;
 pub mod quarantine;

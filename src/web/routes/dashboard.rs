@@ -6,6 +6,7 @@ use actix_web::web::{ServiceConfig, get};
 use serde::Deserialize;
 
 use super::names::Answer;
+use super::past;
 use crate::app::dashboard::{self, Cell as Stored, FlowRow as StoredRow};
 use crate::domain::environment::Kind;
 use crate::domain::version::Sync as Colour;
@@ -39,6 +40,10 @@ struct Query {
     /// Further down the alphabet than this slug.
     before: Option<String>,
     part: Option<String>,
+    /// The past: an instant.
+    at: Option<String>,
+    /// In the past: flows made after this one.
+    after: Option<String>,
 }
 
 /// `GET /w/{ws}`. Parts: `attention` and `matrix`.
@@ -47,6 +52,9 @@ struct Query {
 /// No such workspace; the database.
 pub async fn show(visitor: Visitor, names: web::Path<String>) -> Answer {
     let query: Query = address::query(&visitor)?;
+    if let Some(at) = query.at.as_deref().filter(|at| !at.is_empty()) {
+        return past::dashboard(&visitor, &names, at, query.after).await;
+    }
     let find = query.find.trim().to_owned();
     let filter = Filter { text: (!find.is_empty()).then(|| find.clone()), archived: false };
     let drift = query.drift == "1";

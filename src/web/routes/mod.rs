@@ -18,6 +18,7 @@ pub mod later;
 pub mod later_moves;
 pub mod names;
 pub mod package;
+pub mod past;
 pub mod people;
 pub mod planned;
 pub mod release;

@@ -295,7 +295,7 @@ struct ThemeForm {
 pub async fn theme(request: HttpRequest, state: web::Data<State>, body: web::Bytes) -> Result<HttpResponse, PageError> {
     let form: ThemeForm = form::parse(&body)?;
     let from = request.headers().get("referer").and_then(|v| v.to_str().ok()).and_then(|r| url::Url::parse(r).ok());
-    let back = from.map(|u| u.path().to_owned() + &u.query().map_or_else(String::new, |q| format!("?{q}")));
+    let back = from.map(|u| u.query().map_or_else(|| u.path().to_owned(), |q| format!("{}?{q}", u.path())));
     let next = if form.next.is_empty() { back.unwrap_or_else(|| "/".into()) } else { form.next };
     let cookie = Cookie::build(THEME_COOKIE, Theme::of(&form.theme).word())
         .path("/")

@@ -1,11 +1,13 @@
 //! Events of the history as sentences.
 
+mod links;
+
 use std::collections::HashMap;
 
 use serde_json::Value;
 
 use super::{colour, whole};
-use crate::app::history::{number, read_approved, verb};
+use crate::app::history::{Standing, number, read_approved, verb};
 use crate::domain::rollout::percent;
 use crate::domain::version::Sync;
 use crate::store::events::Event;
@@ -29,23 +31,58 @@ pub struct Names {
     pub of_flow: bool,
     /// The timeline is a rollout's own: it needs no link there.
     pub of_rollout: bool,
+    /// Slugs of environments, by id.
+    pub slugs: HashMap<String, String>,
+    /// What still stands, for links that undo.
+    pub standing: Standing,
+    /// The person may change what runs.
+    pub may_operate: bool,
+    /// The person may bring things back.
+    pub may_edit: bool,
+    /// Each event leads to the page it is about as of then.
+    pub as_of: bool,
 }
 
 /// One event.
 pub fn event(event: &Event, names: &Names) -> EventView {
+    times(event, 1, names)
+}
+
+/// Events newest first, where a person's saves of one draft in a row are one line.
+pub fn folded(events: &[Event], names: &Names) -> Vec<EventView> {
+    let mut runs: Vec<(&Event, u64)> = Vec::new();
+    for event in events {
+        match runs.last_mut() {
+            Some((last, count)) if same_saves(last, event) => *count += 1,
+            _ => runs.push((event, 1)),
+        }
+    }
+    runs.into_iter().map(|(event, count)| times(event, count, names)).collect()
+}
+
+fn same_saves(a: &Event, b: &Event) -> bool {
+    let key = |e: &Event| (e.object_id.clone(), e.actor_id.clone(), e.channel.clone());
+    a.action == "version.saved" && b.action == a.action && key(a) == key(b)
+}
+
+fn times(event: &Event, count: u64, names: &Names) -> EventView {
     let (icon, kind) = look(&event.action);
     let after: Value = event.after.as_deref().and_then(|a| serde_json::from_str(a).ok()).unwrap_or_default();
-    let mut says = says(event, names);
+    let mut all = links::links(event, &after, names);
+    all.extend(links::undo(event, &after, names));
+    all.extend(names.as_of.then(|| links::as_of(event, names)));
+    let mut says = says(event, count, names);
     if let Some(approved) = read_approved(&after) {
         says = says.text(&format!(", {}", approved.sentence()));
     }
-    EventView { at: event.at, icon, kind, says, quote: event.reason.clone(), links: links(event, &after, names) }
+    EventView { at: event.at, icon, kind, says, quote: event.reason.clone(), links: all }
 }
 
-fn says(event: &Event, names: &Names) -> Rich {
+fn says(event: &Event, count: u64, names: &Names) -> Rich {
     let flow = event.flow_id.as_ref().and_then(|id| names.flows.get(id));
     let place = event.environment_id.as_ref().and_then(|id| names.environments.get(id));
-    let begun = Rich::new().strong(&event.actor_name).text(&format!(" {}", verb(&event.action)));
+    let often = if count > 1 { format!(" {count} times") } else { String::new() };
+    let begun = Rich::new().strong(&event.actor_name).text(&format!(" {}{often}", verb(&event.action)));
     let to_flow = |says: Rich, before: &str| match flow {
         Some((slug, name)) if !names.of_flow => says.text(before).link(&format!("{}/flows/{slug}", names.home), name),
         _ => says,
@@ -195,42 +232,6 @@ fn look(action: &str) -> (&'static str, &'static str) {
     }
 }
 
-/// Where to look further: what a deployment changed, the run that a retry made.
-fn links(event: &Event, after: &Value, names: &Names) -> Vec<(String, String)> {
-    let mut links = Vec::new();
-    let flow = event.flow_id.as_ref().and_then(|id| names.flows.get(id));
-    let before: Value = event.before.as_deref().and_then(|b| serde_json::from_str(b).ok()).unwrap_or_default();
-    let number = |value: &Value| value.get("primary").and_then(Value::as_i64);
-    if let (Some((slug, _)), Some(from), Some(to)) = (flow, number(&before), number(after))
-        && from != to
-    {
-        links.push((format!("{}/flows/{slug}/compare/{from}...{to}", names.home), "Compare".to_owned()));
-    }
-    let rollout = [after, &before].into_iter().find_map(|v| v.get("rollout")?.as_str());
-    let rollout = rollout.or((event.object_kind == "rollout").then_some(event.object_id.as_str()));
-    if let Some(id) = rollout.filter(|_| !names.of_rollout) {
-        links.push((format!("{}/rollouts/{id}", names.home), "Rollout".to_owned()));
-    }
-    if let Some(approved) = read_approved(after) {
-        links.push((format!("{}/approvals/{}", names.home, approved.id), "The proposal".to_owned()));
-    }
-    if event.object_kind == "proposal" {
-        links.push((format!("{}/approvals/{}", names.home, event.object_id), "The proposal".to_owned()));
-    }
-    if let Some(run) = event.reference.as_deref().filter(|r| r.starts_with("wfr_")) {
-        links.push((format!("{}/runs/{run}", names.home), "The run".to_owned()));
-    }
-    if event.action == "run.retried"
-        && let Some(id) = after.get("run").and_then(Value::as_str)
-    {
-        links.push((format!("{}/runs/{id}", names.home), "The new run".to_owned()));
-    }
-    if let Some(reference) = event.reference.as_deref().filter(|r| r.starts_with("https://")) {
-        links.push((reference.to_owned(), "Reference".to_owned()));
-    }
-    links
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -267,9 +268,34 @@ mod tests {
             flows: HashMap::from([("f".to_owned(), ("orders".to_owned(), "Orders".to_owned()))]),
             environments: HashMap::from([("e".to_owned(), "Production".to_owned())]),
             colours: HashMap::from([(("f".to_owned(), 2), Sync::Current)]),
-            of_flow: false,
-            of_rollout: false,
+            ..Names::default()
         }
+    }
+
+    #[test]
+    fn saves_in_a_row_are_one_line_and_lead_back_to_then() {
+        let save = |id: &str| Event { object_id: id.into(), ..sample("version.saved", "v3", "{}") };
+        let shown = folded(
+            &[save("a"), save("a"), save("a"), save("b"), sample("version.published", "v3", "{}")],
+            &Names { as_of: true, ..names() },
+        );
+        assert_eq!(shown.len(), 3);
+        assert!(shown[0].says.to_string().contains("saved the draft 3 times of "), "{}", shown[0].says);
+        assert!(!shown[1].says.to_string().contains("times"));
+        assert_eq!(shown[0].links.last().map(|(to, _)| to.as_str()), Some("/w/main/flows/orders?at=1970-01-01T00%3A00%3A00.000000Z"));
+    }
+
+    #[test]
+    fn a_way_back_is_offered_from_what_stands() {
+        let pause =
+            Event { action: "deployment.pause".into(), ..sample("deployment.pause", "x", "{\"primary\":1,\"routing_revision\":4}") };
+        let mut known = Names { may_operate: true, slugs: HashMap::from([("e".to_owned(), "production".to_owned())]), ..names() };
+        known.standing.routing.insert(("f".to_owned(), "e".to_owned()), 4);
+        let offers = |known: &Names| event(&pause, known).links.iter().any(|(_, words)| words == "Resume");
+        assert!(offers(&known));
+        assert!(!offers(&Names { may_operate: false, ..known.clone() }));
+        known.standing.routing.insert(("f".to_owned(), "e".to_owned()), 5);
+        assert!(!offers(&known));
     }
 
     #[test]

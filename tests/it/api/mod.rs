@@ -23,5 +23,6 @@ mod races;
 mod releases;
 mod roles;
 mod runs;
+mod state;
 mod tokens;
 mod versions;

@@ -62,6 +62,7 @@ fn rules(run: &str, development_run: &str, rollout: &str, proposal: &str, planne
         read("/main/runs".into()),
         read(format!("/main/runs/{run}")),
         read("/main/events".into()),
+        read("/main/state?at=2026-01-01T00:00:00Z".into()),
         rule("POST", "/main/flows".into(), json!({"slug": "other", "name": "Other"}), EDIT),
         rule("POST", format!("{FLOW}/versions"), json!({"from": 1}), EDIT),
         rule("PUT", format!("{FLOW}/versions/draft/definition"), json!(definition("x")), EDIT),

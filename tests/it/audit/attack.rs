@@ -159,12 +159,21 @@ pub fn swap_places(a: i64, b: i64) -> [String; 3] {
     ]
 }
 
+/// What two events say changes places; their hashes and seals stay.
+pub fn swap_contents(conn: &mut Conn, a: i64, b: i64) {
+    let seals = [a, b].map(|seq| events::at(conn, seq).expect("read").map(|e| (e.hash, e.mac.unwrap_or_default())).expect("an event"));
+    swap_places(a, b).iter().for_each(|statement| run(conn, statement));
+    for (seq, (hash, mac)) in [a, b].into_iter().zip(seals) {
+        run(conn, &format!("UPDATE events SET hash = '{hash}', mac = '{mac}' WHERE seq = {seq}"));
+    }
+}
+
 /// An event that the program never wrote.
 pub fn forged(seq: i64) -> String {
     format!(
         "INSERT INTO events (seq, id, at, actor_name, channel, action, object_kind, object_id, object_name, request_id, hash, form, mac) \
          SELECT {seq}, 'evt_forged', at, 'Mallory', channel, 'deployment.deploy', object_kind, object_id, object_name, request_id, hash, form, mac \
-         FROM events WHERE seq = 1"
+         FROM events WHERE seq = (SELECT MAX(seq) FROM events)"
     )
 }
 

@@ -9,7 +9,7 @@ use signalbox::domain::audit::Keys;
 use signalbox::domain::clock::Micros;
 use signalbox::store::sealing;
 
-use super::attack::{COPIED, Chain, LENGTH, MIDDLE, forged, last_checkpoint, older_copy, rehash, run, shift, swap_places};
+use super::attack::{COPIED, Chain, LENGTH, MIDDLE, forged, last_checkpoint, older_copy, rehash, run, shift, swap_contents, swap_places};
 use crate::support::{Choice, each_database, sampled};
 
 const COLUMNS: [&str; 20] = [
@@ -65,6 +65,8 @@ fn every_edit_of_every_column_is_found_and_named() {
         let report = chain.verify();
         assert!(report.ok && report.events == LENGTH && report.sealed == LENGTH && report.checkpoints == 3, "{report:?}");
         for seq in places(&mut choice, 1) {
+            // Hashing the rest of the chain anew is dear.
+            let anew = *choice.of(&COLUMNS);
             for column in COLUMNS {
                 let change = match column {
                     "at" => "at + 1".to_owned(),
@@ -74,6 +76,9 @@ fn every_edit_of_every_column_is_found_and_named() {
                 let what = format!("{column} of {seq}");
                 let report = chain.after(&[format!("UPDATE events SET {column} = {change} WHERE seq = {seq}")]);
                 names_only(&report, Kind::Altered, seq, None, &what);
+                if column != anew && sampled(true, false) {
+                    continue;
+                }
                 let report = chain.after_work(|conn| {
                     run(conn, &format!("UPDATE events SET {column} = {change} WHERE seq = {seq}"));
                     rehash(conn, seq);
@@ -91,7 +96,7 @@ fn every_deletion_swap_and_insertion_is_found_and_named() {
     each_database(|database| {
         let mut choice = Choice::seeded();
         let mut chain = Chain::new(database);
-        for seq in places(&mut choice, 5) {
+        for seq in places(&mut choice, 2) {
             let gone = chain.after(&[format!("DELETE FROM events WHERE seq = {seq}")]);
             let (kind, to) = if seq == LENGTH { (Kind::Truncated, Some(LENGTH)) } else { (Kind::Missing, None) };
             names_only(&gone, kind, seq, to, "a deletion");
@@ -116,12 +121,8 @@ fn every_deletion_swap_and_insertion_is_found_and_named() {
             if seq < LENGTH {
                 names_only(&chain.after(&swap_places(seq, seq + 1)), Kind::Swapped, seq, Some(seq + 1), "neighbours swapped");
             }
-            let mut contents = swap_places(low, high).to_vec();
-            contents.push(format!(
-                "UPDATE events SET hash = (SELECT o.hash FROM events o WHERE o.seq = {low} + {high} - events.seq), \
-                 mac = (SELECT o.mac FROM events o WHERE o.seq = {low} + {high} - events.seq) WHERE seq IN ({low}, {high})"
-            ));
-            names_only(&chain.after(&contents), Kind::Swapped, low, Some(high), "two contents swapped");
+            let contents = chain.after_work(|conn| swap_contents(conn, low, high));
+            names_only(&contents, Kind::Swapped, low, Some(high), "two contents swapped");
         }
         let beyond = chain.after(&[forged(LENGTH + 1)]);
         names_only(&beyond, Kind::Inserted, LENGTH + 1, None, "an event after the last");
@@ -136,7 +137,7 @@ fn every_truncation_is_found_and_named() {
     each_database(|database| {
         let mut choice = Choice::seeded();
         let mut chain = Chain::new(database);
-        for last in places(&mut choice, 3).into_iter().map(|seq| seq - 1) {
+        for last in places(&mut choice, 1).into_iter().map(|seq| seq - 1) {
             let cut = format!("DELETE FROM events WHERE seq > {last}");
             names_only(&chain.after(std::slice::from_ref(&cut)), Kind::Truncated, last + 1, Some(LENGTH), "the end cut off");
             let hash = if last == 0 {
@@ -178,8 +179,10 @@ fn checkpoints_and_keys_are_checked_too() {
         }
         let all = chain.after(&["DELETE FROM event_checkpoints".into(), "UPDATE event_head SET mac = NULL".into()]);
         found(&all, Kind::Checkpoint, "missing from the database");
-        for change in ["hash = 'aa'", "mac = NULL", "mac = 'aa'", "seq = 5"] {
-            found(&chain.after(&[format!("UPDATE event_head SET {change}")]), Kind::Head, "");
+        for (change, kind) in
+            [("hash = 'aa'", Kind::Head), ("seq = 5", Kind::Head), ("mac = NULL", Kind::Truncated), ("mac = 'aa'", Kind::Truncated)]
+        {
+            found(&chain.after(&[format!("UPDATE event_head SET {change}")]), kind, "head");
         }
         let other = Keys::new(&[8; 32]).expect("keys");
         found(&verify(&mut chain.conn, Some(&other), &[]).expect("read"), Kind::Key, "not this instance's");

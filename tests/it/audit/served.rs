@@ -2,8 +2,9 @@
 
 use serde_json::Value;
 use signalbox::app::audit::file::NAME;
+use signalbox::domain::access::Role;
 
-use crate::support::{Server, each_database};
+use crate::support::{Cli, Server, ServerInside, each_database};
 
 fn json(text: &str) -> Value {
     serde_json::from_str(text).expect("JSON")
@@ -33,5 +34,38 @@ fn a_served_history_is_sealed_signed_and_proved_beside_the_server() {
         let said = server.cli().run(&["audit", "verify"]);
         assert_eq!(said.code, 1);
         assert!(said.stdout.contains("head: the head of the history") || said.stdout.contains("truncated: "), "{}", said.stdout);
+    });
+}
+
+#[test]
+fn events_are_written_out_and_records_are_held_against_them() {
+    each_database(|database| {
+        let server = ServerInside::start(database);
+        let client = server.api(Role::Admin);
+        client.post("/main/flows", &serde_json::json!({"slug": "greet", "name": "=Greet"})).expect(201);
+        client.post("/main/flows/greet/versions/1/publication", &serde_json::json!({"note": "first"})).ok();
+        client.post("/main/environments/production/flows/greet/deployments", &serde_json::json!({"version": 1, "comment": "go, now"})).ok();
+        let cli = Cli::new(database);
+        let lines = cli.ok(&["audit", "export", "--workspace", "main", "--action", "deployment."]);
+        let one = json(&lines);
+        assert_eq!((&one["action"], &one["reason"]), (&"deployment.deploy".into(), &"go, now".into()));
+        let out = database.folder().join("history.csv");
+        cli.ok(&["audit", "export", "--format", "csv", "--out", &out.to_string_lossy()]);
+        let csv = std::fs::read_to_string(&out).expect("the file");
+        assert!(csv.contains("'=Greet") && csv.contains("\"go, now\""), "{csv}");
+        assert!(cli.fails(1, &["audit", "export", "--out", &out.to_string_lossy()]).contains("cannot be made"));
+        assert!(cli.fails(1, &["audit", "export", "--from", "yesterday"]).contains("--from"));
+        let found = || json(&cli.run(&["audit", "verify", "--json"]).stdout)["findings"].to_string();
+        assert!(!found().contains("record"), "{}", found());
+        database.texts("UPDATE routing SET switch = 'stopped' RETURNING switch AS t");
+        assert!(found().contains("is not what its last record says"), "{}", found());
+        database.texts("UPDATE routing SET switch = 'on' RETURNING switch AS t");
+        let trigger = if database.is_sqlite() { "DROP TRIGGER contents_fixed" } else { "DROP TRIGGER contents_fixed ON contents" };
+        server.write(move |conn| {
+            super::attack::run(conn, trigger);
+            super::attack::run(conn, "UPDATE contents SET definition = REPLACE(definition, 'greet', 'grope')");
+            Ok(())
+        });
+        assert!(found().contains("the frozen content"), "{}", found());
     });
 }

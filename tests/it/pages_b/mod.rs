@@ -6,6 +6,7 @@ mod components;
 mod editor;
 mod imports;
 mod lists;
+mod past;
 mod people;
 mod runs;
 mod starts;

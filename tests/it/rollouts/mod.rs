@@ -1,5 +1,6 @@
 //! Rollouts, their guard, and going back, on both databases.
 
+mod as_of;
 mod guard;
 mod levers;
 mod model;

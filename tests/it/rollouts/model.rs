@@ -29,10 +29,10 @@ use crate::support::{Choice, Inside, each_database, on_runtime, sampled};
 
 const OPERATIONS: usize = 50;
 
-struct History {
-    inside: Arc<Inside>,
-    flow: Flow,
-    places: [Environment; 2],
+pub(super) struct History {
+    pub(super) inside: Arc<Inside>,
+    pub(super) flow: Flow,
+    pub(super) places: [Environment; 2],
     model: Model,
     texts: i64,
     trace: Vec<String>,
@@ -59,7 +59,7 @@ fn random_histories_go_as_the_rules_say() {
 }
 
 impl History {
-    async fn begin(inside: Arc<Inside>, slug: &str) -> Self {
+    pub(super) async fn begin(inside: Arc<Inside>, slug: &str) -> Self {
         let (flow, _) = inside.flow(slug, &FLOW.replace("NAME", slug).replace("v: V", "v: 1")).await;
         let places = [inside.environment("development").await, inside.environment("production").await];
         let mut model = Model::default();
@@ -88,7 +88,7 @@ impl History {
         assert_eq!(said, expected.map_err(str::to_owned), "the last of {:#?}", self.trace);
     }
 
-    async fn step(&mut self, choice: &mut Choice) {
+    pub(super) async fn step(&mut self, choice: &mut Choice) {
         let place = usize::from(choice.between(0, 2) > 0);
         let numbers: Vec<i64> = self.model.versions.iter().filter(|(_, l)| !matches!(l, Life::Deleted { .. })).map(|(n, _)| *n).collect();
         let number = *choice.of(&numbers);

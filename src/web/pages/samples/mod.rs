@@ -10,6 +10,7 @@ mod environments;
 mod flows;
 mod imports;
 mod outgoing;
+mod past;
 mod releases;
 mod rest;
 mod rollouts;
@@ -33,6 +34,7 @@ fn all() -> Vec<(&'static str, String)> {
         rollouts::all(),
         outgoing::all(),
         releases::all(),
+        past::all(),
         components::all(),
         imports::all(),
     ]

@@ -17,7 +17,7 @@ use crate::web::highlight::Listing;
 use crate::web::layout::{Layout, Place};
 use crate::web::pages::account::{self, AccountPage, SessionItem, TokenItem};
 use crate::web::pages::bin::{BinEntryPage, BinItem, BinPage};
-use crate::web::pages::history::HistoryPage;
+use crate::web::pages::history::{AsOfForm, HistoryPage};
 use crate::web::pages::people::{self, PeoplePage, PersonRow};
 use crate::web::pages::search::SearchPage;
 use crate::web::pages::session::{SetUpPage, SignInPage};
@@ -160,6 +160,9 @@ fn history(some: bool) -> String {
         base: "/w/main/history".into(),
         crumbs: None,
         tabs: None,
+        exports: vec![("Export CSV".into(), "/w/main/history/export.csv".into())],
+        seen: if some { vec![("Aiko Tanaka".into(), ago(60))] } else { Vec::new() },
+        as_of: AsOfForm { action: "/w/main".into(), value: "2026-11-19T14:32".into() },
         filters: vec![pick("flow", "Flow"), pick("who", "Who"), pick("what", "What")],
         filtered: !some,
         days: if some { by_day(events, NOW) } else { Vec::new() },

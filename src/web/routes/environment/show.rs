@@ -5,6 +5,7 @@ use actix_web::web::Path;
 use serde::Deserialize;
 
 use super::super::names::Answer;
+use super::super::past;
 use super::EnvironmentAt;
 use super::read::{self, FlowHere, LISTED, Read};
 use super::replacements::{self, Typed};
@@ -42,6 +43,8 @@ struct Query {
     name: String,
     /// Only this part is wanted, by htmx.
     only: Option<String>,
+    /// The past: an instant.
+    at: Option<String>,
 }
 
 /// `GET /w/{ws}/environments/{env}`. Part: `slots`.
@@ -50,6 +53,9 @@ struct Query {
 /// No such environment or version.
 pub async fn show(visitor: Visitor, at: Path<EnvironmentAt>) -> Answer {
     let query: Query = address::query(&visitor)?;
+    if let Some(instant) = query.at.as_deref().filter(|at| !at.is_empty()) {
+        return past::environment(&visitor, &at, instant).await;
+    }
     let typed = Typed::proposed(query.part, query.name);
     page(&visitor, &at, query.v, query.only.as_deref(), typed, &Refused::nothing()).await
 }
@@ -71,6 +77,7 @@ pub async fn page(
         .page(&at.ws, Place::Environments, move |conn, ctx, workspace| read::read(conn, ctx, workspace, &wanted, shown.as_deref()))
         .await?;
     layout.title = format!("{} · Environments", read.head.name);
+    visitor.saw(&layout.workspace, &read.stand.environment.id);
     let (now, home) = (visitor.state.now().0, layout.home());
     let environment = &read.stand.environment;
     let empty = (None, Configuration::default());

@@ -5,6 +5,7 @@ use actix_web::web::Path;
 use serde::Deserialize;
 
 use super::super::names::{Answer, FlowAt};
+use super::super::past;
 use super::{offers, production};
 use crate::app::flow;
 use crate::app::version::table::{self, Table};
@@ -29,6 +30,8 @@ struct Query {
     before: Option<i64>,
     after: Option<i64>,
     part: Option<String>,
+    /// The past: an instant.
+    at: Option<String>,
 }
 
 /// Versions that somebody ticked to compare, and what is wrong with the choice.
@@ -45,7 +48,11 @@ pub struct Picked {
 /// # Errors
 /// No such flow; the database.
 pub async fn show(visitor: Visitor, names: Path<FlowAt>) -> Answer {
-    picked(&visitor, &names, Picked::default()).await
+    let query: Query = address::query(&visitor)?;
+    match query.at.as_deref().filter(|at| !at.is_empty()) {
+        Some(at) => past::flow(&visitor, &names, at).await,
+        None => picked(&visitor, &names, Picked::default()).await,
+    }
 }
 
 const FILTERS: [(&str, &str, Shown); 4] = [

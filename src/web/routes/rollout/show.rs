@@ -93,6 +93,7 @@ pub async fn page(visitor: &Visitor, at: &RolloutAt, typed: Typed, refused: &Ref
                 colours: history::colours(conn, workspace, &events)?,
                 of_flow: true,
                 of_rollout: true,
+                ..Names::default()
             };
             Ok(Read { looked, minutes, events, colours, names })
         })

@@ -41,6 +41,7 @@ pub async fn show(visitor: Visitor, path: web::Path<(String, String)>, asked: we
     let after = asked.after.unwrap_or(-1);
     let (layout, looked) =
         visitor.page(&workspace, Place::Runs, move |conn, ctx, workspace| look::look(conn, ctx, workspace, &id, after)).await?;
+    visitor.saw(&layout.workspace, &looked.run.id);
     let page = page(layout, looked, visitor.state.now().0);
     htmx::reply(visitor.hx, StatusCode::OK, &page, &page.as_live())
 }
@@ -146,6 +147,7 @@ fn facts(looked: &Looked, home: &str, now: i64) -> Vec<(String, Rich)> {
     fact("Why this version", Rich::new().text(&format!("Because {why}.")));
     fact("Started by", Rich::new().text(&run.actor_name).dim(&format!(" · {}", trigger_words(&run.trigger_))));
     fact("Created", Rich::new().time(TimeView::styled(run.created_at, now, TimeStyle::Full)));
+    fact("History", Rich::new().link(&format!("{home}/history?object={}", run.id), "Who changed it"));
     if let Some(at) = run.finished_at {
         fact("Ended", Rich::new().time(TimeView::styled(at, now, TimeStyle::Full)));
     }

@@ -61,6 +61,7 @@ struct Read {
 /// No such version.
 pub async fn overview(visitor: Visitor, names: Path<VersionAt>) -> Answer {
     let (read, layout) = load(&visitor, &names, true).await?;
+    visitor.saw(&layout.workspace, &read.row.version.id);
     let view = VersionView::Overview(Box::new(overview_of(&read, &layout.home(), layout.words, visitor.state.now().0)));
     answer(read, layout, "overview", view, visitor.state.now().0)
 }
@@ -169,6 +170,7 @@ fn answer(read: Read, layout: crate::web::layout::Layout, here: &str, view: Vers
                 Choice::new(base.as_str(), "Overview", here == "overview"),
                 Choice::new(runs, "Runs", false).count(count(whole(row.outcomes.total() + row.open_runs))),
                 Choice::new(format!("{base}/definition"), "Definition", here == "definition"),
+                Choice::new(format!("{}/history?object={}", layout.home(), version.id), "History", false),
             ],
         },
         acts: shown::acts(&row, may),
