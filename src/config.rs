@@ -49,6 +49,9 @@ pub struct CommonArgs {
     /// Folder for everything Signalbox keeps beside the database [default: data]
     #[arg(long, value_name = "DIR", env = "SIGNALBOX_DATA_DIR")]
     pub data_dir: Option<PathBuf>,
+    /// Folder in which backups are kept [default: backups in the data folder]
+    #[arg(long, value_name = "DIR", env = "SIGNALBOX_BACKUP_DIR")]
+    pub backup_dir: Option<PathBuf>,
     /// How log lines look [default: auto, which is pretty on a terminal and JSON lines otherwise]
     #[arg(long, value_name = "FORMAT", env = "SIGNALBOX_LOG", hide_possible_values = false)]
     pub log: Option<LogFormat>,
@@ -96,6 +99,8 @@ pub struct Config {
     pub database: Target,
     /// Folder for everything that is kept beside the database.
     pub data_dir: PathBuf,
+    /// Folder in which backups are kept.
+    pub backup_dir: PathBuf,
     /// Whether a listen address beyond this machine without TLS was asked for.
     pub allow_insecure_http: bool,
     /// What flows may call although it is not public; `runner::http::egress::Allowed` reads each.
@@ -148,6 +153,7 @@ impl Config {
         let config = Self {
             listen: address(&listen)?,
             database,
+            backup_dir: common.backup_dir.clone().or(file.backup_dir).unwrap_or_else(|| data_dir.join("backups")),
             data_dir,
             allow_insecure_http: args.allow_insecure_http.or(file.allow_insecure_http).unwrap_or(false),
             allow_egress: cleaned(if args.allow_egress.is_empty() { file.allow_egress } else { args.allow_egress.clone() }),

@@ -5,6 +5,7 @@
 
 pub mod analytics;
 pub mod approval;
+pub mod backup;
 pub mod component;
 pub mod ctx;
 pub mod dashboard;

@@ -1,4 +1,5 @@
 //! The command line: one file per command (CONTRACT, "Commands").
+pub mod backup;
 pub mod check;
 pub mod demo;
 pub mod doctor;
@@ -45,6 +46,8 @@ enum Command {
     Token(token::Args),
     /// Bring the database's schema up; the server does it too when it starts
     Migrate(migrate::Args),
+    /// Backups of the whole instance: create, list, verify, restore, release
+    Backup(backup::Args),
     /// Check configuration, database and data, and say how to put right what is wrong
     Doctor(doctor::Args),
     /// The inside of expression evaluation; not for use by hand
@@ -63,6 +66,7 @@ pub fn main() -> ExitCode {
         Command::User(args) => user::run(&args),
         Command::Token(args) => token::run(&args),
         Command::Migrate(args) => migrate::run(&args),
+        Command::Backup(args) => backup::run(&args),
         Command::Doctor(args) => doctor::run(&args),
         Command::ExpressionWorker => expressions::serve(),
     }

@@ -13,6 +13,7 @@ pub(super) struct File {
     pub listen: Option<String>,
     pub database: Option<String>,
     pub data_dir: Option<PathBuf>,
+    pub backup_dir: Option<PathBuf>,
     pub allow_insecure_http: Option<bool>,
     #[serde(default)]
     pub allow_egress: Vec<String>,

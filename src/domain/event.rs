@@ -31,6 +31,8 @@ crate::text_enum! {
         Package = "package",
         /// A component.
         Component = "component",
+        /// A backup of the whole instance.
+        Backup = "backup",
         /// A run.
         Run = "run",
         /// A person.

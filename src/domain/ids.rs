@@ -105,6 +105,8 @@ ids! {
     UserId = "usr_",
     /// An API token.
     TokenId = "tok_",
+    /// A backup of the whole instance.
+    BackupId = "bak_",
     /// One line of the history.
     EventId = "evt_",
 }

@@ -5,6 +5,7 @@
 
 pub mod access;
 pub mod approval;
+pub mod backup;
 pub mod clock;
 pub mod component;
 pub mod deployment;

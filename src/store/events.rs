@@ -144,6 +144,11 @@ pub fn list(conn: &mut Conn, filter: &Filter, from: &Direction<i64>, limit: i64)
     Ok(Page::cut(query.load(conn)?, limit, from))
 }
 
+/// The hash of the event at this place of the chain.
+pub fn hash_of(conn: &mut Conn, seq: i64) -> Result<Option<String>> {
+    Ok(events::table.find(seq).select(events::hash).first(conn).optional()?)
+}
+
 /// Walks the chain from the beginning in order and says how many events hold together.
 ///
 /// # Errors

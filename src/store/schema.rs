@@ -1,11 +1,13 @@
 //! The tables of both databases; a test compares the migrations with it.
 
+mod backup_tables;
 mod beside_runs;
 mod component_tables;
 mod moves;
 mod outgoing;
 mod places;
 
+pub use backup_tables::backups;
 pub use beside_runs::{run_configurations, run_priorities};
 pub use component_tables::*;
 pub use moves::*;
