@@ -71,6 +71,12 @@ impl Backup {
         self.stage.parse().map_err(Error::corrupt)
     }
 
+    /// Whether somebody works on it, or will.
+    pub fn is_busy(&self) -> bool {
+        let open = |word: &str| matches!(word, "waiting" | "running");
+        open(&self.state) || open(&self.verification)
+    }
+
     /// Where its file lies.
     pub fn path(&self) -> std::path::PathBuf {
         std::path::Path::new(&self.folder).join(&self.file)

@@ -88,6 +88,8 @@ pub enum Place {
     Bin,
     /// People.
     People,
+    /// Backups of the whole instance.
+    Backups,
     /// The own account and everything else.
     Elsewhere,
 }
@@ -164,6 +166,7 @@ impl Layout {
                 | (Place::History, "history")
                 | (Place::Bin, "bin")
                 | (Place::People, "people")
+                | (Place::Backups, "backups")
         )
     }
 }

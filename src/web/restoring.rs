@@ -2,13 +2,13 @@
 
 use std::net::TcpListener;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::thread::JoinHandle;
 
 use actix_web::http::header;
 use actix_web::middleware::from_fn;
 use actix_web::web::{get, to};
-use actix_web::{App, HttpRequest, HttpResponse, HttpServer, web};
+use actix_web::{App, HttpRequest, HttpResponse, HttpResponseBuilder, HttpServer, web};
 use askama::Template;
 use serde_json::json;
 use tokio::sync::{Notify, oneshot};
@@ -27,6 +27,8 @@ pub struct Backups {
     /// Where they are.
     pub depot: Depot,
     order: Mutex<Option<Order>>,
+    /// The instant of the backup that was ordered, from then on.
+    leaving: OnceLock<Micros>,
     rang: Notify,
 }
 
@@ -44,13 +46,19 @@ pub struct Order {
 impl Backups {
     /// Without an order.
     pub fn new(depot: Depot) -> Self {
-        Self { depot, order: Mutex::default(), rang: Notify::new() }
+        Self { depot, order: Mutex::default(), leaving: OnceLock::new(), rang: Notify::new() }
     }
 
     /// Leaves an order; the first one counts.
     pub fn order(&self, order: Order) {
+        let _ = self.leaving.set(order.made_at);
         self.order.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(order);
         self.rang.notify_one();
+    }
+
+    /// The page for a browser that waits, once an order was left.
+    pub fn leaving(&self) -> Option<HttpResponse> {
+        self.leaving.get().map(|made_at| page(HttpResponse::Ok(), &Saying::new(*made_at)))
     }
 
     /// Waits for an order.
@@ -105,10 +113,10 @@ impl Saying {
 
 #[derive(Template)]
 #[template(path = "pages/backup/restoring.html")]
-struct RestoringPage {
-    layout: Bare,
-    made_at: TimeView,
-    step: String,
+pub(super) struct RestoringPage {
+    pub layout: Bare,
+    pub made_at: TimeView,
+    pub step: String,
 }
 
 /// Answers every address with how far the restore is, until it is dropped.
@@ -172,9 +180,13 @@ async fn answer(request: HttpRequest, saying: web::Data<Saying>) -> HttpResponse
     if request.path().starts_with("/health/") {
         return answer.json(json!({"status": "not_ready", "problems": ["the instance is being restored from a backup"]}));
     }
+    page(answer, &saying)
+}
+
+fn page(mut answer: HttpResponseBuilder, saying: &Saying) -> HttpResponse {
     let layout = Bare::new("Restoring", Theme::System);
-    let page = RestoringPage { layout, made_at: TimeView::styled(saying.made_at.0, saying.made_at.0, TimeStyle::Full), step: saying.words() };
-    match page.render() {
+    let made_at = TimeView::styled(saying.made_at.0, saying.made_at.0, TimeStyle::Full);
+    match (RestoringPage { layout, made_at, step: saying.words() }).render() {
         Ok(body) => answer.content_type("text/html; charset=utf-8").body(body),
         Err(_) => answer.finish(),
     }

@@ -17,7 +17,7 @@ use super::headers::Transport;
 use super::health::{Runner, RunnerData};
 use super::metrics::Metrics;
 use super::routes::{
-    account, approval, bin, compare, component, dashboard, deployment, editor, environment, flow, history, package, people, planned,
+    account, approval, backup, bin, compare, component, dashboard, deployment, editor, environment, flow, history, package, people, planned,
     rollout, run, search, session, start, version,
 };
 use super::rows::Rows;
@@ -119,6 +119,7 @@ fn table(cfg: &mut ServiceConfig) {
         .route("/set-up/{token}", post().to(session::create_set_up))
         .route("/preferences/theme", post().to(session::theme))
         .service(scope("/account").configure(account::table))
+        .service(scope("/backups").configure(backup::table))
         .service(scope("/people").configure(people::table))
         .service(scope("/w/{ws}").configure(workspace))
         .configure(health::configure)

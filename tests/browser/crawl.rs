@@ -116,6 +116,7 @@ fn shape(path: &str) -> String {
                 | "runs"
                 | "environments"
                 | "people"
+                | "backups"
                 | "compare"
                 | "versions"
                 | "deployments"

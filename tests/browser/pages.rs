@@ -51,6 +51,7 @@ async fn every_page_of_a_filled_server() {
         "/w/main/components/cache/recent",
         "/w/main/components/variable/TAX",
         "/people",
+        "/backups",
         "/account",
         "/w/main/flows/no-such-flow",
     ];

@@ -2,6 +2,7 @@
 
 mod api;
 mod architecture;
+mod backups;
 mod commands;
 mod crash;
 mod ctk;

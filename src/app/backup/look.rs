@@ -7,8 +7,10 @@ use super::super::error::{Error, Result};
 use super::compare::Check;
 use super::envelope::Header;
 use crate::domain::access::Permission;
+use crate::domain::clock::Micros;
 use crate::store::backups::{self, Backup};
 use crate::store::conn::Conn;
+use crate::store::events::{self, Filter};
 use crate::store::page::{Direction, Page};
 
 /// Backups and tries of backups, newest first.
@@ -27,6 +29,17 @@ pub fn list(conn: &mut Conn, ctx: &Ctx, from: &Direction<String>, limit: i64) ->
 pub fn find(conn: &mut Conn, ctx: &Ctx, id: &str) -> Result<Backup> {
     ctx.allow(Permission::Administer, None)?;
     backups::get(conn, id)?.ok_or_else(|| Error::not_found("backup", id))
+}
+
+/// A restore that failed since the last one that worked, if it was not long ago: when, and why.
+///
+/// # Errors
+/// The database.
+pub fn failed_restore(conn: &mut Conn, ctx: &Ctx) -> Result<Option<(i64, String)>> {
+    let filter = Filter { action: Some("instance.restore".into()), from: Some(ctx.now.plus(-Micros::DAY).0), ..Filter::default() };
+    let last = events::list(conn, &filter, &Direction::Newest, 10)?.items;
+    let ended = last.into_iter().find(|event| event.action != "instance.restore_asked");
+    Ok(ended.filter(|event| event.action == super::restore::FAILED).map(|event| (event.at, event.reason.unwrap_or_default())))
 }
 
 /// What its file says of itself, as it was when it was made or found.

@@ -16,6 +16,7 @@ use super::hold::{Held, hold};
 use super::make::{Made, make, stamp};
 use super::work::kept;
 use super::{Depot, ask, file_name, point};
+use crate::domain::access::Permission;
 use crate::domain::backup::{Facts, Reason, Stage, State, Verification};
 use crate::domain::clock::Micros;
 use crate::store::backups::{self, Backup};
@@ -23,6 +24,26 @@ use crate::store::conn::{Conn, Manager, Purpose as For, Target};
 use crate::store::copy::{self, Purpose, Scratch, measure};
 use crate::store::migrate::{self, Standing};
 use crate::store::{self, people, sessions, workers, workspaces};
+
+/// A worker not heard of for so long is gone; others take its runs over after that.
+const SILENCE: i64 = 45 * Micros::SECOND;
+
+/// Whether a person may have the server go back to this backup now; the history says that they asked.
+///
+/// # Errors
+/// Not an admin of the instance; `backup_busy`; `in_use` while other servers work on the same database.
+pub fn allow(conn: &mut Conn, ctx: &Ctx, backup: &Backup) -> Result<()> {
+    ctx.allow(Permission::Administer, None)?;
+    if !backups::running(conn)?.is_empty() {
+        return Err(Error::refused("backup_busy", "A backup is being made or verified. Wait for its end, then try again."));
+    }
+    let others = workers::lively(conn, ctx.now.plus(-SILENCE).0)? - 1;
+    if others > 0 {
+        let text = format!("{others} other servers work on this database. Stop them first: they would go on with what is taken away.");
+        return Err(Error::refused("in_use", text));
+    }
+    ask::note(conn, ctx, "instance.restore_asked", backup)
+}
 
 /// What a restore needs to know besides the file.
 #[derive(Debug, Clone, Default)]

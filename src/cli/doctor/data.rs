@@ -3,12 +3,14 @@
 use super::super::open::{connect, one_line, ready, unusable};
 use super::Findings;
 use super::machine::size;
+use crate::app::Error;
+use crate::app::backup::{hold, look, schedule};
 use crate::clock::SystemClock;
 use crate::config::Config;
 use crate::domain::clock::{Clock, Micros};
 use crate::store::conn::{Conn, Purpose, Target};
 use crate::store::error::Error as StoreError;
-use crate::store::{events, health, migrate, people};
+use crate::store::{events, health, migrate, people, workspaces};
 
 /// A worker that was not heard of for this long is dead: twice the time after which others take its runs.
 const SILENT: i64 = 90 * Micros::SECOND;
@@ -36,7 +38,7 @@ pub(super) fn check(config: &Config, findings: &mut Findings) {
         Ok(()) => findings.ok("schema", "as this program knows it"),
         Err(message) => return findings.fail("schema", message, "nothing else of the data was checked"),
     }
-    for part in [integrity, history, admins, stuck] {
+    for part in [integrity, history, admins, stuck, backups] {
         if let Err(error) = part(&mut conn, &config.database, findings) {
             findings.fail("database", unusable(&config.database, &error), fix);
         }
@@ -96,6 +98,35 @@ fn stuck(conn: &mut Conn, _target: &Target, findings: &mut Findings) -> Result<(
     if stuck.held_by_silent + stuck.not_taken_up > 0 {
         let count = stuck.held_by_silent + stuck.not_taken_up;
         findings.warn("runs", format!("{count} wait for a server to take them up"), "start the server; if it runs, look at its log");
+    }
+    Ok(())
+}
+
+fn backups(conn: &mut Conn, _target: &Target, findings: &mut Findings) -> Result<(), StoreError> {
+    let now = SystemClock.now();
+    let told = |error: Error| match error {
+        Error::Store(error) => error,
+        other => StoreError::Refused(other.to_string()),
+    };
+    let every = schedule::settings(conn).map_err(told)?.every_hours;
+    let begun = workspaces::list(conn)?.first().map_or(now, |first| Micros(first.created_at));
+    let hours = |since: i64| since / Micros::HOUR;
+    let late = 2 * every.max(24) * Micros::HOUR;
+    let fix = "make one with \"signalbox backup create\"; the page Backups says why none was made by itself";
+    match look::last_verified(conn).map_err(told)? {
+        Some(at) if now.since(Micros(at)) <= late => {
+            findings.ok("backups", format!("the last verified one shows the state of {} h ago", hours(now.since(Micros(at)))));
+        }
+        Some(at) => findings.warn("backups", format!("the last verified one is {} h old", hours(now.since(Micros(at)))), fix),
+        None if now.since(begun) < late => findings.ok("backups", "none yet; this instance is young"),
+        None => findings.warn("backups", "there is none that was verified and lies where it was left", fix),
+    }
+    if hold::is_held(conn)? {
+        findings.warn(
+            "held",
+            "a backup was restored, and runs and planned changes wait",
+            "look around, then let them go on under Backups or with \"signalbox backup release\"",
+        );
     }
     Ok(())
 }

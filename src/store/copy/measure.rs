@@ -65,7 +65,7 @@ pub fn damage(conn: &mut Conn) -> Result<Vec<String>> {
     if matches!(conn, Conn::Pg(_)) {
         return Ok(Vec::new());
     }
-    let found: Vec<Name> = diesel::sql_query("SELECT integrity_check AS name FROM pragma_integrity_check(10)").load(conn)?;
+    let found: Vec<Name> = diesel::sql_query("SELECT integrity_check AS name FROM pragma_integrity_check LIMIT 10").load(conn)?;
     Ok(found.into_iter().map(|row| row.name).filter(|line| line != "ok").collect())
 }
 

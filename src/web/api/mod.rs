@@ -5,6 +5,7 @@
 //! To add a route: write the handler with its `#[utoipa::path]` in its resource's file, and name it here.
 
 pub mod analytics;
+pub mod backups;
 pub mod body;
 pub mod boundary;
 pub mod caller;
@@ -72,6 +73,9 @@ macro_rules! table {
 
 table! {
     "/me" => "GET" { get me::show }
+    "/backups" => "GET, POST" { get backups::list, post backups::create }
+    "/backups/{id}" => "GET" { get backups::show }
+    "/backups/{id}/verification" => "POST" { post backups::verify }
 
     "/{ws}/flows" => "GET, POST" { get flows::list, post flows::create }
     "/{ws}/flows/{flow}" => "GET" { get flows::show }

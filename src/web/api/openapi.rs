@@ -21,7 +21,7 @@ const ABOUT: &str = "Programs do here what people do in the console; both share 
     **Lists** are `{\"items\": […], \"next\": …}`, 200 entries at the most; give `next` back as `before` (or as `after`).\n\n\
     **Names.** Workspaces, flows and environments go by slug or id; a version by number, `latest`, `draft`, label, or id.";
 
-const TAGS: [(&str, &str); 8] = [
+const TAGS: [(&str, &str); 9] = [
     ("flows", "Named workflows"),
     ("versions", "Iterations of a flow: drafts, published and archived ones"),
     ("environments", "Places where flows run"),
@@ -29,6 +29,7 @@ const TAGS: [(&str, &str); 8] = [
     ("deployments", "What runs where, and the way back"),
     ("runs", "Executions, each pinned to its version for ever"),
     ("history", "Who did what, when and why"),
+    ("backups", "Backups of the whole instance, verified by restoring them"),
     ("people", "Who asks"),
 ];
 

@@ -5,7 +5,7 @@ use utoipa::openapi::schema::{ObjectBuilder, Type};
 use utoipa::openapi::{RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
 
-use crate::domain::{access, approval, component, deployment, environment, guard, planned, resolver, rollout, run, version};
+use crate::domain::{access, approval, backup, component, deployment, environment, guard, planned, resolver, rollout, run, version};
 
 macro_rules! words {
     ($($(#[$meta:meta])* $name:ident = $of:ty),+ $(,)?) => {$(
@@ -23,6 +23,14 @@ macro_rules! words {
 }
 
 words! {
+    /// Why a backup was made.
+    BackupReason = backup::Reason,
+    /// What became of a backup.
+    BackupState = backup::State,
+    /// Whether a backup can be restored, as far as is known.
+    BackupVerification = backup::Verification,
+    /// How far the work on a backup is.
+    BackupStage = backup::Stage,
     /// draft, published, archived.
     Lifecycle = version::Lifecycle,
     /// never, earlier, current.
