@@ -5,8 +5,8 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::fail;
 use super::backup::restore;
+use super::fail;
 use super::instance::{Instance, Lock, lock};
 use crate::app::backup::Depot;
 use crate::app::engine::RunEngine;

@@ -17,8 +17,8 @@ use super::headers::Transport;
 use super::health::{Runner, RunnerData};
 use super::metrics::Metrics;
 use super::routes::{
-    account, approval, backup, bin, compare, component, dashboard, deployment, editor, environment, flow, history, package, people, planned,
-    rollout, run, search, session, start, version,
+    account, approval, backup, bin, compare, component, dashboard, deployment, editor, environment, flow, history, package, people,
+    planned, rollout, run, search, session, start, version,
 };
 use super::rows::Rows;
 use super::session::Sessions;

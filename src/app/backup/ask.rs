@@ -68,7 +68,10 @@ pub fn verify(conn: &mut Conn, ctx: &Ctx, id: &str) -> Result<Backup> {
     }
     let asked = Backup { verification: Verification::Waiting.as_str().to_owned(), problem: String::new(), ..backup };
     if !backups::change(conn, &asked, before)? {
-        return Err(Error::Stale { message: "Somebody else did something with this backup in the same moment.".into(), current: json!({}) });
+        return Err(Error::Stale {
+            message: "Somebody else did something with this backup in the same moment.".into(),
+            current: json!({}),
+        });
     }
     note(conn, ctx, "backup.verification_asked", &asked)?;
     Ok(asked)

@@ -49,7 +49,11 @@ pub fn fits(depot: &Depot, header: &Header) -> Result<()> {
     if header.database != depot.kind() {
         return Err(Error::refused(
             "other_database",
-            format!("This is a backup of a {} database, and this instance uses {}. Name a database of that kind with --database.", header.database, depot.kind()),
+            format!(
+                "This is a backup of a {} database, and this instance uses {}. Name a database of that kind with --database.",
+                header.database,
+                depot.kind()
+            ),
         ));
     }
     let unknown = migrate::unknown(&header.facts.schema);

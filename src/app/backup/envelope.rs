@@ -119,7 +119,8 @@ impl<W: Write> Write for Sealing<W> {
 pub fn pack(content: &Path, header: &Header, to: &Path, progress: Progress<'_>) -> Result<u64> {
     let told = |e: std::io::Error| io(to, &e);
     let text = serde_json::to_vec(header).map_err(StoreError::corrupt)?;
-    let length = u32::try_from(text.len()).ok().filter(|length| *length <= LARGEST_HEADER).ok_or_else(|| broken("its header is too long"))?;
+    let length =
+        u32::try_from(text.len()).ok().filter(|length| *length <= LARGEST_HEADER).ok_or_else(|| broken("its header is too long"))?;
     let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(to).map_err(told)?;
     let mut out = Sealing { out: BufWriter::with_capacity(CHUNK, file), hasher: Sha256::new(), bytes: 0 };
     out.write_all(MAGIC).and_then(|()| out.write_all(&length.to_be_bytes())).and_then(|()| out.write_all(&text)).map_err(told)?;
@@ -173,7 +174,9 @@ fn read_header(file: &mut File) -> Result<(Header, u64)> {
     if format > FORMAT {
         return Err(Error::refused(
             "backup_newer",
-            format!("This backup has the format {format}, and this Signalbox knows formats up to {FORMAT}. Use the newer Signalbox that made it."),
+            format!(
+                "This backup has the format {format}, and this Signalbox knows formats up to {FORMAT}. Use the newer Signalbox that made it."
+            ),
         ));
     }
     let header = serde_json::from_slice(&text).map_err(|_| broken("its header cannot be read"))?;

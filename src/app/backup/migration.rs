@@ -6,9 +6,9 @@ use super::make::{Made, make};
 use super::work::kept;
 use super::{Depot, ask};
 use crate::domain::backup::Reason;
+use crate::store::backups;
 use crate::store::conn::Conn;
 use crate::store::migrate::{self, Standing};
-use crate::store::backups;
 
 /// Makes the backup when the schema is behind; there may be no table to note it in yet, see [`note`].
 ///

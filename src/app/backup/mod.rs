@@ -73,7 +73,9 @@ impl Depot {
     /// `backup_busy` when somebody else has it.
     pub fn turn(&self) -> Result<Turn> {
         let taken = Turn::take(&self.target)?;
-        taken.ok_or_else(|| Error::refused("backup_busy", "Another backup or restore is under way on this instance. Wait for its end, then try again."))
+        taken.ok_or_else(|| {
+            Error::refused("backup_busy", "Another backup or restore is under way on this instance. Wait for its end, then try again.")
+        })
     }
 
     /// The complete files in the folder, by name.

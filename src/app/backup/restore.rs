@@ -99,7 +99,8 @@ pub fn restore(depot: &Depot, path: &Path, ctx: &Ctx, wish: &Wish, watch: Watch<
     scratch.make_writable()?;
     let conn = scratch.conn()?;
     let applied = migrate::run(conn)?;
-    let facts = Came { header: &header, file: &file_name(path), carried: &carried, saved: saved.as_ref(), key_check: wish.key_check.as_deref() };
+    let facts =
+        Came { header: &header, file: &file_name(path), carried: &carried, saved: saved.as_ref(), key_check: wish.key_check.as_deref() };
     let needs_key = store::transaction(conn, |conn| after_restore(conn, ctx, &facts))?;
     point::pass("restore-prepared");
     let kept = scratch.take_the_place(&depot.target, &stamp(ctx.now), wish.damaged, &point::pass)?;
@@ -115,10 +116,13 @@ fn save(depot: &Depot, ctx: &Ctx, watch: Watch<'_>) -> Result<(Option<Made>, Vec
         return Ok((None, Vec::new()));
     }
     let unreadable = |error: Error| {
-        let text = format!("{error} The present database could not be backed up, so nothing was changed. If it is beyond repair, restore with --damaged: it is kept as it lies.");
+        let text = format!(
+            "{error} The present database could not be backed up, so nothing was changed. If it is beyond repair, restore with --damaged: it is kept as it lies."
+        );
         Error::refused("present_unreadable", text)
     };
-    let mut conn = Manager { target: depot.target.clone(), purpose: For::Write, unsynchronised: false }.open().map_err(|e| unreadable(e.into()))?;
+    let mut conn =
+        Manager { target: depot.target.clone(), purpose: For::Write, unsynchronised: false }.open().map_err(|e| unreadable(e.into()))?;
     let standing = migrate::standing(&mut conn).map_err(|e| unreadable(e.into()))?;
     if standing == Standing::Empty {
         return Ok((None, Vec::new()));

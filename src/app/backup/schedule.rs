@@ -35,7 +35,10 @@ pub fn change(conn: &mut Conn, ctx: &Ctx, new: Schedule, expect: Option<Schedule
     let before = settings(conn)?;
     if expect.is_some_and(|expect| expect != before) {
         let current = json!(before);
-        return Err(Error::Stale { message: "Somebody else changed the schedule of backups meanwhile. It is shown as it is now.".into(), current });
+        return Err(Error::Stale {
+            message: "Somebody else changed the schedule of backups meanwhile. It is shown as it is now.".into(),
+            current,
+        });
     }
     if new != before {
         workspaces::set_instance_value(conn, NAME, &json!(new).to_string())?;

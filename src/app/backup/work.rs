@@ -122,7 +122,13 @@ fn interrupt(conn: &mut Conn, ctx: &Ctx, row: Backup) -> Result<()> {
 ///
 /// # Errors
 /// The database; the refusal of the backup itself is answered, too, after it was noted.
-pub fn create(depot: &Depot, ledger: &impl Ledger, clock: &dyn Clock, _turn: &Turn, row: Backup) -> Result<std::result::Result<Backup, Error>> {
+pub fn create(
+    depot: &Depot,
+    ledger: &impl Ledger,
+    clock: &dyn Clock,
+    _turn: &Turn,
+    row: Backup,
+) -> Result<std::result::Result<Backup, Error>> {
     let at = clock.now();
     let reason = row.reason()?;
     let before = (row.state()?, row.verification()?);
@@ -258,7 +264,11 @@ pub fn retain(depot: &Depot, ledger: &impl Ledger, now: Micros) -> Result<usize>
         rows.retain(|b| b.folder == folder && !matches!(b.verification.as_str(), "waiting" | "running") && look::is_there(b));
         let kept: Vec<Kept> = rows
             .iter()
-            .map(|b| Kept { id: b.id.clone(), made_at: Micros(b.made_at.unwrap_or(0)), passed: b.verification == Verification::Passed.as_str() })
+            .map(|b| Kept {
+                id: b.id.clone(),
+                made_at: Micros(b.made_at.unwrap_or(0)),
+                passed: b.verification == Verification::Passed.as_str(),
+            })
             .collect();
         let expired: HashSet<String> = settings.expired(&kept, now).into_iter().collect();
         rows.retain(|b| expired.contains(&b.id));

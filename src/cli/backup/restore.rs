@@ -67,7 +67,15 @@ pub(super) fn restore(args: &Args) -> Result<(), String> {
 }
 
 /// Restores under the instance's lock.
-fn carry_out(config: &Config, depot: &Depot, _lock: &Lock, file: &std::path::Path, ctx: &Ctx, key: &[u8; 32], damaged: bool) -> app::Result<Restored> {
+fn carry_out(
+    config: &Config,
+    depot: &Depot,
+    _lock: &Lock,
+    file: &std::path::Path,
+    ctx: &Ctx,
+    key: &[u8; 32],
+    damaged: bool,
+) -> app::Result<Restored> {
     if matches!(config.database, Target::Postgres(_)) && copy::others_connected(&depot.target)? > 0 {
         return Err(Error::refused(
             "in_use",
@@ -99,7 +107,9 @@ fn describe(preview: &Preview) {
     for (table, rows) in &preview.fewer {
         say(format!("  {rows} rows of {table}"));
     }
-    say("The present state is backed up first. Every browser session ends; tokens go on. Runs and planned changes are held until an admin lets them go on.");
+    say(
+        "The present state is backed up first. Every browser session ends; tokens go on. Runs and planned changes are held until an admin lets them go on.",
+    );
 }
 
 fn confirm() -> Result<(), String> {
@@ -151,7 +161,9 @@ pub fn between(config: &Config, listener: &TcpListener, order: &Order) -> Result
     let wish = Wish { damaged: false, key_check: Some(key_check(&key)) };
     let done = bring_back(&depot, &order.path, &ctx, &wish, &|stage, percent| saying.step(stage, percent));
     match done {
-        Ok(done) => tracing::info!(file = %order.path.display(), kept = done.kept, "restored a backup; runs are held until an admin lets them go on"),
+        Ok(done) => {
+            tracing::info!(file = %order.path.display(), kept = done.kept, "restored a backup; runs are held until an admin lets them go on")
+        }
         Err(error) => {
             tracing::error!(%error, file = %order.path.display(), "a backup could not be restored; the present state stands");
             let mut conn = super::super::open::open(&config.database, Purpose::Write)?;

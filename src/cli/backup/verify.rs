@@ -42,7 +42,12 @@ pub(super) fn verify(args: &Args) -> Result<(), String> {
         let made_at = Micros(header.made_at).rfc3339();
         return print_json(&json!({"ok": true, "id": header.id, "made_at": made_at, "made_by": header.version, "compared": compared}));
     }
-    say(format!("{} can be restored. It shows {} and was made by Signalbox {}.", args.file.display(), Micros(header.made_at).rfc3339(), header.version));
+    say(format!(
+        "{} can be restored. It shows {} and was made by Signalbox {}.",
+        args.file.display(),
+        Micros(header.made_at).rfc3339(),
+        header.version
+    ));
     for check in &compared {
         say(format!("{} {}: {}", if check.notice { "note" } else { "ok  " }, check.name, check.text));
     }
@@ -60,7 +65,13 @@ fn note(config: &Config, id: &str, compared: &str) {
         let Some(row) = backups::get(conn, &id)?.filter(|row| row.state == State::Kept.as_str()) else { return Ok(()) };
         let before = (row.state()?, row.verification()?);
         let passed = Verification::Passed.as_str().to_owned();
-        let row = Backup { verification: passed, verified_at: Some(SystemClock.now().0), compared: Some(compared), problem: String::new(), ..row };
+        let row = Backup {
+            verification: passed,
+            verified_at: Some(SystemClock.now().0),
+            compared: Some(compared),
+            problem: String::new(),
+            ..row
+        };
         backups::change(conn, &row, before)?;
         Ok(())
     });

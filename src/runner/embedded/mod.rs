@@ -57,7 +57,14 @@ pub struct Settings {
 impl Settings {
     /// The usual figures (TRUST P8: lease 30 s, taken over within 45 s).
     pub fn new(machine: impl Into<String>) -> Self {
-        Self { machine: machine.into(), places: 64, silence: 30 * Micros::SECOND, vault: Vault::closed(), backups: None, in_memory: Micros::SECOND }
+        Self {
+            machine: machine.into(),
+            places: 64,
+            silence: 30 * Micros::SECOND,
+            vault: Vault::closed(),
+            backups: None,
+            in_memory: Micros::SECOND,
+        }
     }
 }
 

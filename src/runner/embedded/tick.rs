@@ -151,7 +151,10 @@ impl Embedded {
             }
             let (worker, now) = (self.worker(), self.shared.clock.now());
             let most = i64::try_from(reserved).unwrap_or(1);
-            let taken = self.shared.store.append(move |conn| if hold::is_held(conn)? { Ok(Vec::new()) } else { workers::claim(conn, &worker, now.0, most) });
+            let taken = self
+                .shared
+                .store
+                .append(move |conn| if hold::is_held(conn)? { Ok(Vec::new()) } else { workers::claim(conn, &worker, now.0, most) });
             let taken = taken.await;
             let runs: Vec<Run> = taken.inspect_err(|_| self.shared.places.add_permits(reserved))?;
             self.shared.places.add_permits(reserved.saturating_sub(runs.len()));

@@ -30,8 +30,12 @@ struct Number {
 /// The database.
 pub fn tables(conn: &mut Conn) -> Result<Vec<String>> {
     let query = match conn {
-        Conn::Sqlite(_) => "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND name NOT LIKE '\\_\\_%' ESCAPE '\\' ORDER BY name",
-        Conn::Pg(_) => "SELECT tablename::text AS name FROM pg_tables WHERE schemaname = current_schema() AND tablename NOT LIKE '\\_\\_%' ORDER BY tablename",
+        Conn::Sqlite(_) => {
+            "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND name NOT LIKE '\\_\\_%' ESCAPE '\\' ORDER BY name"
+        }
+        Conn::Pg(_) => {
+            "SELECT tablename::text AS name FROM pg_tables WHERE schemaname = current_schema() AND tablename NOT LIKE '\\_\\_%' ORDER BY tablename"
+        }
     };
     let found: Vec<Name> = diesel::sql_query(query).load(conn)?;
     Ok(found.into_iter().map(|row| row.name).collect())

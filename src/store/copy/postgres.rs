@@ -27,7 +27,19 @@ struct Number {
 }
 
 /// Kinds of objects that a backup of ours holds; anything else in a file is not restored.
-const KINDS: &[&str] = &["TABLE", "TABLE DATA", "CONSTRAINT", "FK CONSTRAINT", "INDEX", "TRIGGER", "FUNCTION", "SEQUENCE", "SEQUENCE SET", "DEFAULT"];
+const KINDS: &[&str] = &[
+    "TABLE",
+    "TABLE DATA",
+    "CONSTRAINT",
+    "FK CONSTRAINT",
+    "INDEX",
+    "TRIGGER",
+    "FUNCTION",
+    "SEQUENCE",
+    "SEQUENCE OWNED BY",
+    "SEQUENCE SET",
+    "DEFAULT",
+];
 
 pub(super) fn name_of(url: &str) -> Result<String> {
     let parsed = url::Url::parse(url).map_err(|e| Error::Unavailable(format!("the database's address cannot be read: {e}")))?;
@@ -65,10 +77,13 @@ fn beside_name(url: &str, ending: &str) -> Result<String> {
 }
 
 pub(super) fn scratch_name(url: &str, purpose: Purpose) -> Result<String> {
-    beside_name(url, match purpose {
-        Purpose::Compare => "signalbox_scratch",
-        Purpose::Restore => "signalbox_restoring",
-    })
+    beside_name(
+        url,
+        match purpose {
+            Purpose::Compare => "signalbox_scratch",
+            Purpose::Restore => "signalbox_restoring",
+        },
+    )
 }
 
 pub(super) fn dump(url: &str, to: &Path) -> Result<Facts> {
@@ -100,14 +115,27 @@ fn create(url: &str, name: &str) -> Result<()> {
 }
 
 pub(super) fn restore_into(url: &str, name: &str, content: &Path) -> Result<Conn> {
-    let content = content.to_str().ok_or_else(|| Error::Unavailable("the path of the backup is not valid UTF-8".into()))?;
-    let listed = run_on_file("pg_restore", &["--list", content])?;
-    if let Some(line) = listed.lines().filter(|line| !line.starts_with(';')).find(|line| !is_ours(line)) {
-        return Err(Error::Corrupt(format!("it holds an object that no backup of Signalbox has: {line}")));
+    let path = |path: &Path| {
+        path.to_str().map(str::to_owned).ok_or_else(|| Error::Unavailable("the path of the backup is not valid UTF-8".into()))
+    };
+    let (list, text) = (content.with_extension("list.partial"), path(content)?);
+    let listed = run_on_file("pg_restore", &["--list", &text])?;
+    let mut wanted = String::new();
+    for line in listed.lines().filter(|line| !line.starts_with(';')) {
+        if is_ours(line) {
+            wanted.push_str(line);
+            wanted.push('\n');
+        } else if !is_the_schema(line) {
+            return Err(Error::Corrupt(format!("it holds an object that no backup of Signalbox has: {line}")));
+        }
     }
     create(url, name)?;
     let scratch = other(url, name)?;
-    run("pg_restore", &scratch, &["--exit-on-error", "--no-owner", "--no-privileges", "--single-transaction", content])?;
+    std::fs::write(&list, wanted).map_err(|e| Error::Unavailable(format!("{}: {e}", list.display())))?;
+    let only = format!("--use-list={}", path(&list)?);
+    let restored = run("pg_restore", &scratch, &["--exit-on-error", "--no-owner", "--no-privileges", "--single-transaction", &only, &text]);
+    let _ = std::fs::remove_file(&list);
+    restored?;
     let mut conn = connect(&scratch)?;
     conn.batch_execute("SET search_path = public")?;
     Ok(Conn::Pg(conn))
@@ -123,6 +151,11 @@ fn is_ours(line: &str) -> bool {
     })
 }
 
+/// The schema itself, which every database has, and what is said about it where somebody changed its owner.
+fn is_the_schema(line: &str) -> bool {
+    line.contains(" SCHEMA - public ") || line.contains(" COMMENT - SCHEMA public ")
+}
+
 pub(super) fn reference(url: &str, steps: &[String]) -> Result<Vec<String>> {
     let name = beside_name(url, "signalbox_reference")?;
     create(url, &name)?;
@@ -135,7 +168,8 @@ pub(super) fn reference(url: &str, steps: &[String]) -> Result<Vec<String>> {
 }
 
 pub(super) fn remove(url: &str, name: &str) {
-    let dropped = beside(url).and_then(|mut server| Ok(server.batch_execute(&format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", quoted(name)))?));
+    let dropped =
+        beside(url).and_then(|mut server| Ok(server.batch_execute(&format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", quoted(name)))?));
     if let Err(error) = dropped {
         tracing::warn!(%error, name, "a scratch database was left; the next backup removes it");
     }
@@ -207,8 +241,15 @@ mod tests {
     fn only_our_kinds_of_objects_are_restored() {
         assert!(is_ours("215; 1259 16394 TABLE public runs signalbox"));
         assert!(is_ours("3400; 0 16394 TABLE DATA public runs signalbox"));
+        assert!(is_ours("3868; 0 0 SEQUENCE OWNED BY public stats_deltas_id_seq signalbox"));
+        assert!(is_the_schema("5; 2615 20771 SCHEMA - public signalbox"));
         assert!(is_ours("3201; 2606 16400 FK CONSTRAINT public runs runs_flow_fkey signalbox"));
-        for foreign in ["5; 2615 2200 SCHEMA - evil owner", "2; 3079 16384 EXTENSION - dblink ", "7; 1255 1 FUNCTION evil f() owner", "9; 1262 1 DATABASE - x o"] {
+        for foreign in [
+            "5; 2615 2200 SCHEMA - public owner",
+            "2; 3079 16384 EXTENSION - dblink ",
+            "7; 1255 1 FUNCTION evil f() owner",
+            "9; 1262 1 DATABASE - x o",
+        ] {
             assert!(!is_ours(foreign), "{foreign}");
         }
     }

@@ -7,7 +7,8 @@ use super::super::error::{Error, Result};
 
 /// A program of PostgreSQL's: on the path, or where Debian puts the newest version.
 fn find(name: &str) -> Result<PathBuf> {
-    let on_path = std::env::var_os("PATH").and_then(|path| std::env::split_paths(&path).map(|folder| folder.join(name)).find(|p| p.is_file()));
+    let on_path =
+        std::env::var_os("PATH").and_then(|path| std::env::split_paths(&path).map(|folder| folder.join(name)).find(|p| p.is_file()));
     let versions = std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
     let number = |path: &Path| path.file_name().and_then(|n| n.to_str()).and_then(|n| n.parse::<u32>().ok());
     let mut installed: Vec<PathBuf> = versions.map(|entry| entry.path()).filter(|path| path.join("bin").join(name).is_file()).collect();

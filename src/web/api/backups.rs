@@ -9,10 +9,10 @@ use utoipa::IntoParams;
 use super::body::Change;
 use super::caller::Caller;
 use super::change::Answer;
+use super::environments::Nothing;
 use super::problem::Result;
 use super::query::{List, Query, Wanted};
 use super::shape::backup::Backup;
-use super::versions::Nothing;
 use super::{errors, headers};
 use crate::app::Ctx;
 use crate::app::backup::{ask, look};
@@ -59,7 +59,7 @@ pub async fn list(caller: Caller, query: Query<BackupsQuery>) -> Result<HttpResp
 
 /// Ask for a backup. It is made and verified in the background; ask for it again to see how far it is. While one waits or is
 /// being made, that one is answered.
-#[utoipa::path(post, path = "/backups", tag = "backups", params(headers::Changes), responses(
+#[utoipa::path(post, path = "/backups", tag = "backups", params(headers::Changes), request_body = Nothing, responses(
     (status = 202, description = "Asked for", body = Backup, headers(("Location" = String, description = "Where it is read"))),
     errors::Changing,
 ))]
@@ -85,7 +85,7 @@ pub async fn show(caller: Caller, path: web::Path<BackupPath>) -> Result<HttpRes
 
 /// Ask for a backup to be verified again: it is restored into a scratch database in the background, and everything is
 /// compared.
-#[utoipa::path(post, path = "/backups/{id}/verification", tag = "backups", params(BackupPath, headers::Changes), responses(
+#[utoipa::path(post, path = "/backups/{id}/verification", tag = "backups", params(BackupPath, headers::Changes), request_body = Nothing, responses(
     (status = 202, description = "Asked for", body = Backup),
     errors::Changing,
 ))]

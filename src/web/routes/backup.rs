@@ -14,7 +14,7 @@ use crate::domain::backup::Schedule;
 use crate::domain::clock::Micros;
 use crate::domain::ids::BackupId;
 use crate::store::backups::Backup;
-use crate::store::page::{Direction, Page, DEFAULT_LIMIT};
+use crate::store::page::{DEFAULT_LIMIT, Direction, Page};
 use crate::store::people;
 use crate::web::address;
 use crate::web::components::banner::{Banner, Kind};
@@ -99,7 +99,11 @@ async fn listed(visitor: &Visitor, refused: Refused, typed: Option<[String; 3]>)
 fn banners(failed: Option<(i64, String)>, verified: Option<i64>, settings: Schedule, now: Micros) -> Vec<Banner> {
     let failed = failed.map(|(at, why)| {
         let when = TimeView::near(at, now.0).words();
-        Banner::new(Kind::Bad, format!("Going back to a backup did not work, {when}."), format!("{why} What stood before stands unchanged."))
+        Banner::new(
+            Kind::Bad,
+            format!("Going back to a backup did not work, {when}."),
+            format!("{why} What stood before stands unchanged."),
+        )
     });
     let late = 2 * settings.every_hours * Micros::HOUR;
     let old = verified.filter(|at| settings.every_hours > 0 && now.since(Micros(*at)) > late).map(|at| {
@@ -169,7 +173,9 @@ pub async fn create(visitor: Visitor, body: Bytes) -> Answer {
 pub async fn verify(visitor: Visitor, id: Path<String>, body: Bytes) -> Answer {
     let _: Only = form::parse(&body)?;
     let flash = match visitor.write(move |conn, ctx| ask::verify(conn, ctx, &id)).await {
-        Ok(backup) => Flash::done(format!("{} is being verified.", backup.file)).text("It is restored into a scratch database and compared."),
+        Ok(backup) => {
+            Flash::done(format!("{} is being verified.", backup.file)).text("It is restored into a scratch database and compared.")
+        }
         Err(Error::Refused(refusal)) => Flash::refused("Nothing was changed.", refusal.message),
         Err(other) => return Err(visitor.refused(other)),
     };

@@ -30,7 +30,10 @@ pub fn row(backup: &Backup, now: i64) -> BackupRow {
         why: backup.reason().map_or("Unknown", why),
         size: backup.bytes.map_or_else(String::new, |n| bytes(n.unsigned_abs())),
         status: status(backup, there),
-        verified: backup.verified_at.filter(|_| kept && backup.verification == Verification::Passed.as_str()).map(|at| TimeView::near(at, now)),
+        verified: backup
+            .verified_at
+            .filter(|_| kept && backup.verification == Verification::Passed.as_str())
+            .map(|at| TimeView::near(at, now)),
         problem: backup.problem.clone(),
         usable: kept && there && !backup.is_busy(),
     }
@@ -113,7 +116,11 @@ pub fn asked(backup: &Backup, preview: &Preview, csrf: &Csrf, refused: &Refused,
     dialog.checks = checks(backup, preview, now);
     dialog.fields = vec![
         Field::confirm("restore").check_in(&refused.errors),
-        Field::line("password", "Your password").control(Control::Line("password")).required().autocomplete("current-password").check_in(&refused.errors),
+        Field::line("password", "Your password")
+            .control(Control::Line("password"))
+            .required()
+            .autocomplete("current-password")
+            .check_in(&refused.errors),
     ];
     dialog
 }
@@ -121,7 +128,8 @@ pub fn asked(backup: &Backup, preview: &Preview, csrf: &Csrf, refused: &Refused,
 fn checks(backup: &Backup, preview: &Preview, now: i64) -> Vec<CheckView> {
     let header = &preview.header;
     let full = TimeView::styled(header.made_at, header.made_at, TimeStyle::Full).words();
-    let holds = format!("{} rows in {} tables and {} events", number(header.facts.rows()), header.facts.counts.len(), number(header.facts.events));
+    let holds =
+        format!("{} rows in {} tables and {} events", number(header.facts.rows()), header.facts.counts.len(), number(header.facts.events));
     let mut all = vec![CheckView::ok(format!("It shows {full}, was made by Signalbox {} and holds {holds}.", header.version))];
     all.push(match backup.verified_at.filter(|_| backup.verification == Verification::Passed.as_str()) {
         Some(at) => CheckView::ok(format!("It was verified {}.", TimeView::near(at, now).words())),

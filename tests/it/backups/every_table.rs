@@ -1,5 +1,7 @@
 //! A backup of a database in which every table has a row compares equal, table by table.
 
+use std::collections::HashMap;
+
 use diesel::prelude::*;
 use diesel::sql_types::Text;
 use signalbox::app::backup::make::make;
@@ -30,22 +32,50 @@ fn columns(conn: &mut Conn, table: &str) -> Vec<Column> {
     diesel::sql_query(query).load(conn).expect("columns")
 }
 
+/// The first word that a column of a table may hold, where only some may.
+fn words() -> HashMap<(String, String), String> {
+    let mut found = HashMap::new();
+    for folder in std::fs::read_dir("migrations/sqlite").expect("migrations") {
+        let text = std::fs::read_to_string(folder.expect("a folder").path().join("up.sql")).expect("a step");
+        let mut table = String::new();
+        for line in text.lines() {
+            if let Some(rest) = line.strip_prefix("CREATE TABLE ") {
+                table = rest.split(' ').next().unwrap_or_default().to_owned();
+            }
+            if let Some((before, after)) = line.split_once(" IN ('") {
+                let column = before.rsplit('(').next().unwrap_or_default().to_owned();
+                found.insert((table.clone(), column), after.split('\'').next().unwrap_or_default().to_owned());
+            }
+        }
+    }
+    found
+}
+
+/// Tables that have rows already, to which others refer all the same.
+const REFERRED: &[&str] = &["workspaces", "environments", "environment_versions"];
+
 /// A row whose texts are all the same: whatever it refers to has that id, too.
 fn fill(database: &Database) {
     let manager = Manager { target: depot(database).target, purpose: Purpose::Write, unsynchronised: true };
     let mut conn = manager.open().expect("open");
+    let words = words();
     let mut left = measure::tables(&mut conn).expect("tables");
     while !left.is_empty() {
         let before = left.len();
         let mut last = String::new();
         left.retain(|table| {
-            let filled = database.count(&format!("SELECT count(*) FROM {table}")) > 0 && table != "workspaces" && table != "environments";
-            if filled {
+            if !REFERRED.contains(&table.as_str()) && database.count(&format!("SELECT count(*) FROM {table}")) > 0 {
                 return false;
             }
             let given = columns(&mut conn, table);
             let names: Vec<String> = given.iter().map(|c| format!("\"{}\"", c.name)).collect();
-            let values: Vec<&str> = given.iter().map(|c| if c.kind == "TEXT" { "'x'" } else { "1" }).collect();
+            let value = |c: &Column| match words.get(&(table.clone(), c.name.clone())) {
+                Some(word) => format!("'{word}'"),
+                None if c.kind == "TEXT" => "'x'".to_owned(),
+                // Without a candidate nobody has a share.
+                None => i64::from(c.name != "basis_points").to_string(),
+            };
+            let values: Vec<String> = given.iter().map(value).collect();
             let insert = format!("INSERT INTO {table} ({}) VALUES ({})", names.join(", "), values.join(", "));
             let done = diesel::sql_query(insert).execute(&mut conn);
             if let Err(error) = &done {

@@ -5,6 +5,7 @@ mod crashes;
 mod every_table;
 mod hold;
 mod migrations;
+mod pages;
 mod schedule;
 mod under_writes;
 

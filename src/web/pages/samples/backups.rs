@@ -49,7 +49,8 @@ fn list(filled: bool, errors: FieldErrors) -> String {
         row("bak_1", "By schedule", StatusView::run("faulted").saying("Failed"), 2 * DAY),
     ];
     let field = |name: &str, value: &str| Field::line(name, name).control(Control::Line("number")).value(value).check_in(&errors);
-    let held = Banner::new(Kind::Warn, "This instance was restored to its state of yesterday 03:18.", "Runs, rollouts and planned changes wait.");
+    let held =
+        Banner::new(Kind::Warn, "This instance was restored to its state of yesterday 03:18.", "Runs, rollouts and planned changes wait.");
     let held = held.action(BannerAction::post("Let everything go on", "/backups/release"));
     let around = layout("Backups", Place::Backups);
     BackupsPage {
@@ -86,7 +87,8 @@ fn show() -> String {
 
 fn restore() -> Dialog {
     let keep = ("/backups".to_owned(), "Keep the present state");
-    let mut d = Dialog::new("restore", &csrf(), "Restore the state of yesterday 03:18?", "/backups/bak_3/restore", keep, "Restore the instance");
+    let mut d =
+        Dialog::new("restore", &csrf(), "Restore the state of yesterday 03:18?", "/backups/bak_3/restore", keep, "Restore the instance");
     d.danger = true;
     d.checks = checks();
     d.fields = vec![Field::confirm("restore"), Field::line("password", "Your password").control(Control::Line("password")).required()];
