@@ -153,7 +153,7 @@ impl Config {
         let config = Self {
             listen: address(&listen)?,
             database,
-            backup_dir: common.backup_dir.clone().or(file.backup_dir).unwrap_or_else(|| data_dir.join("backups")),
+            backup_dir: absolute(common.backup_dir.clone().or(file.backup_dir).unwrap_or_else(|| data_dir.join("backups"))),
             data_dir,
             allow_insecure_http: args.allow_insecure_http.or(file.allow_insecure_http).unwrap_or(false),
             allow_egress: cleaned(if args.allow_egress.is_empty() { file.allow_egress } else { args.allow_egress.clone() }),
@@ -203,6 +203,11 @@ impl Config {
     pub fn address(&self) -> String {
         self.public_origin.clone().unwrap_or_else(|| format!("http://{}", self.listen))
     }
+}
+
+/// As the table of backups keeps it: the same folder wherever a command is started.
+fn absolute(path: PathBuf) -> PathBuf {
+    std::path::absolute(&path).unwrap_or(path)
 }
 
 fn address(text: &str) -> Result<SocketAddr, String> {

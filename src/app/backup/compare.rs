@@ -81,7 +81,7 @@ pub fn compare(depot: &Depot, path: &Path, watch: Watch<'_>) -> Result<(Header, 
     let content = depot.folder.join(format!("{}.scratch.partial", file_name(path)));
     let _gone = Gone(&content);
     let _ = std::fs::remove_file(&content);
-    fits(depot, &envelope::header(path)?)?;
+    fits(depot, &envelope::judged(path)?)?;
     watch(Stage::Restore, Some(0));
     let header = envelope::unpack(path, &content, &|percent| watch(Stage::Restore, Some(percent)))?;
     let mut scratch = Scratch::open(&depot.target, &content, Purpose::Compare)?;

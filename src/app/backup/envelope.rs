@@ -152,6 +152,15 @@ pub fn header(path: &Path) -> Result<Header> {
     read_header(&mut file).map(|(header, _)| header)
 }
 
+/// The header of a file in which no byte was changed, cut off or added.
+///
+/// # Errors
+/// `backup_damaged`, or of a newer format.
+pub fn judged(path: &Path) -> Result<Header> {
+    judge(path, &mut File::open(path).map_err(|e| io(path, &e))?)?;
+    header(path)
+}
+
 /// The header and where the contents begin.
 fn read_header(file: &mut File) -> Result<(Header, u64)> {
     let mut start = vec![0; MAGIC.len() + 4];

@@ -77,7 +77,7 @@ pub struct Restored {
 pub fn restore(depot: &Depot, path: &Path, ctx: &Ctx, wish: &Wish, watch: Watch<'_>) -> Result<Restored> {
     let _turn = depot.turn()?;
     copy::sweep(&depot.target)?;
-    fits(depot, &envelope::header(path)?)?;
+    fits(depot, &envelope::judged(path)?)?;
     point::pass("restore-begun");
     let (saved, carried) = if wish.damaged { (None, Vec::new()) } else { save(depot, ctx, watch)? };
     point::pass("restore-saved");
