@@ -10,7 +10,7 @@ use super::envelope::{self, Header};
 use super::{Depot, file_name};
 use crate::domain::backup::{Facts, Stage};
 use crate::store::copy::measure;
-use crate::store::copy::{Purpose, Scratch};
+use crate::store::copy::{LEFT_OUT, Purpose, Scratch};
 use crate::store::{health, migrate};
 
 /// Secrets that are tried at the most.
@@ -162,5 +162,6 @@ fn secrets(scratch: &mut Scratch, vault: &Vault) -> Result<Check> {
 /// What of the present would be lost by going back to what a backup holds: rows per table that it has fewer of.
 pub fn fewer(present: &Facts, backup: &Facts) -> Vec<(String, i64)> {
     let of = |table: &String| backup.counts.get(table).copied().unwrap_or(0);
-    present.counts.iter().map(|(table, rows)| (table.clone(), rows - of(table))).filter(|(_, rows)| *rows > 0).collect()
+    let kept = present.counts.iter().filter(|(table, _)| !LEFT_OUT.contains(&table.as_str()));
+    kept.map(|(table, rows)| (table.clone(), rows - of(table))).filter(|(_, rows)| *rows > 0).collect()
 }

@@ -31,7 +31,7 @@ use crate::web::pages::backup::{BackupPage, BackupsPage};
 use crate::web::pages::dialog::DialogPage;
 use crate::web::refused::Refused;
 use crate::web::restoring::Order;
-use crate::web::time::TimeView;
+use crate::web::time::{TimeStyle, TimeView};
 use crate::web::views::backup::{asked, facts, row};
 use crate::web::visitor::Visitor;
 
@@ -250,7 +250,8 @@ pub async fn show(visitor: Visitor, id: Path<String>) -> Answer {
     let (layout, backup) = visitor.plain_page(Place::Backups, move |conn, ctx| look::find(conn, ctx, &id)).await?;
     let now = visitor.state.now().0;
     let shown = row(&backup, now);
-    let title = if backup.file.is_empty() { shown.why.to_owned() } else { backup.file.clone() };
+    let at = backup.made_at.unwrap_or(backup.asked_at);
+    let title = format!("Backup of {}", TimeView::styled(at, now, TimeStyle::Full).words());
     let check = |check: app::backup::compare::Check| {
         let says = Rich::new().strong(name(&check.name)).text(": ").text(&check.text);
         if check.notice { CheckView::warn(says) } else { CheckView::ok(says) }
@@ -260,7 +261,7 @@ pub async fn show(visitor: Visitor, id: Path<String>) -> Answer {
         crumbs: Crumbs::here(title.clone()).below("/backups", "Backups"),
         facts: facts(&backup),
         compared: look::compared(&backup).into_iter().map(check).collect(),
-        counts: counts.into_iter().map(|(table, rows)| (table, u64::try_from(rows).unwrap_or(0))).collect(),
+        counts: counts.into_iter().map(|(table, rows)| (table, rows.unsigned_abs())).filter(|(_, rows)| *rows > 0).collect(),
         backup: shown,
         layout: Layout { title, ..layout },
     };

@@ -102,7 +102,7 @@ fn number(n: i64) -> String {
 /// The dialog that goes back to a backup: what it brings, what it takes, the word and the password.
 pub fn asked(backup: &Backup, preview: &Preview, csrf: &Csrf, refused: &Refused, now: i64) -> Dialog {
     let header = &preview.header;
-    let shows = TimeView::near(header.made_at, now).words();
+    let shows = TimeView::styled(header.made_at, now, TimeStyle::Full).words();
     let mut dialog = Dialog::new(
         "restore",
         csrf,
@@ -140,6 +140,7 @@ fn checks(backup: &Backup, preview: &Preview, now: i64) -> Vec<CheckView> {
     }
     all.push(match preview.events_lost {
         Some(0) => CheckView::ok("Nothing happened since, so no event is lost."),
+        Some(1) => CheckView::bad("One event since then is lost:"),
         Some(lost) => CheckView::bad(format!("{} events since then are lost. The last of them:", number(lost))),
         None => CheckView::bad("The present history is another one and is lost. The last of it:"),
     });

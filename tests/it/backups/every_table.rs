@@ -61,6 +61,7 @@ fn insert(conn: &mut Conn, words: &HashMap<(String, String), String>, table: &st
     let value = |c: &Column| match words.get(&(table.to_owned(), c.name.clone())) {
         Some(word) => format!("'{word}'"),
         None if c.kind == "TEXT" => format!("'{text}'"),
+        None if c.kind == "BOOLEAN" => "TRUE".to_owned(),
         // Without a candidate nobody has a share.
         None => i64::from(c.name != "basis_points").to_string(),
     };
