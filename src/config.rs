@@ -52,6 +52,9 @@ pub struct CommonArgs {
     /// A second file for the signed checkpoints of the history, such as one on another disk
     #[arg(long, value_name = "FILE", env = "SIGNALBOX_AUDIT_COPY")]
     pub audit_copy: Option<PathBuf>,
+    /// Folder in which backups are kept [default: backups in the data folder]
+    #[arg(long, value_name = "DIR", env = "SIGNALBOX_BACKUP_DIR")]
+    pub backup_dir: Option<PathBuf>,
     /// How log lines look [default: auto, which is pretty on a terminal and JSON lines otherwise]
     #[arg(long, value_name = "FORMAT", env = "SIGNALBOX_LOG", hide_possible_values = false)]
     pub log: Option<LogFormat>,
@@ -101,6 +104,8 @@ pub struct Config {
     pub data_dir: PathBuf,
     /// A second file for the signed checkpoints of the history.
     pub audit_copy: Option<PathBuf>,
+    /// Folder in which backups are kept.
+    pub backup_dir: PathBuf,
     /// Whether a listen address beyond this machine without TLS was asked for.
     pub allow_insecure_http: bool,
     /// What flows may call although it is not public; `runner::http::egress::Allowed` reads each.
@@ -153,6 +158,7 @@ impl Config {
         let config = Self {
             listen: address(&listen)?,
             database,
+            backup_dir: absolute(common.backup_dir.clone().or(file.backup_dir).unwrap_or_else(|| data_dir.join("backups"))),
             data_dir,
             audit_copy: common.audit_copy.clone().or(file.audit_copy),
             allow_insecure_http: args.allow_insecure_http.or(file.allow_insecure_http).unwrap_or(false),
@@ -203,6 +209,11 @@ impl Config {
     pub fn address(&self) -> String {
         self.public_origin.clone().unwrap_or_else(|| format!("http://{}", self.listen))
     }
+}
+
+/// As the table of backups keeps it: the same folder wherever a command is started.
+fn absolute(path: PathBuf) -> PathBuf {
+    std::path::absolute(&path).unwrap_or(path)
 }
 
 fn address(text: &str) -> Result<SocketAddr, String> {

@@ -79,6 +79,17 @@
 //!    ([`domain::release::production_hash`]), so going back makes an earlier one current again.
 //! 4. [`app::release::restore`] makes drafts out of a manifest. Publishing one unchanged finds the version it came from.
 //!
+//! ## A backup, and the way back
+//!
+//! 1. Somebody asks, or [`app::backup::schedule`] finds one due: a row that waits. A worker's round hands it to
+//!    [`app::backup::work`], which has [`store::copy`] copy the database at one instant and [`app::backup::envelope`] pack
+//!    it into one sealed file.
+//! 2. [`app::backup::compare`] restores that file into a scratch database and compares. Only then it gets its name; what
+//!    dies in between leaves a `*.partial` that the next one removes.
+//! 3. [`app::backup::restore`] saves the present, restores beside it, brings the schema up and prepares it, and swaps it in
+//!    with one rename. By page, `cli::serve` drains, lets [`web::restoring`] answer meanwhile, and serves what came back.
+//! 4. [`app::backup::hold`] keeps runs, rollouts and planned changes waiting until an admin lets them go on.
+//!
 //! ## How to add …
 //!
 //! * **a query**: a function in the aggregate's file in [`store`], taking `&mut Conn`. Page by key, never by offset.

@@ -3,6 +3,7 @@
 #[path = "../../tests/it/support/mod.rs"]
 mod support;
 
+mod backup;
 mod disk;
 mod fill;
 mod load;
@@ -15,7 +16,13 @@ mod start;
 
 fn main() {
     let wanted: Vec<String> = std::env::args().skip(1).filter(|argument| !argument.starts_with("--")).collect();
-    let parts: [(&str, fn()); 4] = [("disk", disk::measure), ("start", start::measure), ("pages", pages::measure), ("runs", runs::measure)];
+    let parts: [(&str, fn()); 5] = [
+        ("disk", disk::measure),
+        ("start", start::measure),
+        ("pages", pages::measure),
+        ("runs", runs::measure),
+        ("backup", backup::measure),
+    ];
     for (name, measure) in parts {
         if wanted.is_empty() || wanted.iter().any(|one| one == name || one == "all") {
             println!("\n== {name}");

@@ -7,6 +7,7 @@ pub mod analytics;
 pub mod approval;
 pub mod as_of;
 pub mod audit;
+pub mod backup;
 pub mod bin;
 pub mod component;
 pub mod ctx;

@@ -112,3 +112,12 @@ pub fn end_others(conn: &mut Conn, ctx: &Ctx, this_session: Option<&str>) -> Res
     ctx.record(conn, Event { action: "session.ended", object: Some((ObjectKind::User, &id, ctx.name())), ..Event::default() })?;
     Ok(())
 }
+
+/// After a person gave their password again for something grave: their failures are forgotten. Count the try with [`begin`]
+/// before the password is judged.
+///
+/// # Errors
+/// The database.
+pub fn confirmed(conn: &mut Conn, user: &User) -> Result<()> {
+    Ok(people::clear_failures(conn, &format!("account:{}", user.email))?)
+}

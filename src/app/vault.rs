@@ -78,6 +78,11 @@ impl Vault {
         Vault(None)
     }
 
+    /// Whether there is no key.
+    pub const fn is_closed(&self) -> bool {
+        self.0.is_none()
+    }
+
     fn cipher(&self, purpose: Purpose) -> Result<&XChaCha20Poly1305> {
         let keys = self.0.as_ref().ok_or_else(|| {
             Error::refused("needs_key", "This process was started without the instance's key, so it can neither read nor write secrets.")

@@ -5,7 +5,7 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use super::instance::{checkpoint_files, read_key};
+use super::instance::{checkpoint_files, stored_key};
 use super::open::{connect, database, one_line, ready, unusable, within};
 use super::{fail, print_json, say};
 use crate::app::audit::report::Report;
@@ -91,7 +91,7 @@ fn verified(args: &Verify) -> Result<bool, String> {
     let mut conn = connect(&config.database, Purpose::Read)?;
     let standing = migrate::standing(&mut conn).map_err(|error| unusable(&config.database, &error))?;
     ready(&config.database, &standing)?;
-    let keys = read_key(&config.data_dir)?.map(|key| Keys::new(&key)).transpose()?;
+    let keys = stored_key(&config.data_dir)?.map(|key| Keys::new(&key)).transpose()?;
     let report = verify(&mut conn, keys.as_ref(), &checkpoint_files(&config)).map_err(|error| one_line(&error.to_string()))?;
     if args.json {
         print_json(&serde_json::to_value(&report).map_err(|error| error.to_string())?)?;

@@ -82,6 +82,7 @@ fn demo(args: &Args) -> Result<(), String> {
     say("Setting up a month of history…");
     config.origins = services.origins();
     config.data_dir = folder.path().to_owned();
+    config.backup_dir = folder.path().join("backups");
     let world = world(&config, Vec::new())?;
     config.database = runtime.block_on(demo::stage(folder.path(), &services, &world, Arc::new(SystemClock), &password.text))?;
     let beside: Beside = Box::new(move |started| {

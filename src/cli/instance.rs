@@ -5,6 +5,7 @@ use std::io::{Read, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
+use crate::app::backup::{Depot, restore};
 use crate::app::vault::Vault;
 use crate::app::{self, Ctx, audit, instance, token};
 use crate::clock::SystemClock;
@@ -12,7 +13,7 @@ use crate::config::Config;
 use crate::domain::audit::{Keys, Why};
 use crate::domain::clock::Clock;
 use crate::store::conn::{Conn, Manager, Purpose, Target};
-use crate::store::{self, Store, checkpoints, migrate, sealing, workspaces};
+use crate::store::{self, Store, checkpoints, sealing, workspaces};
 
 /// An instance that this process serves.
 pub struct Instance {
@@ -22,28 +23,23 @@ pub struct Instance {
     pub key: [u8; 32],
     /// Tells this machine from others, and stays over restarts.
     pub machine: String,
-    /// Held as long as the instance is served; the operating system lets go of it when the process dies.
-    _lock: File,
 }
+
+/// Held as long as an instance is served, also while it is restored; the operating system lets go of it when the process
+/// dies.
+pub struct Lock(#[allow(dead_code, reason = "it is held, not read")] File);
 
 impl Instance {
     /// Makes what is missing and brings the schema up.
     ///
     /// # Errors
     /// One line that says what is in the way and what to do.
-    pub fn open(config: &Config) -> Result<Self, String> {
+    pub fn open(config: &Config, _lock: &Lock) -> Result<Self, String> {
         let dir = &config.data_dir;
-        make_dir(dir)?;
-        if let Target::Sqlite(path) = &config.database
-            && let Some(parent) = path.parent().filter(|p| !p.as_os_str().is_empty())
-        {
-            make_dir(parent)?;
-        }
-        let lock = lock(config)?;
         let manager = Manager { target: config.database.clone(), purpose: Purpose::Write, unsynchronised: false };
         let fault = |e: store::error::Error| format!("{}: {e}", config.database.redacted());
         let mut conn = manager.open().map_err(fault)?;
-        let applied = migrate::run(&mut conn).map_err(fault)?;
+        let applied = super::migrate::bring_up(config, &mut conn)?;
         if !applied.is_empty() {
             tracing::info!(steps = applied.len(), database = config.database.redacted(), "brought the schema up");
         }
@@ -67,7 +63,7 @@ impl Instance {
         drop(conn);
         let options = store::Options { target: config.database.clone(), unsynchronised: false };
         let store = Store::open_with(&options, Some(keys)).map_err(fault)?;
-        Ok(Self { store, key, machine, _lock: lock })
+        Ok(Self { store, key, machine })
     }
 
     /// A new set-up link's secret while nobody can sign in as admin; kept in no file.
@@ -96,8 +92,18 @@ pub(super) fn make_dir(dir: &Path) -> Result<(), String> {
     made.map_err(|e| format!("the folder {} cannot be made: {e}; choose another with --data-dir", dir.display()))
 }
 
-/// One server on one data folder, and on one SQLite file: a second one is refused.
-fn lock(config: &Config) -> Result<File, String> {
+/// One server on one data folder, and on one SQLite file: a second one is refused, and so is a restore beside it. Makes
+/// the folders.
+///
+/// # Errors
+/// One line: somebody serves it already, or the folder cannot be made or locked.
+pub fn lock(config: &Config) -> Result<Lock, String> {
+    make_dir(&config.data_dir)?;
+    if let Target::Sqlite(path) = &config.database
+        && let Some(parent) = path.parent().filter(|p| !p.as_os_str().is_empty())
+    {
+        make_dir(parent)?;
+    }
     let path = match &config.database {
         Target::Sqlite(file) => file.with_extension("lock"),
         Target::Postgres(_) => config.data_dir.join("signalbox.lock"),
@@ -105,7 +111,7 @@ fn lock(config: &Config) -> Result<File, String> {
     let open = OpenOptions::new().create(true).truncate(false).write(true).mode(0o600).open(&path);
     let file = open.map_err(|e| format!("{} cannot be opened: {e}", path.display()))?;
     match file.try_lock() {
-        Ok(()) => Ok(file),
+        Ok(()) => Ok(Lock(file)),
         Err(TryLockError::WouldBlock) => Err(format!("another Signalbox serves {} already; stop it first", config.database.redacted())),
         Err(TryLockError::Error(e)) => Err(format!("{} cannot be locked: {e}; a network file system is no place for it", path.display())),
     }
@@ -118,40 +124,72 @@ pub(super) fn checkpoint_files(config: &Config) -> Vec<PathBuf> {
     files
 }
 
-/// The key of a data folder, if one is there.
-pub(super) fn read_key(dir: &Path) -> Result<Option<[u8; 32]>, String> {
+/// Where backups of this instance are made and kept, with the key if it is there.
+///
+/// # Errors
+/// The key's file cannot be read.
+pub fn depot(config: &Config) -> Result<Depot, String> {
+    let vault = stored_key(&config.data_dir)?.map_or_else(Vault::closed, |key| Vault::new(&key));
+    Ok(Depot { target: config.database.clone(), folder: config.backup_dir.clone(), vault })
+}
+
+/// What a key is known by, to nobody who does not have it.
+pub fn key_check(key: &[u8; 32]) -> String {
+    token::hash(&format!("key check {}", crate::domain::event::hex(key)))
+}
+
+/// The key in the data folder, if there is one.
+///
+/// # Errors
+/// Others can read its file, or it holds no key.
+pub fn stored_key(dir: &Path) -> Result<Option<[u8; 32]>, String> {
     let path = dir.join("signalbox.key");
     let mut file = match File::open(&path) {
         Ok(file) => file,
         Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(None),
         Err(e) => return Err(format!("{} cannot be opened: {e}", path.display())),
     };
-    if file.metadata().map_or(0, |m| m.permissions().mode() & 0o077) != 0 {
+    let mode = file.metadata().map_or(0, |m| m.permissions().mode() & 0o077);
+    if mode != 0 {
         return Err(format!("{} can be read by others; run chmod 600 on it", path.display()));
     }
     let mut text = String::new();
     file.read_to_string(&mut text).map_err(|e| format!("{} cannot be read: {e}", path.display()))?;
-    let key = decode(text.trim()).ok_or_else(|| format!("{} does not hold 64 hexadecimal digits; put the right file back", path.display()));
-    key.map(Some)
+    let wrong = || format!("{} does not hold 64 hexadecimal digits; put the right file back", path.display());
+    decode(text.trim()).ok_or_else(wrong).map(Some)
 }
 
-/// The instance's key: made at the first start, and from then on the one this database was begun with.
+/// The key in the data folder, made if there is none: for a database that comes from another machine.
+///
+/// # Errors
+/// As [`stored_key`], or it cannot be written.
+pub fn key_or_new(dir: &Path) -> Result<[u8; 32], String> {
+    match stored_key(dir)? {
+        Some(key) => Ok(key),
+        None => make_key(&dir.join("signalbox.key")),
+    }
+}
+
+/// The instance's key: made at the first start, and from then on the one this database was begun with. A restored database
+/// takes the key of its new machine, and the one it was begun with whenever that is put back.
 fn key(dir: &Path, conn: &mut Conn) -> Result<[u8; 32], String> {
     let path = dir.join("signalbox.key");
-    let stored = workspaces::instance_value(conn, "key_check").map_err(|e| e.to_string())?;
-    let key = match read_key(dir)? {
+    let value = |conn: &mut Conn, name| workspaces::instance_value(conn, name).map_err(|e| e.to_string());
+    let stored = value(conn, restore::KEY_CHECK)?;
+    let key = match stored_key(dir)? {
         Some(key) => key,
         None if stored.is_none() => make_key(&path)?,
         None => return Err(format!("{} is missing, and this database was begun with it; put it back where it was", path.display())),
     };
-    let check = token::hash(&format!("key check {}", crate::domain::event::hex(&key)));
+    let check = key_check(&key);
+    let before = value(conn, restore::KEY_CHECK_BEFORE)?;
     match stored {
-        Some(known) if known != check => {
+        Some(known) if known == check => Ok(key),
+        Some(_) if before.as_ref() != Some(&check) => {
             Err(format!("{} is another key than this database was begun with; put the right one back", path.display()))
         }
-        Some(_) => Ok(key),
-        None => {
-            let kept = store::transaction(conn, |conn| workspaces::set_instance_value(conn, "key_check", &check));
+        _ => {
+            let kept = store::transaction(conn, |conn| workspaces::set_instance_value(conn, restore::KEY_CHECK, &check));
             kept.map(|()| key).map_err(|e: store::error::Error| e.to_string())
         }
     }

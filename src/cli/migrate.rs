@@ -4,11 +4,16 @@ use std::process::ExitCode;
 
 use serde_json::json;
 
-use super::instance::make_dir;
-use super::open::{open, ready, unusable};
+use super::instance::{depot, make_dir};
+use super::open::{one_line, open, ready, unusable};
 use super::{fail, print_json, say};
+use crate::app::backup::migration;
+use crate::app::{self, Ctx};
+use crate::clock::SystemClock;
 use crate::config::{CommonArgs, Config};
-use crate::store::conn::{Purpose, Target};
+use crate::domain::clock::Clock;
+use crate::store;
+use crate::store::conn::{Conn, Purpose, Target};
 use crate::store::migrate::{self, Standing};
 
 /// The arguments of `signalbox migrate`.
@@ -32,7 +37,7 @@ pub fn run(args: &Args) -> ExitCode {
 fn migrate(args: &Args) -> Result<(), String> {
     let config = Config::for_command(&args.common)?;
     let database = config.database.redacted();
-    let applied = up(&config.database)?;
+    let applied = up(&config)?;
     if args.json {
         return print_json(&json!({"database": database, "applied": applied}));
     }
@@ -49,16 +54,43 @@ fn migrate(args: &Args) -> Result<(), String> {
 ///
 /// # Errors
 /// One line: newer than this program, out of reach, or a step failed.
-pub fn up(target: &Target) -> Result<Vec<String>, String> {
+pub fn up(config: &Config) -> Result<Vec<String>, String> {
+    let target = &config.database;
     if let Target::Sqlite(path) = target
         && let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty())
     {
         make_dir(folder)?;
     }
-    let mut conn = open(target, Purpose::Write)?;
-    let standing = migrate::standing(&mut conn).map_err(|error| unusable(target, &error))?;
+    bring_up(config, &mut open(target, Purpose::Write)?)
+}
+
+/// Applies what a database lacks, after a verified backup of what it holds (TRUST P11); returns the names of what was
+/// applied.
+///
+/// # Errors
+/// One line: newer than this program, the backup could not be made, or a step failed.
+pub fn bring_up(config: &Config, conn: &mut Conn) -> Result<Vec<String>, String> {
+    let target = &config.database;
+    let standing = migrate::standing(conn).map_err(|error| unusable(target, &error))?;
     if matches!(standing, Standing::Ahead(_)) {
         ready(target, &standing)?;
     }
-    migrate::run(&mut conn).map_err(|error| unusable(target, &error))
+    let depot = depot(config)?;
+    let ctx = Ctx::system(SystemClock.now(), "migrate");
+    let saved = migration::before(&depot, conn, &ctx).map_err(|error| {
+        format!(
+            "the database {} is older than this program, and the backup that comes before its schema changes could not be made: {}",
+            target.redacted(),
+            one_line(&error.to_string())
+        )
+    })?;
+    if let Some(made) = &saved {
+        tracing::info!(file = %made.path.display(), "made and verified a backup before the schema changes");
+    }
+    let applied = migrate::run(conn).map_err(|error| unusable(target, &error))?;
+    if let Some(made) = saved {
+        let noted = store::transaction(conn, |conn| migration::note(conn, &ctx, &depot, &made));
+        noted.map_err(|error: app::Error| one_line(&error.to_string()))?;
+    }
+    Ok(applied)
 }

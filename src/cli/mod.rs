@@ -1,5 +1,6 @@
 //! The command line: one file per command (CONTRACT, "Commands").
 pub mod audit;
+pub mod backup;
 pub mod check;
 pub mod demo;
 pub mod doctor;
@@ -54,6 +55,8 @@ enum Command {
     Import(import::Args),
     /// Bring the database's schema up; the server does it too when it starts
     Migrate(migrate::Args),
+    /// Backups of the whole instance: create, list, verify, restore, release
+    Backup(backup::Args),
     /// Check configuration, database and data, and say how to put right what is wrong
     Doctor(doctor::Args),
     /// The inside of expression evaluation; not for use by hand
@@ -75,6 +78,7 @@ pub fn main() -> ExitCode {
         Command::Export(args) => export::run(&args),
         Command::Import(args) => import::run(&args),
         Command::Migrate(args) => migrate::run(&args),
+        Command::Backup(args) => backup::run(&args),
         Command::Doctor(args) => doctor::run(&args),
         Command::ExpressionWorker => expressions::serve(),
     }

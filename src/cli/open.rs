@@ -1,6 +1,6 @@
 //! How commands reach the database: beside a running server, on a connection of their own, one transaction a use case.
 
-use super::instance::read_key;
+use super::instance::stored_key;
 use crate::app::{self, Ctx};
 use crate::clock::{Generate, SystemClock};
 use crate::config::{CommonArgs, Config};
@@ -22,7 +22,7 @@ pub fn database(args: &CommonArgs) -> Result<Conn, String> {
     let standing = migrate::standing(&mut conn).map_err(|error| unusable(&config.database, &error))?;
     ready(&config.database, &standing)?;
     // Where the key is not, commands can look; a sealed history takes no event from them.
-    if let Some(key) = read_key(&config.data_dir)? {
+    if let Some(key) = stored_key(&config.data_dir)? {
         sealing::install(Keys::new(&key)?);
     }
     Ok(conn)

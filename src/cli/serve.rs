@@ -5,9 +5,11 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::backup::restore;
 use super::fail;
-use super::instance::{Instance, checkpoint_files};
+use super::instance::{Instance, Lock, checkpoint_files, lock};
 use crate::app::audit::keeper::Keeper;
+use crate::app::backup::Depot;
 use crate::app::engine::RunEngine;
 use crate::app::vault::Vault;
 use crate::clock::SystemClock;
@@ -24,6 +26,7 @@ use crate::store::Store;
 use crate::telemetry;
 use crate::web::api::rate;
 use crate::web::health::{Runner, RunnerCounts};
+use crate::web::restoring::{Backups, Order};
 use crate::web::server;
 use crate::web::state::State;
 
@@ -61,7 +64,8 @@ pub fn run(args: &ServeArgs) -> ExitCode {
     }
 }
 
-/// Serves until Ctrl-C or SIGTERM, then drains.
+/// Serves until Ctrl-C or SIGTERM, then drains. When an admin goes back to a backup, it drains, restores, and serves what
+/// was brought back, in the same process and on the same address.
 ///
 /// # Errors
 /// One line that says what is in the way and what to do: the port is taken, the database is newer than this binary or
@@ -69,8 +73,26 @@ pub fn run(args: &ServeArgs) -> ExitCode {
 pub fn serve(config: &Config, beside: Option<Beside>) -> Result<(), String> {
     // What is wrong with settings and port is said before anything is made.
     let listener = bind(config)?;
+    world(config, Vec::new())?;
+    let lock = lock(config)?;
+    let mut beside = beside;
+    while let Ended::Restore(order) = serve_once(config, &listener, &lock, beside.take())? {
+        restore::between(config, &listener, &order)?;
+    }
+    Ok(())
+}
+
+/// Why serving ended.
+enum Ended {
+    /// Somebody stopped the process.
+    Stopped,
+    /// Somebody goes back to a backup.
+    Restore(Order),
+}
+
+fn serve_once(config: &Config, listener: &TcpListener, lock: &Lock, beside: Option<Beside>) -> Result<Ended, String> {
     let world = world(config, listener.local_addr().map(|a| vec![a]).unwrap_or_default())?;
-    let instance = Instance::open(config)?;
+    let instance = Instance::open(config, lock)?;
     let runner = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(RUNNER_THREADS)
         .thread_name("signalbox-runner")
@@ -79,7 +101,9 @@ pub fn serve(config: &Config, beside: Option<Beside>) -> Result<(), String> {
         .map_err(|e| format!("the runner's threads cannot start: {e}"))?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let vault = Vault::new(&instance.key);
-    let settings = EngineSettings { vault: vault.clone(), ..EngineSettings::new(instance.machine.clone()) };
+    let depot = Depot { target: config.database.clone(), folder: config.backup_dir.clone(), vault: vault.clone() };
+    let backups = Arc::new(Backups::new(depot.clone()));
+    let settings = EngineSettings { vault: vault.clone(), backups: Some(depot), ..EngineSettings::new(instance.machine.clone()) };
     let opened = runner.block_on(Embedded::open(instance.store.clone(), Arc::clone(&clock), world, settings));
     let engine = opened.map_err(|e| format!("the runner cannot sign on: {e}"))?;
     let ticking = runner.spawn({
@@ -91,12 +115,13 @@ pub fn serve(config: &Config, beside: Option<Beside>) -> Result<(), String> {
         clock: Arc::clone(&clock),
         vault,
         engine: Arc::new(engine.clone()),
+        backups: Arc::clone(&backups),
         insecure_http: !config.is_secure(),
         allowed_hosts: Arc::new(config.host_names()),
     };
     let web = server::Settings {
         key: instance.key,
-        origins: origins(config, &listener),
+        origins: origins(config, listener),
         workers: config.workers,
         runner: Arc::new(Pulse(engine.clone())),
         token_rate: rate::DEFAULT,
@@ -115,8 +140,10 @@ pub fn serve(config: &Config, beside: Option<Beside>) -> Result<(), String> {
     runner.block_on(keeper.mark(Why::Start)).map_err(|e| format!("the history cannot be signed: {e}"))?;
     let keeping = runner.spawn(keeper.clone().run());
     let link = instance.setup_link()?;
-    server::block_on(async move {
-        let server = server::start(listener, state, web).map_err(|e| format!("the server cannot start: {e}"))?;
+    // This one stays open: whoever comes while the instance is restored is kept waiting, not sent away.
+    let served = listener.try_clone().map_err(|e| format!("{address} cannot be shared: {e}"))?;
+    let ended = server::block_on(async move {
+        let server = server::start(served, state, web).map_err(|e| format!("the server cannot start: {e}"))?;
         let handle = server.handle();
         let serving = server::spawn(server);
         println!("Signalbox {} is at {address}", env!("CARGO_PKG_VERSION"));
@@ -126,12 +153,16 @@ pub fn serve(config: &Config, beside: Option<Beside>) -> Result<(), String> {
         if let Some(beside) = beside {
             beside(started)?;
         }
-        stopped().await;
+        let ended = tokio::select! {
+            () = stopped() => Ended::Stopped,
+            order = backups.ordered() => Ended::Restore(order),
+        };
         tracing::info!("stopping: no new requests or runs; runs in flight may end");
         // The runner first: an answer that waits for a run should still get it.
         engine.close(DRAIN).await;
         handle.stop(true).await;
-        serving.await.map_err(|e| e.to_string())?.map_err(|e| format!("the server ended badly: {e}"))
+        serving.await.map_err(|e| e.to_string())?.map_err(|e| format!("the server ended badly: {e}"))?;
+        Ok::<Ended, String>(ended)
     })?;
     ticking.abort();
     keeping.abort();
@@ -140,7 +171,7 @@ pub fn serve(config: &Config, beside: Option<Beside>) -> Result<(), String> {
     }
     runner.shutdown_timeout(Duration::from_secs(2));
     instance.close();
-    Ok(())
+    Ok(ended)
 }
 
 /// The embedded engine as readiness and figures see it.

@@ -14,6 +14,7 @@ pub(super) struct File {
     pub database: Option<String>,
     pub data_dir: Option<PathBuf>,
     pub audit_copy: Option<PathBuf>,
+    pub backup_dir: Option<PathBuf>,
     pub allow_insecure_http: Option<bool>,
     #[serde(default)]
     pub allow_egress: Vec<String>,

@@ -33,6 +33,8 @@ crate::text_enum! {
         Release = "release",
         /// A component.
         Component = "component",
+        /// A backup of the whole instance.
+        Backup = "backup",
         /// A run.
         Run = "run",
         /// A person.

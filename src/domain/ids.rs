@@ -113,6 +113,8 @@ ids! {
     UserId = "usr_",
     /// An API token.
     TokenId = "tok_",
+    /// A backup of the whole instance.
+    BackupId = "bak_",
     /// One line of the history.
     EventId = "evt_",
     /// A stretch of the history between two restored backups.

@@ -6,6 +6,7 @@
 pub mod access;
 pub mod approval;
 pub mod audit;
+pub mod backup;
 pub mod bin;
 pub mod clock;
 pub mod component;

@@ -121,9 +121,12 @@ impl Manager {
             Target::Sqlite(path) => {
                 let path = path.to_str().ok_or_else(|| Error::Unavailable("the database's path is not valid UTF-8".into()))?;
                 let mut conn = SqliteConnection::establish(path).map_err(|e| Error::Unavailable(e.to_string()))?;
+                // Said of a database that is there already, it would write into its header at every opening.
+                let new = std::fs::metadata(path).map_or(true, |file| file.len() == 0);
+                let vacuum = if new { "PRAGMA auto_vacuum=INCREMENTAL; " } else { "" };
                 let synchronous = if self.unsynchronised { "OFF" } else { "FULL" };
                 conn.batch_execute(&format!(
-                    "PRAGMA busy_timeout=5000; PRAGMA auto_vacuum=INCREMENTAL; PRAGMA journal_mode=WAL; PRAGMA synchronous={synchronous}; \
+                    "PRAGMA busy_timeout=5000; {vacuum}PRAGMA journal_mode=WAL; PRAGMA synchronous={synchronous}; \
                      PRAGMA foreign_keys=ON; PRAGMA trusted_schema=OFF; PRAGMA mmap_size=0; PRAGMA cache_size=-8000; \
                      PRAGMA temp_store=MEMORY; PRAGMA journal_size_limit=67108864;"
                 ))?;

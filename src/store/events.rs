@@ -279,6 +279,11 @@ pub fn as_of(conn: &mut Conn, at: i64) -> Result<i64> {
     Ok(near.into_iter().max().unwrap_or(0))
 }
 
+/// The hash of the event at this place of the chain.
+pub fn hash_of(conn: &mut Conn, seq: i64) -> Result<Option<String>> {
+    Ok(events::table.find(seq).select(events::hash).first(conn).optional()?)
+}
+
 /// Walks the plain chain from the beginning in order and says how many events hold together. What needs the instance's
 /// key is `app::audit::verify`.
 ///

@@ -65,6 +65,58 @@ fn known() -> Vec<String> {
     names
 }
 
+/// The names of the steps that were applied, in their order.
+///
+/// # Errors
+/// The database cannot be read.
+pub fn applied(conn: &mut Conn) -> Result<Vec<String>> {
+    #[derive(QueryableByName)]
+    struct Version {
+        #[diesel(sql_type = diesel::sql_types::Text)]
+        version: String,
+    }
+    let applied: Vec<Version> = diesel::sql_query("SELECT version FROM __diesel_schema_migrations ORDER BY version").load(conn)?;
+    Ok(applied.into_iter().map(|row| row.version).collect())
+}
+
+/// The steps of `steps` that this program does not know.
+pub fn unknown(steps: &[String]) -> Vec<String> {
+    let known = known();
+    steps.iter().filter(|step| !known.contains(step)).cloned().collect()
+}
+
+/// The last step that this program knows.
+pub fn newest() -> String {
+    known().pop().unwrap_or_default()
+}
+
+/// Applies these steps and no others to an empty database: what an older program made.
+///
+/// # Errors
+/// A step failed.
+pub fn run_only(conn: &mut Conn, steps: &[String]) -> Result<()> {
+    fn apply<DB: diesel::backend::Backend>(
+        conn: &mut impl MigrationHarness<DB>,
+        source: EmbeddedMigrations,
+        steps: &[String],
+    ) -> diesel::migration::Result<()>
+    where
+        EmbeddedMigrations: diesel::migration::MigrationSource<DB>,
+    {
+        for step in conn.pending_migrations(source)? {
+            if steps.contains(&step.name().version().to_string()) {
+                conn.run_migration(&step)?;
+            }
+        }
+        Ok(())
+    }
+    let done = match conn {
+        Conn::Sqlite(sqlite) => apply(sqlite, SQLITE, steps),
+        Conn::Pg(pg) => apply(pg, POSTGRES, steps),
+    };
+    done.map_err(|e| Error::Refused(format!("a schema step failed: {e}")))
+}
+
 /// Brings the schema up; each migration is a transaction of its own. Returns what was applied.
 ///
 /// # Errors

@@ -1,6 +1,7 @@
 //! The only place that names diesel: connections, the writer, and queries, one file per aggregate.
 
 pub mod analytics;
+pub mod backups;
 pub mod bin;
 pub mod cache_entries;
 pub(crate) mod cached;
@@ -9,6 +10,7 @@ pub mod components;
 pub mod configurations;
 pub mod conn;
 pub mod contents;
+pub mod copy;
 pub mod deployments;
 pub mod environments;
 pub mod error;

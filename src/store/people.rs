@@ -177,6 +177,12 @@ pub fn put_setup_link(conn: &mut Conn, hash: &str, now: i64, expires_at: i64) ->
     Ok(())
 }
 
+/// Forgets every set-up link.
+pub fn drop_setup_links(conn: &mut Conn) -> Result<()> {
+    diesel::delete(setup_links::table).execute(conn)?;
+    Ok(())
+}
+
 /// Whether the link is good: known, not used, not too old.
 pub fn setup_link_is_good(conn: &mut Conn, hash: &str, now: i64) -> Result<bool> {
     let found: Option<i64> = setup_links::table

@@ -1,5 +1,6 @@
 //! The tables of both databases; a test compares the migrations with it.
 
+mod backup_tables;
 mod beside_runs;
 mod chain;
 mod component_tables;
@@ -10,6 +11,7 @@ mod portable;
 mod put_away;
 mod release_tables;
 
+pub use backup_tables::backups;
 pub use beside_runs::{run_configurations, run_priorities};
 pub use chain::*;
 pub use component_tables::*;

@@ -57,6 +57,20 @@ pub fn unregister(conn: &mut Conn, id: &str) -> Result<()> {
     Ok(())
 }
 
+/// Workers heard of since `since`.
+pub fn lively(conn: &mut Conn, since: i64) -> Result<i64> {
+    Ok(workers::table.filter(workers::heartbeat_at.ge(since)).count().get_result(conn)?)
+}
+
+/// Ends every worker, in a database that was just restored: whoever held its runs then holds nothing now.
+pub fn bury_all(conn: &mut Conn) -> Result<()> {
+    diesel::update(runs::table.filter(runs::worker.is_not_null()))
+        .set((runs::worker.eq(None::<String>), runs::state.eq("pending"), runs::fence.eq(runs::fence + 1), runs::wake_at.eq(None::<i64>)))
+        .execute(conn)?;
+    diesel::delete(workers::table).execute(conn)?;
+    Ok(())
+}
+
 /// A run has started when it is first taken up, and stays so.
 fn first_claim(
     now: i64,

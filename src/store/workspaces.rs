@@ -81,3 +81,8 @@ pub fn set_instance_value(conn: &mut Conn, name: &str, value: &str) -> Result<()
     }
     Ok(())
 }
+
+/// Forgets such a value; `false` when there was none.
+pub fn remove_instance_value(conn: &mut Conn, name: &str) -> Result<bool> {
+    Ok(diesel::delete(instance::table.filter(instance::name.eq(name))).execute(conn)? > 0)
+}

@@ -91,6 +91,8 @@ pub enum Place {
     Bin,
     /// People.
     People,
+    /// Backups of the whole instance.
+    Backups,
     /// The own account and everything else.
     Elsewhere,
 }
@@ -174,6 +176,7 @@ impl Layout {
                 | (Place::History, "history")
                 | (Place::Bin, "bin")
                 | (Place::People, "people")
+                | (Place::Backups, "backups")
         )
     }
 }

@@ -22,6 +22,7 @@ pub mod numbers;
 pub mod pages;
 pub mod refused;
 pub mod request;
+pub mod restoring;
 pub mod routes;
 pub mod rows;
 pub mod server;

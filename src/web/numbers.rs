@@ -13,6 +13,16 @@ pub fn count(n: u64) -> String {
     out
 }
 
+/// Bytes: `812 B`, `31 kB`, `4.8 MB`, `1.2 GB`.
+pub fn bytes(n: u64) -> String {
+    match n {
+        0..1_000 => format!("{n} B"),
+        1_000..1_000_000 => format!("{} kB", n / 1_000),
+        1_000_000..1_000_000_000 => format!("{}.{} MB", n / 1_000_000, n / 100_000 % 10),
+        _ => format!("{}.{} GB", n / 1_000_000_000, n / 100_000_000 % 10),
+    }
+}
+
 /// A count that was only taken up to `limit`: `10,000+` when there are more.
 pub fn count_up_to(n: u64, limit: u64) -> String {
     if n > limit { format!("{}+", count(limit)) } else { count(n) }

@@ -17,8 +17,8 @@ use super::headers::Transport;
 use super::health::{Runner, RunnerData};
 use super::metrics::Metrics;
 use super::routes::{
-    account, approval, bin, compare, component, dashboard, deployment, editor, environment, export, flow, history, import, package, people,
-    planned, release, rollout, run, search, session, start, version, workspace as workspaces,
+    account, approval, backup, bin, compare, component, dashboard, deployment, editor, environment, export, flow, history, import, package,
+    people, planned, release, rollout, run, search, session, start, version, workspace as workspaces,
 };
 use super::rows::Rows;
 use super::session::Sessions;
@@ -119,6 +119,7 @@ fn table(cfg: &mut ServiceConfig) {
         .route("/set-up/{token}", post().to(session::create_set_up))
         .route("/preferences/theme", post().to(session::theme))
         .service(scope("/account").configure(account::table))
+        .service(scope("/backups").configure(backup::table))
         .service(scope("/people").configure(people::table))
         .service(scope("/workspaces").configure(workspaces::own_table))
         .service(scope("/w/{ws}").configure(workspace))

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::restoring::Backups;
 use crate::app::engine::RunEngine;
 use crate::app::vault::Vault;
 use crate::domain::clock::{Clock, Micros};
@@ -18,6 +19,8 @@ pub struct State {
     pub vault: Vault,
     /// What executes runs.
     pub engine: Arc<dyn RunEngine>,
+    /// Where backups are, and the order to go back to one.
+    pub backups: Arc<Backups>,
     /// Whether cookies may travel without TLS because the address is loopback or the operator said so.
     pub insecure_http: bool,
     /// Host names under which the console answers; others are refused (DNS rebinding).

@@ -6,6 +6,7 @@ use actix_session::{Session, SessionExt};
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest, web};
 
+use super::components::banner::{Banner, BannerAction, Kind};
 use super::csrf;
 use super::error::PageError;
 use super::flash::Flash;
@@ -13,6 +14,8 @@ use super::htmx::{self, Hx};
 use super::layout::{Bare, Csrf, Layout, Person, Place, THEME_COOKIE, Theme};
 use super::session::keys;
 use super::state::State;
+use super::time::TimeView;
+use crate::app::backup::hold;
 use crate::app::history::seen;
 use crate::app::rollout::look;
 use crate::app::{self, Ctx, approval, dashboard, workspace};
@@ -196,7 +199,7 @@ impl Visitor {
             query: String::new(),
             // A fragment must not use up the message meant for the next whole page.
             flash: if self.hx.fragment { None } else { Flash::take(&self.session).map(Flash::banner) },
-            notices: Vec::new(),
+            notices: frame.held.into_iter().collect(),
         }
     }
 
@@ -261,6 +264,7 @@ struct Frame {
     failed_runs: u64,
     open_rollouts: u64,
     open_proposals: u64,
+    held: Option<Banner>,
 }
 
 impl Frame {
@@ -284,8 +288,21 @@ impl Frame {
             failed_runs: u64::try_from(failed).unwrap_or(0),
             open_rollouts: u64::try_from(rolling).unwrap_or(0),
             open_proposals: u64::try_from(proposed).unwrap_or(0),
+            held: hold::held(conn)?.map(|held| held_banner(&held, ctx)),
         })
     }
+}
+
+/// Said on every page after a restore, until an admin lets everything go on.
+fn held_banner(held: &hold::Held, ctx: &Ctx) -> Banner {
+    let at = TimeView::near(held.made_at.0, ctx.now.0).words();
+    let title = format!("This instance was restored to its state of {at}.");
+    let wait = "Runs, rollouts and planned changes wait, and starts are refused.";
+    if ctx.actor.may(Permission::Administer, None) {
+        let text = format!("{wait} Look around, then let them go on.");
+        return Banner::new(Kind::Warn, title, text).action(BannerAction::post("Let everything go on", "/backups/release"));
+    }
+    Banner::new(Kind::Warn, title, format!("{wait} An admin lets them go on under Backups."))
 }
 
 /// A role as people read it.

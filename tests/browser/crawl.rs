@@ -117,6 +117,7 @@ fn shape(path: &str) -> String {
                 | "environments"
                 | "people"
                 | "bin"
+                | "backups"
                 | "compare"
                 | "versions"
                 | "deployments"

@@ -68,6 +68,7 @@ async fn every_page_of_a_filled_server() {
         "/people",
         "/w/main/settings",
         "/workspaces/new",
+        "/backups",
         "/account",
         "/w/main/flows/no-such-flow",
     ];

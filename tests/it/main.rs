@@ -3,6 +3,7 @@
 mod api;
 mod architecture;
 mod audit;
+mod backups;
 mod bin;
 mod commands;
 mod crash;

@@ -60,7 +60,7 @@ pub fn begin_epoch(conn: &mut Conn, ctx: &Ctx, why: &str) -> Result<Signed> {
     ctx.record(
         conn,
         Event {
-            action: "instance.restored",
+            action: "audit.epoch_begun",
             object: Some((ObjectKind::Instance, "instance", "Signalbox")),
             before: Some(json!({"epoch": signed.checkpoint.left, "event": head.seq, "hash": head.hash})),
             after: Some(json!({"epoch": signed.checkpoint.epoch})),

@@ -71,7 +71,7 @@ pub fn set(conn: &mut Conn, ctx: &Ctx, vault: &Vault, component: &Component, val
     components::get(conn, &component.id)?.ok_or_else(|| StoreError::corrupt("a secret vanished").into())
 }
 
-fn about(component: &str, name: &str) -> String {
+pub(in crate::app) fn about(component: &str, name: &str) -> String {
     format!("secret_values|{component}|{name}")
 }
 

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
+use super::super::backup::hold;
 use super::super::ctx::{Ctx, Event};
 use super::super::error::{Error, Result};
 use super::super::token;
@@ -72,8 +73,9 @@ impl Source {
 /// Stores a new run.
 ///
 /// # Errors
-/// Not allowed; no version would start; the input does not fit the flow's schema; the draft configuration without a test.
+/// Not allowed; the instance is held after a restore; no version would start; the input does not fit the flow's schema; the draft configuration without a test.
 pub fn start(conn: &mut Conn, ctx: &Ctx, flow: &Flow, environment: &Environment, ask: &Start, source: &Source) -> Result<Run> {
+    hold::refuse(conn)?;
     if source.parent.is_none() {
         ctx.allow(Permission::Start(environment.kind()?), Some(&flow.workspace()))?;
     }

@@ -1,19 +1,20 @@
 //! The database: there, of this program's schema, whole, with somebody to sign in and nothing stuck.
 
-use super::super::instance::{checkpoint_files, read_key};
+use super::super::instance::{checkpoint_files, stored_key};
 use super::super::open::{connect, one_line, ready, unusable};
 use super::Findings;
 use super::machine::size;
 use crate::app;
 use crate::app::audit::report::Kind;
 use crate::app::audit::verify::verify;
+use crate::app::backup::{hold, look, schedule};
 use crate::clock::SystemClock;
 use crate::config::Config;
 use crate::domain::audit::Keys;
 use crate::domain::clock::{Clock, Micros};
 use crate::store::conn::{Conn, Purpose};
 use crate::store::error::Error as StoreError;
-use crate::store::{health, migrate, people};
+use crate::store::{health, migrate, people, workspaces};
 
 /// A worker that was not heard of for this long is dead: twice the time after which others take its runs.
 const SILENT: i64 = 90 * Micros::SECOND;
@@ -41,7 +42,7 @@ pub(super) fn check(config: &Config, findings: &mut Findings) {
         Ok(()) => findings.ok("schema", "as this program knows it"),
         Err(message) => return findings.fail("schema", message, "nothing else of the data was checked"),
     }
-    for part in [integrity, history, admins, stuck] {
+    for part in [integrity, history, admins, stuck, backups] {
         if let Err(error) = part(&mut conn, config, findings) {
             findings.fail("database", unusable(&config.database, &error), fix);
         }
@@ -67,7 +68,7 @@ fn integrity(conn: &mut Conn, config: &Config, findings: &mut Findings) -> Resul
 }
 
 fn history(conn: &mut Conn, config: &Config, findings: &mut Findings) -> Result<(), StoreError> {
-    let keys = match read_key(&config.data_dir).and_then(|key| key.map(|key| Keys::new(&key)).transpose()) {
+    let keys = match stored_key(&config.data_dir).and_then(|key| key.map(|key| Keys::new(&key)).transpose()) {
         Ok(keys) => keys,
         Err(message) => {
             findings.fail("history", message, "put the instance's key back as it was");
@@ -119,6 +120,35 @@ fn stuck(conn: &mut Conn, _config: &Config, findings: &mut Findings) -> Result<(
     if stuck.held_by_silent + stuck.not_taken_up > 0 {
         let count = stuck.held_by_silent + stuck.not_taken_up;
         findings.warn("runs", format!("{count} wait for a server to take them up"), "start the server; if it runs, look at its log");
+    }
+    Ok(())
+}
+
+fn backups(conn: &mut Conn, _config: &Config, findings: &mut Findings) -> Result<(), StoreError> {
+    let now = SystemClock.now();
+    let told = |error: app::Error| match error {
+        app::Error::Store(error) => error,
+        other => StoreError::Refused(other.to_string()),
+    };
+    let every = schedule::settings(conn).map_err(told)?.every_hours;
+    let begun = workspaces::list(conn)?.first().map_or(now, |first| Micros(first.created_at));
+    let hours = |since: i64| since / Micros::HOUR;
+    let late = 2 * every.max(24) * Micros::HOUR;
+    let fix = "make one with \"signalbox backup create\"; the page Backups says why none was made by itself";
+    match look::last_verified(conn).map_err(told)? {
+        Some(at) if now.since(Micros(at)) <= late => {
+            findings.ok("backups", format!("the last verified one shows the state of {} h ago", hours(now.since(Micros(at)))));
+        }
+        Some(at) => findings.warn("backups", format!("the last verified one is {} h old", hours(now.since(Micros(at)))), fix),
+        None if now.since(begun) < late => findings.ok("backups", "none yet; this instance is young"),
+        None => findings.warn("backups", "there is none that was verified and lies where it was left", fix),
+    }
+    if hold::is_held(conn)? {
+        findings.warn(
+            "held",
+            "a backup was restored, and runs and planned changes wait",
+            "look around, then let them go on under Backups or with \"signalbox backup release\"",
+        );
     }
     Ok(())
 }

@@ -6,6 +6,7 @@
 //!
 //! [`Embedded::tick`] does one round of what has to be done regularly and says what it did; [`Embedded::run`] ticks on.
 
+mod backups;
 mod call;
 mod context;
 mod hold;
@@ -24,6 +25,7 @@ use tokio::sync::{Notify, Semaphore};
 use tokio_util::sync::CancellationToken;
 
 use super::interpret::World;
+use crate::app::backup::Depot;
 use crate::app::engine::RunEngine;
 use crate::app::vault::Vault;
 use crate::domain::clock::{Clock, Micros};
@@ -46,6 +48,8 @@ pub struct Settings {
     pub silence: i64,
     /// Reads secrets, and encrypts what runs carry of them. Without a key, flows that read secrets fail and say so.
     pub vault: Vault,
+    /// Where backups of the instance are made, by schedule and when somebody asks; without it this worker makes none.
+    pub backups: Option<Depot>,
     /// Waits up to this long are spent in memory; longer ones put the run down, in microseconds.
     pub in_memory: i64,
 }
@@ -53,7 +57,14 @@ pub struct Settings {
 impl Settings {
     /// The usual figures (TRUST P8: lease 30 s, taken over within 45 s).
     pub fn new(machine: impl Into<String>) -> Self {
-        Self { machine: machine.into(), places: 64, silence: 30 * Micros::SECOND, vault: Vault::closed(), in_memory: Micros::SECOND }
+        Self {
+            machine: machine.into(),
+            places: 64,
+            silence: 30 * Micros::SECOND,
+            vault: Vault::closed(),
+            backups: None,
+            in_memory: Micros::SECOND,
+        }
     }
 }
 
@@ -82,6 +93,10 @@ struct Shared {
     /// Runs may wait for a place: whoever frees one rings.
     backlog: AtomicBool,
     closing: AtomicBool,
+    /// What was left behind by whoever worked on backups before was settled.
+    settled: AtomicBool,
+    /// A backup is being made or verified here.
+    backing_up: AtomicBool,
     /// When the last tick ended, for the readiness check.
     last_tick: AtomicI64,
     /// A run came to rest: for those who drain.
@@ -121,6 +136,8 @@ impl Embedded {
                 doorbell: Notify::new(),
                 backlog: AtomicBool::new(false),
                 closing: AtomicBool::new(false),
+                settled: AtomicBool::new(false),
+                backing_up: AtomicBool::new(false),
                 last_tick: AtomicI64::new(clock.now().0),
                 rested: Notify::new(),
                 begun: AtomicU64::new(0),

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::{Embedded, lock, new_worker};
 use crate::app;
+use crate::app::backup::hold;
 use crate::domain::clock::Micros;
 use crate::domain::run::{Control, State};
 use crate::store::error::Error as StoreError;
@@ -35,6 +36,8 @@ pub struct Ticked {
     pub rollouts: usize,
     /// Planned changes carried out, suspended or refused.
     pub planned: usize,
+    /// Work on backups that began.
+    pub backups: usize,
     /// How long nothing is due, unless the doorbell rings.
     pub pause: Duration,
 }
@@ -55,8 +58,12 @@ impl Embedded {
         done.claimed = self.claim().await?;
         done.orders = self.orders().await?;
         done.counted = self.shared.store.append(|conn| stats::fold(conn, COUNTED)).await?;
-        done.rollouts = self.rollouts(now).await?;
-        done.planned = self.planned(now).await?;
+        // After a restore these wait for an admin; the claim asks by itself.
+        if !self.shared.store.read(hold::is_held).await? {
+            done.rollouts = self.rollouts(now).await?;
+            done.planned = self.planned(now).await?;
+        }
+        done.backups = self.backups(now, last).await?;
         if now.0 / SWEEP != last.0 / SWEEP {
             self.sweep(now).await?;
         }
@@ -129,7 +136,7 @@ impl Embedded {
         self.shared.backlog.store(false, Ordering::SeqCst);
         let now = self.shared.clock.now();
         // A look first: reserved places are not there for starts that bring their own run.
-        if !self.shared.store.read(move |conn| workers::due(conn, now.0)).await? {
+        if !self.shared.store.read(move |conn| Ok::<_, StoreError>(workers::due(conn, now.0)? && !hold::is_held(conn)?)).await? {
             return Ok(0);
         }
         while !self.shared.closing.load(Ordering::SeqCst) {
@@ -144,7 +151,11 @@ impl Embedded {
             }
             let (worker, now) = (self.worker(), self.shared.clock.now());
             let most = i64::try_from(reserved).unwrap_or(1);
-            let taken = self.shared.store.append(move |conn| workers::claim(conn, &worker, now.0, most)).await;
+            let taken = self
+                .shared
+                .store
+                .append(move |conn| if hold::is_held(conn)? { Ok(Vec::new()) } else { workers::claim(conn, &worker, now.0, most) });
+            let taken = taken.await;
             let runs: Vec<Run> = taken.inspect_err(|_| self.shared.places.add_permits(reserved))?;
             self.shared.places.add_permits(reserved.saturating_sub(runs.len()));
             let got = runs.len();

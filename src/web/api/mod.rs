@@ -5,6 +5,7 @@
 //! To add a route: write the handler with its `#[utoipa::path]` in its resource's file, and name it here.
 
 pub mod analytics;
+pub mod backups;
 pub mod body;
 pub mod boundary;
 pub mod caller;
@@ -77,6 +78,9 @@ macro_rules! table {
 
 table! {
     "/me" => "GET" { get me::show }
+    "/backups" => "GET, POST" { get backups::list, post backups::create }
+    "/backups/{id}" => "GET" { get backups::show }
+    "/backups/{id}/verification" => "POST" { post backups::verify }
 
     "/workspaces" => "GET, POST" { get workspaces::list, post workspaces::create }
     "/workspaces/{ws}" => "GET, PATCH" { get workspaces::show, patch workspaces::change }

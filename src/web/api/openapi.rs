@@ -31,6 +31,7 @@ const TAGS: &[(&str, &str)] = &[
     ("releases", "Numbered snapshots of a whole workspace: pushed, synced, compared, restored"),
     ("runs", "Executions, each pinned to its version for ever"),
     ("history", "Who did what, when and why"),
+    ("backups", "Backups of the whole instance, verified by restoring them"),
     ("people", "Who asks"),
 ];
 

@@ -243,6 +243,7 @@ fn title(code: &str, status: StatusCode) -> &'static str {
         "version_not_ready" => "Version is not ready",
         "identical" => "Nothing new to publish",
         "in_use" => "Still in use",
+        "held" => "Held after a restore",
         "deployment_paused" => "New runs are refused here",
         "no_runnable_version" => "No version can run here",
         "input_invalid" => "Input does not fit",

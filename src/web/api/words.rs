@@ -7,7 +7,9 @@ use utoipa::{PartialSchema, ToSchema};
 
 use crate::app::import;
 use crate::definition::import::Fate;
-use crate::domain::{access, approval, component, deployment, environment, guard, planned, resolver, rollout, run, version, vocabulary};
+use crate::domain::{
+    access, approval, backup, component, deployment, environment, guard, planned, resolver, rollout, run, version, vocabulary,
+};
 
 macro_rules! words {
     ($($(#[$meta:meta])* $name:ident = $of:ty),+ $(,)?) => {$(
@@ -25,6 +27,14 @@ macro_rules! words {
 }
 
 words! {
+    /// Why a backup was made.
+    BackupReason = backup::Reason,
+    /// What became of a backup.
+    BackupState = backup::State,
+    /// Whether a backup can be restored, as far as is known.
+    BackupVerification = backup::Verification,
+    /// How far the work on a backup is.
+    BackupStage = backup::Stage,
     /// draft, published, archived.
     Lifecycle = version::Lifecycle,
     /// never, earlier, current.

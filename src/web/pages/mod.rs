@@ -2,6 +2,7 @@
 
 pub mod account;
 pub mod approval;
+pub mod backup;
 pub mod bin;
 pub mod compare;
 pub mod component;

@@ -1,6 +1,7 @@
 //! What is stored, as pages show it: plates, statuses, changes, figures. Pure; no rule is decided here.
 
 pub mod attention;
+pub mod backup;
 pub mod change;
 pub mod environment;
 pub mod event;

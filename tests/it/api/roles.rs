@@ -16,6 +16,7 @@ struct Rule {
     roles: &'static [Role],
 }
 
+const NO_BACKUP: &str = "bak_00000000000000000000000000";
 const STAGING: &str = "/main/environments/staging/flows/greet";
 
 const ALL: &[Role] = &[Role::Viewer, Role::Editor, Role::Operator, Role::Admin];
@@ -111,6 +112,10 @@ fn rules(run: &str, development_run: &str, rollout: &str, proposal: &str, planne
     for verb in ["archive", "unarchive"] {
         rules.push(rule("POST", format!("/main/environments/development/{verb}"), json!({}), ADMINISTER));
     }
+    rules.push(rule("GET", "/backups".into(), Value::Null, ADMINISTER));
+    rules.push(rule("GET", format!("/backups/{NO_BACKUP}"), Value::Null, ADMINISTER));
+    rules.push(rule("POST", "/backups".into(), json!({}), ADMINISTER));
+    rules.push(rule("POST", format!("/backups/{NO_BACKUP}/verification"), json!({}), ADMINISTER));
     rules.push(read("/main/planned".into()));
     rules.push(read(format!("/main/planned/{planned}")));
     rules.push(read("/main/packages".into()));

@@ -13,6 +13,7 @@ fn both_databases_have_the_tables_of_the_schema() {
         drop(Inside::new(database));
         let schema = concat!(
             include_str!("../../../src/store/schema.rs"),
+            include_str!("../../../src/store/schema/backup_tables.rs"),
             include_str!("../../../src/store/schema/beside_runs.rs"),
             include_str!("../../../src/store/schema/chain.rs"),
             include_str!("../../../src/store/schema/moves.rs"),

@@ -30,7 +30,21 @@ impl Cli {
     }
 
     pub fn run_with_input(&self, arguments: &[&str], input: &str) -> Output {
-        let mut child = command()
+        self.started(command(), arguments, input)
+    }
+
+    /// The same with the process dying at a named place, as if by kill -9; `false`: it never came there.
+    #[track_caller]
+    pub fn dies(&self, place: &str, arguments: &[&str]) -> bool {
+        let mut command = command();
+        command.env("SIGNALBOX_DIE_AT", place);
+        let output = self.started(command, arguments, "");
+        assert!(output.code <= 0, "signalbox {}: {output:?}", arguments.join(" "));
+        output.code == -1
+    }
+
+    fn started(&self, mut command: Command, arguments: &[&str], input: &str) -> Output {
+        let mut child = command
             .args(arguments)
             .env("SIGNALBOX_DATABASE", &self.database)
             .env("SIGNALBOX_DATA_DIR", &self.data_dir)

@@ -4,6 +4,7 @@ use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::thread::JoinHandle;
 
+use signalbox::app::backup::Depot;
 use signalbox::app::{Ctx, instance, token};
 use signalbox::clock::{Generate, SystemClock};
 use signalbox::domain::access::Role;
@@ -13,6 +14,7 @@ use signalbox::store::conn::{Manager, Purpose, Target};
 use signalbox::store::people::{self, User};
 use signalbox::store::{self, Options, Store, migrate};
 use signalbox::web::api::rate;
+use signalbox::web::restoring::Backups;
 use signalbox::web::server::{self, Settings};
 use signalbox::web::state::State;
 use tokio::sync::oneshot;
@@ -43,14 +45,17 @@ impl ServerInside {
         let ctx = Ctx::system(SystemClock.now(), "test");
         store::transaction(&mut conn, |conn| instance::prepare(conn, &ctx)).expect("make the workspace");
         drop(conn);
-        let store = Store::open(&Options { target, unsynchronised: true }).expect("open the store");
+        let store = Store::open(&Options { target: target.clone(), unsynchronised: true }).expect("open the store");
         let engine = Arc::new(RecordingEngine::new(store.clone()));
         let listener = TcpListener::bind("127.0.0.1:0").expect("listen on loopback");
         let address = listener.local_addr().expect("an address");
+        let vault = signalbox::app::vault::Vault::new(&[7; 32]);
+        let depot = Depot { target, folder: database.data_dir().join("backups"), vault: vault.clone() };
         let state = State {
             store: store.clone(),
             clock: Arc::new(SystemClock),
-            vault: signalbox::app::vault::Vault::new(&[7; 32]),
+            vault,
+            backups: Arc::new(Backups::new(depot)),
             engine: engine.clone(),
             insecure_http: true,
             allowed_hosts: Arc::default(),

@@ -1,5 +1,6 @@
 //! What answers look like (CONTRACT, "Shapes that programs lean on").
 
+pub mod backup;
 pub mod component;
 pub mod deployment;
 pub mod environment;

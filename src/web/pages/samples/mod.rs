@@ -3,6 +3,7 @@
 
 mod acts;
 mod approvals;
+mod backups;
 mod components;
 mod dashboard;
 mod editing;
@@ -27,6 +28,7 @@ fn all() -> Vec<(&'static str, String)> {
         versions::all(),
         acts::all(),
         approvals::all(),
+        backups::all(),
         editing::all(),
         runs::all(),
         environments::all(),
