@@ -134,7 +134,9 @@ mod tests {
         refused(&[0x1f, 0x8b, 8, 0], "packed file (gzip)");
         refused(&[b'{', 0xff, 0xfe], "not UTF-8 from byte 1");
         refused(b"{}\0", "zero bytes");
-        refused("[".repeat(200_000).as_bytes(), "deeper than 128");
+        refused("[".repeat(200_000).as_bytes(), "shape");
+        let deep = format!("\"content\": {{\"plans\": [{{\"name\": \"a\", \"stages\": {}", "[".repeat(200_000));
+        refused(text.replace("\"content\": {}", &deep).as_bytes(), "deeper than 128");
         refused(b"", "ends too early");
         refused(text[..text.len() / 2].as_bytes(), "ends too early");
         refused(b"{\"format\":\"signalbox/2\"}", "newer Signalbox");
