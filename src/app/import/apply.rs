@@ -17,7 +17,6 @@ use super::whole;
 use crate::domain::event::ObjectKind;
 use crate::store::components::{self as rows, Changed, Revision};
 use crate::store::conn::Conn;
-use crate::store::error::Error as StoreError;
 use crate::store::versions::{self, Version};
 use crate::store::workspaces::Workspace;
 
@@ -303,8 +302,7 @@ impl Work<'_> {
                 created_at: self.ctx.now.0,
                 created_by: self.ctx.name().to_owned(),
             },
-        )
-        .map_err(StoreError::from)?;
+        )?;
         let after = json!({"kind": row.kind, "revision": number, "hash": newest.hash});
         self.record("component.imported", (ObjectKind::Component, &row.id, &row.name), None, None, after)?;
         Ok(())

@@ -85,7 +85,7 @@ impl Work<'_> {
             return Ok(FlowPlan { item, go: Go::Nothing });
         }
         let go = match (other, by_document) {
-            (None, Some(here)) => self.into_flow(flow, here, act, &mut item)?,
+            (None, Some(here)) => self.add_to(flow, here, act, &mut item)?,
             (wanted, by_document) => {
                 let wanted = wanted.unwrap_or(&flow.slug);
                 match self.free(wanted, &mut item)? {
@@ -174,7 +174,7 @@ impl Work<'_> {
         Ok(Go::New { slug, versions: allowed })
     }
 
-    fn into_flow(&mut self, flow: &file::Flow, here: Flow, act: Act, item: &mut Item) -> Result<Go> {
+    fn add_to(&mut self, flow: &file::Flow, here: Flow, act: Act, item: &mut Item) -> Result<Go> {
         item.slug = Some(here.slug.clone());
         if here.archived_at.is_some() {
             item.outcome = Outcome::Refused.as_str();

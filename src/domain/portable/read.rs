@@ -138,7 +138,7 @@ mod tests {
         let deep = format!("\"content\": {{\"plans\": [{{\"name\": \"a\", \"stages\": {}", "[".repeat(200_000));
         refused(text.replace("\"content\": {}", &deep).as_bytes(), "deeper than 128");
         refused(b"", "ends too early");
-        refused(text[..text.len() / 2].as_bytes(), "ends too early");
+        refused(&text.as_bytes()[..text.len() / 2], "ends too early");
         refused(b"{\"format\":\"signalbox/2\"}", "newer Signalbox");
         refused(b"{\"format\":\"n8n\"}", "Export makes signalbox/1");
         refused(b"NaN", "not valid JSON");

@@ -95,8 +95,8 @@ pub(super) fn caught(catcher: &Value, language: Language, place: &str, report: &
 pub(super) fn raise(state: &Value, language: Language, place: &str, report: &mut Report) -> Value {
     let text = |key: &str, report: &mut Report| -> Value {
         let at = join(place, key);
-        if let Some(Value::String(path)) = state.get(&format!("{key}Path")) {
-            return wrap(&expression(path, &join(place, &format!("{key}Path")), report));
+        if let Some(Value::String(path)) = state.get(format!("{key}Path")) {
+            return wrap(&expression(path, &join(place, format!("{key}Path")), report));
         }
         state.get(key).map_or(Value::Null, |value| data(value, language, &at, report))
     };
