@@ -226,7 +226,6 @@ pub fn verb(action: &str) -> &str {
         "instance.restored" => "restored a backup into",
         "audit.epoch_begun" => "began a new epoch of the history of",
         "instance.set_up" => "set up Signalbox with",
-        "bin.purged" => "emptied the bin of",
         "version.chosen" => "chose the working draft",
         "user.added" => "added",
         "user.role_changed" => "changed the role of",

@@ -74,7 +74,8 @@ async fn write_on(store: Store, round: usize, written: Arc<AtomicI64>, stop: Arc
         }
         pace.tick().await;
         let slug = format!("w{round}-{n}");
-        let done = store.write(move |conn| workspace::create(conn, &by_command(SystemClock.now()), &slug, &slug)).await;
+        let new = workspace::New { slug: slug.clone(), name: slug, ..workspace::New::default() };
+        let done = store.write(move |conn| workspace::create(conn, &by_command(SystemClock.now()), &new)).await;
         done.expect("a write was locked out");
         written.fetch_add(1, Ordering::SeqCst);
     }
