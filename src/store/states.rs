@@ -141,8 +141,8 @@ fn at_events(conn: &mut Conn, seqs: &[i64]) -> Result<Vec<Deployment>> {
     Ok(found)
 }
 
-/// Which of these versions had become primary in an environment by an event.
-pub fn were_primary(conn: &mut Conn, environment: &str, versions: &[String], verbs: &[&str], seq: i64) -> Result<Vec<String>> {
+/// Which of these versions had been put into an environment by these verbs, by an event.
+pub fn were_put(conn: &mut Conn, environment: &str, versions: &[String], verbs: &[&str], seq: i64) -> Result<Vec<String>> {
     let ever = deployments::table
         .filter(one_of("deployments.version_id", versions))
         .filter(deployments::environment_id.eq(environment))

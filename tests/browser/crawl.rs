@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::browser::{Browser, Theme};
 
 /// More shapes of pages than this means that shapes are told apart wrongly.
-const MOST: usize = 120;
+const MOST: usize = 200;
 
 /// What was looked at, and everything that was wrong.
 #[derive(Default)]

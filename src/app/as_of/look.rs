@@ -7,7 +7,7 @@ use super::super::error::{Error, Result};
 use super::{EnvironmentState, FlowState, VersionState, VersionThen};
 use crate::domain::access::Permission;
 use crate::domain::clock::Micros;
-use crate::domain::deployment::{PUTS, Routing};
+use crate::domain::deployment::{PUTS, Routing, Verb};
 use crate::domain::event::ObjectKind;
 use crate::domain::version::{Lifecycle, Sync};
 use crate::store::conn::Conn;
@@ -210,7 +210,7 @@ impl Moment {
         Ok(None)
     }
 
-    /// Versions that had been live in production by then.
+    /// Versions that had got runs in production by then, all of them or a share.
     fn synced(&self, conn: &mut Conn, production: Option<&str>, versions: &[State]) -> Result<HashSet<String>> {
         let Some(production) = production else { return Ok(HashSet::new()) };
         let mut published = Vec::new();
@@ -220,8 +220,8 @@ impl Moment {
                 published.push(version.object_id.clone());
             }
         }
-        let verbs: Vec<&str> = PUTS.iter().map(|verb| verb.as_str()).collect();
-        Ok(states::were_primary(conn, production, &published, &verbs, self.seq)?.into_iter().collect())
+        let verbs: Vec<&str> = PUTS.iter().chain(&[Verb::Rollout]).map(|verb| verb.as_str()).collect();
+        Ok(states::were_put(conn, production, &published, &verbs, self.seq)?.into_iter().collect())
     }
 
     /// The change before this instant and the one after it: what the pages lead to.

@@ -104,7 +104,9 @@ pub fn restore(depot: &Depot, path: &Path, ctx: &Ctx, wish: &Wish, watch: Watch<
         Came { header: &header, file: &file_name(path), carried: &carried, saved: saved.as_ref(), key_check: wish.key_check.as_deref() };
     let needs_key = store::transaction(conn, |conn| after_restore(conn, ctx, &facts))?;
     point::pass("restore-prepared");
-    let kept = scratch.take_the_place(&depot.target, &stamp(ctx.now), wish.damaged, &point::pass)?;
+    // To the microsecond: what one restore kept must not be in the way of what the next one keeps.
+    let named = format!("{}-{:06}", stamp(ctx.now), ctx.now.0.rem_euclid(Micros::SECOND));
+    let kept = scratch.take_the_place(&depot.target, &named, wish.damaged, &point::pass)?;
     drop(gone);
     Ok(Restored { header, applied, saved: saved.map(|made| made.path), kept, needs_key })
 }

@@ -68,7 +68,7 @@ pub fn next(conn: &mut Conn) -> Result<Option<Micros>> {
 /// # Errors
 /// The database.
 pub fn ask_if_due(conn: &mut Conn, ctx: &Ctx, depot: &Depot) -> Result<bool> {
-    if !next(conn)?.is_some_and(|at| at <= ctx.now) || backups::waiting(conn)?.is_some() || !backups::running(conn)?.is_empty() {
+    if next(conn)?.is_none_or(|at| at > ctx.now) || backups::waiting(conn)?.is_some() || !backups::running(conn)?.is_empty() {
         return Ok(false);
     }
     backups::insert(conn, &ask::row(ctx, &depot.folder, Reason::Scheduled))?;

@@ -75,7 +75,7 @@ fn in_progress(conn: &mut Conn, a: &Side, changes: &[Change]) -> Result<Fact> {
 fn new_components(conn: &mut Conn, environments: &[Environment], a: &Side, b: &Side) -> Result<Vec<Fact>> {
     let named = |side: &Side| -> BTreeSet<_> {
         let definition = Definition::parse(&side.document.text);
-        definition.iter().flat_map(|d| components(d)).map(|r| (r.kind, r.name)).collect()
+        definition.iter().flat_map(components).map(|r| (r.kind, r.name)).collect()
     };
     let before = named(a);
     let fresh: Vec<_> = named(b).into_iter().filter(|one| !before.contains(one)).collect();

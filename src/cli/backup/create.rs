@@ -54,5 +54,9 @@ pub(super) fn create(args: &Args) -> Result<(), String> {
         work::retain(&depot, &ledger, clock.now()).map_err(told)?;
     }
     let made = ledger.write(move |conn| Ok(backups::get(conn, &made.id)?.unwrap_or(made))).map_err(told)?;
-    if args.json { print_json(&as_json(&made)) } else { Ok(say(made.path().display())) }
+    if args.json {
+        return print_json(&as_json(&made));
+    }
+    say(made.path().display());
+    Ok(())
 }

@@ -62,7 +62,7 @@ pub fn run(args: &Args) -> ExitCode {
 }
 
 fn release(args: &Release) -> Result<(), String> {
-    let held = within(&mut database(&args.common)?, |conn, ctx| hold::release(conn, ctx))?;
+    let held = within(&mut database(&args.common)?, hold::release)?;
     if args.json {
         return print_json(&json!({"file": held.file, "since": held.since.rfc3339()}));
     }

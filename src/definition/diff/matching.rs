@@ -34,11 +34,11 @@ pub(super) fn matching(old: &Tree<'_>, new: &Tree<'_>) -> Matching {
         work.open.push_back((a, b));
     }
     work.lists();
-    work.elsewhere(Likeness::SameStep);
+    work.elsewhere(Likeness::Step);
     work.renamed_and_changed();
-    work.elsewhere(Likeness::SameName);
+    work.elsewhere(Likeness::Name);
     work.renamed_and_changed();
-    work.elsewhere(Likeness::SameContent);
+    work.elsewhere(Likeness::Content);
     work.found
 }
 
@@ -46,11 +46,11 @@ pub(super) fn matching(old: &Tree<'_>, new: &Tree<'_>) -> Matching {
 #[derive(Clone, Copy, PartialEq)]
 enum Likeness {
     /// Name and content.
-    SameStep,
+    Step,
     /// Name and kind, and much of the content.
-    SameName,
+    Name,
     /// Content only.
-    SameContent,
+    Content,
 }
 
 struct Work<'a, 'v> {
@@ -149,9 +149,9 @@ impl Work<'_, '_> {
     /// Steps left over that stand in another list now.
     fn elsewhere(&mut self, by: Likeness) {
         let key = |name: &str, print: u64, kind: &'static str| match by {
-            Likeness::SameStep => (name.to_owned(), print, ""),
-            Likeness::SameName => (name.to_owned(), 0, kind),
-            Likeness::SameContent => (String::new(), print, ""),
+            Likeness::Step => (name.to_owned(), print, ""),
+            Likeness::Name => (name.to_owned(), 0, kind),
+            Likeness::Content => (String::new(), print, ""),
         };
         let mut gone: HashMap<(String, u64, &str), VecDeque<usize>> = HashMap::new();
         for (index, node) in self.old.nodes.iter().enumerate().filter(|(i, n)| n.is_step && self.found.new_of[*i].is_none()) {
@@ -167,7 +167,7 @@ impl Work<'_, '_> {
                 among.pop_front();
             }
             let Some(partner) = among.front().copied() else { continue };
-            let alike = if by == Likeness::SameName {
+            let alike = if by == Likeness::Name {
                 let leaves = |value| Leaves::of(value);
                 leaves(self.old.nodes[partner].task.value).likeness(&leaves(node.task.value)) >= ALIKE_ELSEWHERE
             } else {

@@ -39,7 +39,7 @@ impl Embedded {
         if !first && now.0 / LOOK != last.0 / LOOK {
             let depot = depot.clone();
             let asked = self.shared.store.write(move |conn| schedule::ask_if_due(conn, &app::Ctx::system(now, "schedule"), &depot));
-            asked.await.or_else(|error| unscheduled(error))?;
+            asked.await.or_else(unscheduled)?;
         }
         if !first && !self.shared.store.read(|conn| work::is_asked(conn).or_else(unscheduled)).await? {
             return Ok(0);

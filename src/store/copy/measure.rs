@@ -89,6 +89,10 @@ pub type Sealed = (String, String, String, String, String);
 /// # Errors
 /// The database.
 pub fn sealed(conn: &mut Conn, most: i64) -> Result<Vec<Sealed>> {
+    // A schema from before there were secrets may be what is backed up.
+    if !tables(conn)?.iter().any(|table| table == "secret_values") {
+        return Ok(Vec::new());
+    }
     Ok(secret_values::table
         .inner_join(components::table.on(components::id.eq(secret_values::component_id)))
         .order(secret_values::component_id.asc())

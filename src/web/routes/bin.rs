@@ -195,7 +195,8 @@ fn view(layout: Layout, found: Looked, (may, admin): (bool, bool), again: Again,
         name,
         facts: found.facts,
         definition: found.definition.map(|text| Listing::new("Definition", &text, &[])),
-        held: held.map(|value| Listing::new("What it held", &serde_json::to_string_pretty(&value).unwrap_or_default(), &[])),
+        held: held
+            .map(|value| Listing::new("What it held", &serde_json::to_string_pretty(&value).unwrap_or_default(), &[]).with_id("held")),
         purge,
         layout: Layout { title: format!("{} · Bin", found.entry.name), ..layout },
     }

@@ -108,7 +108,7 @@ fn revision(found: &Revision) -> ChangeView {
     let named = |says: &str| Rich::new().text("Component ").strong(&found.component).text(says);
     match (found.from, found.to) {
         (Some(from), Some(to)) => {
-            ChangeView::new(Diff::Changed, named(" is used at another revision")).values(&from.to_string(), &to.to_string())
+            ChangeView::new(Diff::Changed, named(" is used at another revision")).values(from.to_string(), to.to_string())
         }
         (None, Some(to)) => ChangeView::new(Diff::Added, named(&format!(" can be used, at revision {to}"))),
         (_, None) => ChangeView::new(Diff::Removed, named(" is gone")),

@@ -56,7 +56,11 @@ const REFERRED: &[&str] = &["workspaces", "environments", "environment_versions"
 
 /// The statement that adds a row to a table.
 fn insert(conn: &mut Conn, words: &HashMap<(String, String), String>, table: &str, text: &str) -> String {
-    let given = columns(conn, table);
+    let mut given = columns(conn, table);
+    if table == "proposals" {
+        // It is about a version or about a configuration, so neither must be given.
+        given.push(Column { name: "version_id".into(), kind: "TEXT".into() });
+    }
     let names: Vec<String> = given.iter().map(|c| format!("\"{}\"", c.name)).collect();
     let value = |c: &Column| match words.get(&(table.to_owned(), c.name.clone())) {
         Some(word) => format!("'{word}'"),

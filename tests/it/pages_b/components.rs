@@ -122,9 +122,9 @@ fn what_is_used_is_not_deleted_and_the_dialog_says_where() {
     office.admin.get(&cache).expect(404);
     let bin = office.admin.get("/w/main/bin").expect(200).text();
     says(&bin, "recent");
-    let at = bin.find("/w/main/bin/cmp_").expect("its button");
-    let restore = bin[at..at + bin[at..].find('"').expect("its end")].to_owned();
-    assert_eq!(leads_to(&office.admin.post(&restore, &[("csrf", &csrf(&bin))])), cache);
+    let at = bin.find("/w/main/bin/cmp_").expect("its link");
+    let entry = &bin[at..at + bin[at..].find('"').expect("its end")];
+    assert_eq!(leads_to(&office.admin.post(&format!("{entry}/restore"), &[("csrf", &csrf(&bin))])), cache);
     says(&office.admin.get("/w/main/history").expect(200).text(), "moved to the bin the component");
 }
 

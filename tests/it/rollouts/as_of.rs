@@ -24,9 +24,14 @@ const FLOWS: usize = 2;
 #[derive(Debug, Clone, PartialEq)]
 struct Seen {
     flows: Vec<SeenFlow>,
-    /// Slug, name, kind, deployed configuration, draft.
-    environments: Vec<(String, String, String, Option<i64>, Option<i64>)>,
+    environments: Vec<SeenEnvironment>,
 }
+
+/// Slug, name, kind, deployed configuration, draft.
+type SeenEnvironment = (String, String, String, Option<i64>, Option<i64>);
+
+/// Environment, primary, candidate, share, switch, revision.
+type SeenPlace = (String, Option<i64>, Option<i64>, i64, String, i64);
 
 #[derive(Debug, Clone, PartialEq)]
 struct SeenFlow {
@@ -36,8 +41,7 @@ struct SeenFlow {
     drafts: i64,
     /// Number, lifecycle, revision, label, colour.
     versions: Vec<(i64, String, i64, Option<String>, Sync)>,
-    /// Environment, primary, candidate, share, switch, revision.
-    places: Vec<(String, Option<i64>, Option<i64>, i64, String, i64)>,
+    places: Vec<SeenPlace>,
 }
 
 #[test]

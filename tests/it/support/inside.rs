@@ -14,6 +14,7 @@ use signalbox::app::vault::Vault;
 use signalbox::app::version::publish::{Publication, publish};
 use signalbox::app::version::save::{Edit, save};
 use signalbox::app::{self, Ctx, instance, workspace};
+use signalbox::domain::audit::Keys;
 use signalbox::domain::clock::{Clock, Micros};
 use signalbox::domain::component::Kind;
 use signalbox::domain::deployment::InFlight;
@@ -30,7 +31,7 @@ use signalbox::store::flows::Flow;
 use signalbox::store::runs::Run;
 use signalbox::store::versions::Version;
 use signalbox::store::workspaces::Workspace;
-use signalbox::store::{self, Options, Store, migrate};
+use signalbox::store::{self, Options, Store, migrate, sealing};
 
 use super::Database;
 
@@ -83,10 +84,13 @@ impl Inside {
         migrate::run(&mut conn).expect("bring the schema up");
         let clock = Arc::new(TestClock { ahead: AtomicI64::new(0) });
         let ctx = Ctx::system(clock.now(), "test");
-        store::transaction(&mut conn, |conn| instance::prepare(conn, &ctx)).expect("make the workspace");
+        // A history that a command or server has sealed takes no event from anybody without the key.
+        let keys = key_of(database).map(|key| Keys::new(&key).expect("keys"));
+        let prepare = |conn: &mut Conn| store::transaction(conn, |conn| instance::prepare(conn, &ctx));
+        sealing::with(keys.as_ref(), || prepare(&mut conn)).expect("make the workspace");
         let workspace = workspace::find(&mut conn, &ctx, "main").expect("find the workspace");
         drop(conn);
-        let store = Store::open(&Options { target, unsynchronised }).expect("open the store");
+        let store = Store::open_with(&Options { target, unsynchronised }, keys).expect("open the store");
         Self { store, clock, workspace, allowed: allowed.to_vec() }
     }
 
@@ -233,4 +237,11 @@ pub fn vault() -> Vault {
 /// Runs an asynchronous test body on a runtime like the runner's.
 pub fn on_runtime<F: Future>(body: F) -> F::Output {
     tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("a runtime").block_on(body)
+}
+
+/// The key in a database's data folder, where a command or server made one.
+fn key_of(database: &Database) -> Option<[u8; 32]> {
+    let text = std::fs::read_to_string(database.data_dir().join("signalbox.key")).ok()?;
+    let bytes: Vec<u8> = (0..32).filter_map(|i| u8::from_str_radix(text.trim().get(2 * i..2 * i + 2)?, 16).ok()).collect();
+    bytes.try_into().ok()
 }

@@ -257,7 +257,7 @@ fn bin_entry(errors: &FieldErrors) -> String {
         name: Some(Field::line("name", "Address").value("order-intake").check_in(errors)),
         facts: vec![("Address".into(), "order-intake".into()), ("Versions".into(), "v2, v1".into())],
         definition: Some(Listing::new("Definition", "do:\n  - a: {set: {x: 1}}\n", &[])),
-        held: Some(Listing::new("What it held", "{}", &[])),
+        held: Some(Listing::new("What it held", "{}", &[]).with_id("held")),
         purge: Some((Field::line("confirm", "Type the name"), Field::line("reason", "Reason"))),
     }
     .render()
