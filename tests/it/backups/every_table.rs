@@ -59,7 +59,8 @@ fn insert(conn: &mut Conn, words: &HashMap<(String, String), String>, table: &st
     let mut given = columns(conn, table);
     if table == "proposals" {
         // It is about a version or about a configuration, so neither must be given.
-        given.push(Column { name: "version_id".into(), kind: "TEXT".into() });
+        let version = [("flow_id", "TEXT"), ("version_id", "TEXT"), ("version_number", "BIGINT")];
+        given.extend(version.map(|(name, kind)| Column { name: name.into(), kind: kind.into() }));
     }
     let names: Vec<String> = given.iter().map(|c| format!("\"{}\"", c.name)).collect();
     let value = |c: &Column| match words.get(&(table.to_owned(), c.name.clone())) {
