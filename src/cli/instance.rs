@@ -39,7 +39,7 @@ impl Instance {
         let manager = Manager { target: config.database.clone(), purpose: Purpose::Write, unsynchronised: false };
         let fault = |e: store::error::Error| format!("{}: {e}", config.database.redacted());
         let mut conn = manager.open().map_err(fault)?;
-        let applied = super::migrate::bring_up(config, &mut conn)?;
+        let applied = super::migrate::bring_up(config, &mut conn, true)?;
         if !applied.is_empty() {
             tracing::info!(steps = applied.len(), database = config.database.redacted(), "brought the schema up");
         }

@@ -7,7 +7,8 @@ use serde_json::json;
 use super::instance::{depot, make_dir};
 use super::open::{one_line, open, ready, unusable};
 use super::{fail, print_json, say};
-use crate::app::backup::migration;
+use crate::app::backup::make::Made;
+use crate::app::backup::{Depot, migration};
 use crate::app::{self, Ctx};
 use crate::clock::SystemClock;
 use crate::config::{CommonArgs, Config};
@@ -19,6 +20,9 @@ use crate::store::migrate::{self, Standing};
 /// The arguments of `signalbox migrate`.
 #[derive(Debug, clap::Args)]
 pub struct Args {
+    /// Change the schema without a backup of what is there: for whoever has made one by other means
+    #[arg(long)]
+    without_backup: bool,
     /// Print {"database", "applied"} as JSON
     #[arg(long)]
     json: bool,
@@ -37,7 +41,7 @@ pub fn run(args: &Args) -> ExitCode {
 fn migrate(args: &Args) -> Result<(), String> {
     let config = Config::for_command(&args.common)?;
     let database = config.database.redacted();
-    let applied = up(&config)?;
+    let applied = up(&config, !args.without_backup)?;
     if args.json {
         return print_json(&json!({"database": database, "applied": applied}));
     }
@@ -54,14 +58,14 @@ fn migrate(args: &Args) -> Result<(), String> {
 ///
 /// # Errors
 /// One line: newer than this program, out of reach, or a step failed.
-pub fn up(config: &Config) -> Result<Vec<String>, String> {
+pub fn up(config: &Config, backup: bool) -> Result<Vec<String>, String> {
     let target = &config.database;
     if let Target::Sqlite(path) = target
         && let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty())
     {
         make_dir(folder)?;
     }
-    bring_up(config, &mut open(target, Purpose::Write)?)
+    bring_up(config, &mut open(target, Purpose::Write)?, backup)
 }
 
 /// Applies what a database lacks, after a verified backup of what it holds (TRUST P11); returns the names of what was
@@ -69,7 +73,7 @@ pub fn up(config: &Config) -> Result<Vec<String>, String> {
 ///
 /// # Errors
 /// One line: newer than this program, the backup could not be made, or a step failed.
-pub fn bring_up(config: &Config, conn: &mut Conn) -> Result<Vec<String>, String> {
+pub fn bring_up(config: &Config, conn: &mut Conn, backup: bool) -> Result<Vec<String>, String> {
     let target = &config.database;
     let standing = migrate::standing(conn).map_err(|error| unusable(target, &error))?;
     if matches!(standing, Standing::Ahead(_)) {
@@ -77,13 +81,7 @@ pub fn bring_up(config: &Config, conn: &mut Conn) -> Result<Vec<String>, String>
     }
     let depot = depot(config)?;
     let ctx = Ctx::system(SystemClock.now(), "migrate");
-    let saved = migration::before(&depot, conn, &ctx).map_err(|error| {
-        format!(
-            "the database {} is older than this program, and the backup that comes before its schema changes could not be made: {}",
-            target.redacted(),
-            one_line(&error.to_string())
-        )
-    })?;
+    let saved = if backup { saved(&depot, conn, &ctx, target)? } else { None };
     if let Some(made) = &saved {
         tracing::info!(file = %made.path.display(), "made and verified a backup before the schema changes");
     }
@@ -93,4 +91,15 @@ pub fn bring_up(config: &Config, conn: &mut Conn) -> Result<Vec<String>, String>
         noted.map_err(|error: app::Error| one_line(&error.to_string()))?;
     }
     Ok(applied)
+}
+
+fn saved(depot: &Depot, conn: &mut Conn, ctx: &Ctx, target: &Target) -> Result<Option<Made>, String> {
+    migration::before(depot, conn, ctx).map_err(|error| {
+        format!(
+            "the database {} is older than this program, and the backup that comes before its schema changes could not be made: {} \
+             With a backup of your own, go on with \"signalbox migrate --without-backup\".",
+            target.redacted(),
+            one_line(&error.to_string())
+        )
+    })
 }

@@ -6,25 +6,30 @@ use signalbox::store::conn::{Manager, Purpose};
 use signalbox::store::migrate;
 
 use super::{create, depot, folder};
-use crate::support::{Cli, Inside, each_database};
+use crate::support::{Cli, Database, Inside, each_database};
 
 /// The schema of a program that knew no backups yet.
 const OLD: &str = "20261121000009";
+
+/// Makes the database as that program made it.
+fn old_schema(database: &Database) {
+    std::fs::create_dir_all(database.data_dir()).expect("the data folder");
+    let target = depot(database).target;
+    let mut conn = Manager { target, purpose: Purpose::Write, unsynchronised: true }.open().expect("open");
+    let all: Vec<String> = std::fs::read_dir("migrations/sqlite")
+        .expect("migrations")
+        .map(|entry| entry.expect("an entry").file_name().to_string_lossy().split('_').next().unwrap_or_default().replace('-', ""))
+        .filter(|step| step.as_str() <= OLD)
+        .collect();
+    migrate::run_only(&mut conn, &all).expect("an old schema");
+    drop(conn);
+}
 
 #[test]
 fn the_schema_changes_only_after_a_verified_backup_which_can_be_restored() {
     each_database(|database| {
         let cli = Cli::new(database);
-        std::fs::create_dir_all(database.data_dir()).expect("the data folder");
-        let target = depot(database).target;
-        let mut conn = Manager { target, purpose: Purpose::Write, unsynchronised: true }.open().expect("open");
-        let all: Vec<String> = std::fs::read_dir("migrations/sqlite")
-            .expect("migrations")
-            .map(|entry| entry.expect("an entry").file_name().to_string_lossy().split('_').next().unwrap_or_default().replace('-', ""))
-            .filter(|step| step.as_str() <= OLD)
-            .collect();
-        migrate::run_only(&mut conn, &all).expect("an old schema");
-        drop(conn);
+        old_schema(database);
         cli.ok(&["migrate"]);
         let files = folder(database);
         assert_eq!(files.len(), 1, "{files:?}");
@@ -36,6 +41,17 @@ fn the_schema_changes_only_after_a_verified_backup_which_can_be_restored() {
         let done = cli.ok(&["backup", "restore", &file.display().to_string(), "--yes", "--json"]);
         assert!(done.contains("000012"), "the older schema was not brought up: {done}");
         assert_eq!(database.count("SELECT count(*) FROM instance WHERE name = 'held'"), 1);
+        assert!(cli.ok(&["migrate"]).contains("up to date"));
+    });
+}
+
+#[test]
+fn whoever_has_a_backup_of_their_own_says_so() {
+    each_database(|database| {
+        let cli = Cli::new(database);
+        old_schema(database);
+        assert!(cli.ok(&["migrate", "--without-backup"]).contains("000012"));
+        assert_eq!(folder(database), Vec::<String>::new());
         assert!(cli.ok(&["migrate"]).contains("up to date"));
     });
 }
