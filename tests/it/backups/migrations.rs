@@ -51,7 +51,7 @@ fn whoever_has_a_backup_of_their_own_says_so() {
         let cli = Cli::new(database);
         old_schema(database);
         assert!(cli.ok(&["migrate", "--without-backup"]).contains("000012"));
-        assert_eq!(folder(database), Vec::<String>::new());
+        assert_eq!(std::fs::read_dir(database.data_dir().join("backups")).map_or(0, Iterator::count), 0, "none was made");
         assert!(cli.ok(&["migrate"]).contains("up to date"));
     });
 }
