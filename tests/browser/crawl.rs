@@ -130,6 +130,7 @@ fn shape(path: &str) -> String {
                 | "import"
         ) && part.chars().any(|c| c.is_ascii_digit())
             || matches!(before, "flows" | "environments") && part != "new"
+            || before == "compare"
             || earlier == "components";
         parts.push(if varies { "*" } else { part });
         (earlier, before) = (before, part);
