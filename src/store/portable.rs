@@ -180,14 +180,6 @@ pub fn configurations(conn: &mut Conn, environment: &str) -> Result<Vec<Environm
         .load(conn)?)
 }
 
-/// Says which number a flow gives out next; conditional on the flow being as it was read.
-pub fn set_next_number(conn: &mut Conn, flow: &Flow, next: i64) -> Result<bool> {
-    Ok(diesel::update(flows::table.find(&flow.id).filter(flows::lock_version.eq(flow.lock_version)))
-        .set((flows::next_number.eq(next), flows::lock_version.eq(flow.lock_version + 1)))
-        .execute(conn)?
-        == 1)
-}
-
 /// A version with this content, draft or not, the oldest first.
 pub fn by_any_content(conn: &mut Conn, flow: &str, hash: &str) -> Result<Option<Version>> {
     Ok(versions::table

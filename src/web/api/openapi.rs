@@ -28,6 +28,8 @@ const TAGS: &[(&str, &str)] = &[
     ("environments", "Places where flows run"),
     ("components", "Shared things that flows refer to by name: connections, scripts, caches, lookups, variables, secrets"),
     ("deployments", "What runs where, and the way back"),
+    ("rollouts", "Moves from one version to the next by shares, with their plans and guards"),
+    ("approvals", "What waits for others in protected environments"),
     ("releases", "Numbered snapshots of a whole workspace: pushed, synced, compared, restored"),
     ("runs", "Executions, each pinned to its version for ever"),
     ("history", "Who did what, when and why"),

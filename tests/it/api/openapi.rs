@@ -67,6 +67,7 @@ fn collect(value: &Value, out: &mut Vec<String>) {
 fn every_operation_is_named_explained_and_says_how_it_may_be_refused() {
     let document = Document::default();
     let mut names = BTreeSet::new();
+    let told: BTreeSet<&str> = document.0["tags"].as_array().into_iter().flatten().filter_map(|tag| tag["name"].as_str()).collect();
     for (method, path) in document.operations() {
         let operation = &document.0["paths"][&path][method.to_lowercase()];
         let place = format!("{method} {path}");
@@ -74,6 +75,8 @@ fn every_operation_is_named_explained_and_says_how_it_may_be_refused() {
         assert!(names.insert(name.to_owned()) && !name.is_empty(), "{place}: {name:?} is no name of its own");
         assert!(operation["summary"].as_str().is_some_and(|text| text.len() > 10), "{place} has no summary");
         assert_eq!(operation["tags"].as_array().map(Vec::len), Some(1), "{place}");
+        let tag = operation["tags"][0].as_str().unwrap_or_default();
+        assert!(told.contains(tag), "{place}: nobody is told what {tag:?} are");
         let mut refusals = vec!["401", "403", "404", "422", "429", "500", "503"];
         if method != "GET" {
             refusals.extend(["400", "409", "413", "415"]);
