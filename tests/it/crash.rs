@@ -6,12 +6,12 @@ mod record;
 
 use std::time::{Duration, Instant};
 
-use clients::work_until_killed;
+use clients::{Progress, work_until_killed};
 use record::Record;
 use serde_json::json;
 
 use crate::support::flows::two_effects;
-use crate::support::wait::{pause, until};
+use crate::support::wait::{pause, until, within};
 use crate::support::{Api, Choice, Database, Server, Service, each_database, sampled};
 
 /// Flows that are deployed and run all the time.
@@ -19,6 +19,9 @@ const FLOWS: [&str; 3] = ["north", "east", "south"];
 
 /// How long runs may take to end after the last restart (the contract says 45 s to take up what a dead process held).
 const END: Duration = Duration::from_secs(60);
+
+/// How long a handful of deployments and starts may take before a kill.
+const WORK: Duration = Duration::from_secs(60);
 
 #[test]
 fn kill_9_during_deploys_and_runs() {
@@ -36,14 +39,20 @@ fn survive(database: &Database, rounds: usize, choice: &mut Choice) {
     let mut record = Record::default();
     let start = Instant::now();
     for round in 0..rounds {
-        let life = Duration::from_millis(choice.between(60, 700));
+        // After some work rather than some time: a slow machine must not kill before anything happened.
+        let (deployed, started) = (choice.between(3, 12) as usize, choice.between(3, 20) as usize);
+        let progress = Progress::default();
         let seen = std::thread::scope(|scope| {
-            let clients = scope.spawn(|| work_until_killed(&api));
-            pause(life);
+            let clients = scope.spawn(|| work_until_killed(&api, &progress));
+            let reached = within(WORK, || progress.reached(deployed, started).then_some(()));
+            pause(Duration::from_millis(choice.between(0, 40)));
+            // The clients end with the server: failing before it is gone would wait for them for ever.
             server.kill9();
-            clients.join().expect("clients")
+            let seen = clients.join().expect("clients");
+            assert!(reached.is_some(), "{WORK:?} brought only {seen}");
+            seen
         });
-        println!("round {round}: killed after {life:?}, {seen}");
+        println!("round {round}: killed after {deployed} deployments and {started} starts, {seen}");
         record.add(seen);
         server.restart();
         record.check_deployments(&api, database);

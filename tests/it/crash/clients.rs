@@ -1,7 +1,7 @@
 //! Several programs at once, each working until the server is gone, each keeping what it was told.
 
 use std::fmt;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::thread;
 
 use serde_json::{Value, json};
@@ -42,13 +42,27 @@ impl fmt::Display for Seen {
     }
 }
 
+/// How much was acknowledged so far in a round, for whoever decides when to kill.
+#[derive(Default)]
+pub struct Progress {
+    deployed: AtomicUsize,
+    started: AtomicUsize,
+}
+
+impl Progress {
+    /// Whether at least so many deployments and so many starts were acknowledged.
+    pub fn reached(&self, deployed: usize, started: usize) -> bool {
+        self.deployed.load(Ordering::Relaxed) >= deployed && self.started.load(Ordering::Relaxed) >= started
+    }
+}
+
 /// One deployer, one starter and one reader for each flow, until the first call that breaks off.
-pub fn work_until_killed(api: &Api) -> Seen {
+pub fn work_until_killed(api: &Api, progress: &Progress) -> Seen {
     thread::scope(|scope| {
         let mut clients = Vec::new();
         for flow in FLOWS {
-            clients.push(scope.spawn(move || deploy_in_turn(api, flow)));
-            clients.push(scope.spawn(move || start_runs(api, flow)));
+            clients.push(scope.spawn(move || deploy_in_turn(api, flow, progress)));
+            clients.push(scope.spawn(move || start_runs(api, flow, progress)));
             clients.push(scope.spawn(move || watch(api, flow)));
         }
         let seen = clients.into_iter().map(|client| client.join().expect("a client"));
@@ -74,7 +88,7 @@ fn post_until_broken(api: &Api, path: &str, mut body: impl FnMut() -> Value, mut
     }
 }
 
-fn deploy_in_turn(api: &Api, flow: &'static str) -> Seen {
+fn deploy_in_turn(api: &Api, flow: &'static str, progress: &Progress) -> Seen {
     let path = format!("/main/environments/production/flows/{flow}/deployments");
     let mut version = 1;
     let body = || {
@@ -85,10 +99,11 @@ fn deploy_in_turn(api: &Api, flow: &'static str) -> Seen {
         let version = answer["primary"].as_i64().expect("a primary");
         let revision = answer["routing_revision"].as_i64().expect("a routing revision");
         seen.deployed.push(Deployed { flow, version, revision });
+        progress.deployed.fetch_add(1, Ordering::Relaxed);
     })
 }
 
-fn start_runs(api: &Api, flow: &'static str) -> Seen {
+fn start_runs(api: &Api, flow: &'static str, progress: &Progress) -> Seen {
     let path = format!("/main/environments/production/flows/{flow}/runs");
     post_until_broken(
         api,
@@ -96,6 +111,7 @@ fn start_runs(api: &Api, flow: &'static str) -> Seen {
         || json!({"input": {}}),
         |seen, answer| {
             seen.runs.push(answer["id"].as_str().expect("an id").to_owned());
+            progress.started.fetch_add(1, Ordering::Relaxed);
         },
     )
 }

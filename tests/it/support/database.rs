@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use diesel::connection::SimpleConnection as _;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};
 use tempfile::TempDir;
@@ -116,6 +117,9 @@ impl Database {
             Kind::Sqlite => {
                 let file = self.sqlite_file();
                 let mut connection = SqliteConnection::establish(&file.to_string_lossy()).expect("open the database");
+                // A server that just ended or was killed has its log folded in by whoever comes next: that holds the
+                // file for a moment, and to a connection that does not wait it is "locked".
+                connection.batch_execute("PRAGMA busy_timeout = 20000").expect("set the time to wait");
                 query.load(&mut connection)
             }
             Kind::Postgres { url, .. } => query.load(&mut postgres(url)),
