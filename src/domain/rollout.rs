@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use super::clock::Micros;
 use super::names::BadName;
 
 /// All of the new runs, in basis points.
@@ -89,6 +90,12 @@ impl Stage {
     /// Whether it can be left without a person: a stage that asks for nothing waits for somebody.
     pub const fn leaves_by_itself(&self) -> bool {
         self.min_minutes.is_some() || self.min_runs.is_some()
+    }
+
+    /// Minutes that are left of its minimum, rounded up; 0 when it has lasted long enough. `since`: microseconds.
+    pub fn minutes_left(&self, since: i64, now: Micros) -> i64 {
+        let over = since + self.min_minutes.unwrap_or(0) * Micros::MINUTE;
+        ((over - now.0 + Micros::MINUTE - 1) / Micros::MINUTE).max(0)
     }
 }
 

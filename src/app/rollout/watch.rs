@@ -90,7 +90,7 @@ pub fn step(conn: &mut Conn, ctx: &Ctx, id: &str) -> Result<bool> {
 fn what(conn: &mut Conn, rollout: &Rollout, now: Micros) -> Result<Option<Due>> {
     let stages = rollout.stages()?;
     let Some(stage) = stages.get(rollout.stage).filter(|s| s.leaves_by_itself()) else { return Ok(None) };
-    if stage.min_minutes.is_some_and(|minutes| now.0 - rollout.step_since < minutes * Micros::MINUTE) {
+    if stage.minutes_left(rollout.step_since, now) > 0 {
         return Ok(None);
     }
     let candidate = tallies::of_step(conn, &rollout.id, rollout.step, Side::Candidate)?;

@@ -235,9 +235,9 @@ pub struct Levers {
     pub stop: String,
     /// Where the roll back is, its words, and what it does.
     pub back: (String, String, String),
-    /// A share of one's choice.
-    pub share: Field,
-    /// Between what it can lie.
+    /// A share of one's choice; none where the plan was approved as it is.
+    pub share: Option<Field>,
+    /// Between what it can lie, or why there is none.
     pub share_says: String,
     /// The reason, which goes with each of them.
     pub reason: Field,

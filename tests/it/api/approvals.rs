@@ -79,6 +79,31 @@ fn nothing_moves_forward_without_others_and_everybody_is_named() {
 }
 
 #[test]
+fn a_rollout_goes_on_as_it_was_approved_and_further_only_when_that_is_approved_too() {
+    each_database(|database| {
+        let server = ServerInside::start(database);
+        let office = Office::open(&server);
+        let stages = json!([{"percent": 5, "min_runs": 1}, {"percent": 50}]);
+        let id = office.propose(json!({"version": 2, "stages": stages, "comment": "slowly"}));
+        office.approve(&id);
+        office.ada.post(&format!("/main/proposals/{id}/execution"), json!({})).expect(200);
+        let advance = format!("{LIVE}/rollout/advance");
+        for share in [json!({"percent": 25}), json!({"percent": 100})] {
+            let refused = office.ada.post(&advance, share).refused(409, "approval_needed");
+            assert_eq!(refused["next_percent"], 50.0, "{refused}");
+        }
+        office.admin.post(&advance, json!({})).refused(409, "approval_needed");
+        assert_eq!(office.admin.get(LIVE).expect(200).json()["percent"], 5.0, "nobody led it on");
+        // Version 2 for all new runs is another move: proposed, approved, carried out, it completes the rollout.
+        let whole = office.propose(json!({"version": 2, "during": "replace", "comment": "it is good"}));
+        office.approve(&whole);
+        office.ada.post(&format!("/main/proposals/{whole}/execution"), json!({})).expect(200);
+        let live = office.admin.get(LIVE).expect(200).json();
+        assert_eq!((&live["primary"], &live["candidate"]), (&json!(2), &json!(null)), "{live}");
+    });
+}
+
+#[test]
 fn an_approval_falls_as_soon_as_anything_it_is_bound_to_moves() {
     each_database(|database| {
         let server = ServerInside::start(database);

@@ -160,7 +160,7 @@ fn rollout(open: bool) -> String {
                 "Roll back to v16…".into(),
                 "All new runs use version 16.".into(),
             ),
-            share: Field::line("percent", "Another share, percent"),
+            share: Some(Field::line("percent", "Another share, percent")),
             share_says: "More than 25%, up to 100.".into(),
             reason: Field::text("reason", "Reason, if there is one to keep").lines(2),
         }),

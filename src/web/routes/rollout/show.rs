@@ -170,7 +170,12 @@ fn levers(
     // After a share of one's choice the plan's next stage may lie below it.
     let next = looked.next.filter(|next| *next > looked.basis_points).unwrap_or(WHOLE);
     let waits = line.iter().find(|s| s.state == "now").and_then(|s| s.says.strip_prefix("Now, "));
-    let skips = waits.filter(|w| w.ends_with("left")).map(|w| format!(" Skips the {w}.")).unwrap_or_default();
+    let protected = looked.environment.approvals > 0;
+    let skips = match waits.filter(|w| w.ends_with("left")) {
+        Some(left) if protected => format!(" Refused before the {left} are over, as it was approved."),
+        Some(left) => format!(" Skips the {left}."),
+        None => String::new(),
+    };
     let next = if next == WHOLE {
         (
             format!("Make v{number} current now"),
@@ -201,8 +206,15 @@ fn levers(
             format!("Roll back to v{primary}…"),
             format!("All new runs use version {primary}, and version {number} is quarantined. {running}"),
         ),
-        share: Field::line("percent", "Another share, percent").value(typed.percent).check_in(&refused.errors),
-        share_says: format!("More than {at}, up to 100. The stages above it follow as planned."),
+        share: (!protected).then(|| Field::line("percent", "Another share, percent").value(typed.percent).check_in(&refused.errors)),
+        share_says: if protected {
+            let place = &looked.environment.name;
+            format!(
+                "{place} is protected: the stages follow as they were approved. To go further at once, propose version {number} for all new runs."
+            )
+        } else {
+            format!("More than {at}, up to 100. The stages above it follow as planned.")
+        },
         reason: Field::text("reason", "Reason, if there is one to keep").value(typed.reason).lines(2).check_in(&refused.errors),
     }
 }
