@@ -14,6 +14,7 @@ pub mod make;
 pub mod migration;
 pub mod point;
 pub mod preview;
+pub mod remove;
 pub mod restore;
 pub mod schedule;
 pub mod work;

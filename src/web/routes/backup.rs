@@ -1,38 +1,33 @@
-//! `/backups`: made, verified, and gone back to (PRODUCT §10). The use cases let admins of the instance in only.
+//! `/backups`: made, verified, gone back to and let go of (PRODUCT §10). The use cases let admins of the instance in only.
+
+mod confirmed;
 
 use actix_web::http::StatusCode;
 use actix_web::web::{Bytes, Path, ServiceConfig, get, post};
 use serde::Deserialize;
 
 use super::names::Answer;
-use super::session::hashing;
-use crate::app::backup::preview::{Preview, preview};
-use crate::app::backup::{ask, hold, look, restore as cases, schedule};
-use crate::app::{self, Error, password, session};
-use crate::domain::access::Permission;
+use crate::app::backup::{ask, hold, look, schedule};
+use crate::app::{self, Error};
 use crate::domain::backup::Schedule;
 use crate::domain::clock::Micros;
 use crate::domain::ids::BackupId;
 use crate::store::backups::Backup;
 use crate::store::page::{DEFAULT_LIMIT, Direction, Page};
-use crate::store::people;
 use crate::web::address;
 use crate::web::components::banner::{Banner, Kind};
 use crate::web::components::change::CheckView;
 use crate::web::components::field::{Control, Field};
 use crate::web::components::nav::{Crumbs, Pager};
 use crate::web::components::rich::Rich;
-use crate::web::error::PageError;
 use crate::web::flash::Flash;
 use crate::web::form::{self, FieldErrors};
 use crate::web::htmx;
 use crate::web::layout::{Layout, Place};
 use crate::web::pages::backup::{BackupPage, BackupsPage};
-use crate::web::pages::dialog::DialogPage;
 use crate::web::refused::Refused;
-use crate::web::restoring::Order;
 use crate::web::time::{TimeStyle, TimeView};
-use crate::web::views::backup::{asked, facts, row};
+use crate::web::views::backup::{facts, row};
 use crate::web::visitor::Visitor;
 
 /// Addresses under `/backups`.
@@ -43,8 +38,10 @@ pub fn table(cfg: &mut ServiceConfig) {
         .route("/release", post().to(release))
         .route("/{backup}", get().to(show))
         .route("/{backup}/verification", post().to(verify))
-        .route("/{backup}/restore", get().to(ask_restore))
-        .route("/{backup}/restore", post().to(restore));
+        .route("/{backup}/restore", get().to(confirmed::ask_restore))
+        .route("/{backup}/restore", post().to(confirmed::restore))
+        .route("/{backup}/deletion", get().to(confirmed::ask_removal))
+        .route("/{backup}/deletion", post().to(confirmed::remove));
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -280,100 +277,5 @@ fn name(name: &str) -> &str {
         "history" => "History",
         "secrets" => "Secrets",
         other => other,
-    }
-}
-
-/// `GET /backups/{backup}/restore`: what it would bring, and what it would take.
-///
-/// # Errors
-/// Not an admin of the instance; not found; the file is not there or cannot be restored.
-pub async fn ask_restore(visitor: Visitor, id: Path<String>) -> Answer {
-    restore_dialog(&visitor, &id, Refused::nothing()).await
-}
-
-async fn restore_dialog(visitor: &Visitor, id: &str, refused: Refused) -> Answer {
-    let (id, backups) = (id.to_owned(), std::sync::Arc::clone(&visitor.state.backups));
-    let (layout, (backup, shown)) = visitor
-        .plain_page(Place::Backups, move |conn, ctx| {
-            let backup = look::find(conn, ctx, &id)?;
-            let path = file(&backups.depot, &backup)?;
-            let shown = preview(&backups.depot, Some(conn), &path)?;
-            Ok((backup, shown))
-        })
-        .await?;
-    let dialog = asked(&backup, &shown, &layout.csrf, &refused, visitor.state.now().0);
-    let page = DialogPage {
-        crumbs: Crumbs::here("Restore").below("/backups", "Backups"),
-        heading: Rich::from("Backups"),
-        layout: Layout { title: "Restore a backup".into(), ..layout },
-        dialog,
-    };
-    htmx::reply(visitor.hx, refused.status, &page, &page.as_dialog())
-}
-
-/// The file of a backup in the instance's own folder; others are restored by command.
-fn file(depot: &app::backup::Depot, backup: &Backup) -> app::Result<std::path::PathBuf> {
-    if backup.folder == depot.folder.display().to_string() {
-        return depot.file(&backup.file);
-    }
-    let text = "Its file lies outside of the instance's own folder. Stop the server and restore it with signalbox backup restore FILE.";
-    Err(Error::refused("elsewhere", text))
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Confirmed {
-    #[serde(rename = "csrf")]
-    _csrf: String,
-    confirm: String,
-    password: String,
-}
-
-/// `POST /backups/{backup}/restore`: with the admin's password again, and the word typed. The server drains, restores, and
-/// comes back by itself.
-///
-/// # Errors
-/// Not an admin of the instance; not found.
-pub async fn restore(visitor: Visitor, id: Path<String>, body: Bytes) -> Answer {
-    let form: Confirmed = form::parse(&body)?;
-    if form.confirm.trim() != "restore" {
-        return restore_dialog(&visitor, &id, Refused::field("confirm", "Type restore to confirm.")).await;
-    }
-    // Counted before the password is judged, as at the door; who may not do this is told so first.
-    let counted = visitor.write(|conn, ctx| {
-        ctx.allow(Permission::Administer, None)?;
-        let id = ctx.user_id().unwrap_or_default();
-        let user = people::get(conn, &id)?.ok_or_else(|| Error::not_found("person", &id))?;
-        session::begin(conn, ctx, &user.email, "restore")?;
-        Ok(user)
-    });
-    let user = match counted.await {
-        Ok(user) => user,
-        Err(Error::Refused(refusal)) => return restore_dialog(&visitor, &id, Refused::field("password", refusal.message)).await,
-        Err(other) => return Err(visitor.refused(other)),
-    };
-    let (typed, stored) = (form.password, user.password_hash.clone());
-    if !hashing(move || password::verify(&typed, Some(&stored))).await? {
-        return restore_dialog(&visitor, &id, Refused::field("password", "This is not your password.")).await;
-    }
-    let (wanted, backups) = (id.to_string(), std::sync::Arc::clone(&visitor.state.backups));
-    let ordered = visitor.write(move |conn, ctx| {
-        session::confirmed(conn, &user)?;
-        let backup = look::find(conn, ctx, &wanted)?;
-        let path = file(&backups.depot, &backup)?;
-        let shown: Preview = preview(&backups.depot, None, &path)?;
-        cases::allow(conn, ctx, &backup)?;
-        Ok(Order { path, made_at: Micros(shown.header.made_at), ctx: ctx.clone() })
-    });
-    match ordered.await {
-        Ok(order) => {
-            visitor.state.backups.order(order);
-            Ok(htmx::see_other(visitor.hx, "/backups"))
-        }
-        Err(error @ (Error::Refused(_) | Error::Stale { .. })) => {
-            let refused = Refused::of(&visitor, error, "/backups")?;
-            restore_dialog(&visitor, &id, refused).await
-        }
-        Err(other) => Err::<_, PageError>(visitor.refused(other)),
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::app::backup::look;
 use crate::app::backup::preview::Preview;
+use crate::app::backup::remove::Stands;
 use crate::app::history::verb;
 use crate::domain::backup::{Reason, Stage, State, Verification};
 use crate::store::backups::Backup;
@@ -114,14 +115,39 @@ pub fn asked(backup: &Backup, preview: &Preview, csrf: &Csrf, refused: &Refused,
     dialog.danger = true;
     dialog.summary = refused.summary("Nothing was restored", "restore-t");
     dialog.checks = checks(backup, preview, now);
-    dialog.fields = vec![
-        Field::confirm("restore").check_in(&refused.errors),
-        Field::line("password", "Your password")
-            .control(Control::Line("password"))
-            .required()
-            .autocomplete("current-password")
-            .check_in(&refused.errors),
-    ];
+    dialog.fields = vec![Field::confirm("restore").check_in(&refused.errors), password(refused)];
+    dialog
+}
+
+fn password(refused: &Refused) -> Field {
+    let field = Field::line("password", "Your password").control(Control::Line("password")).required();
+    field.autocomplete("current-password").check_in(&refused.errors)
+}
+
+/// The dialog that deletes a backup: what is left to go back to, the reason and the password.
+pub fn removed(backup: &Backup, stands: &Stands, csrf: &Csrf, (reason, refused): (&str, &Refused), now: i64) -> Dialog {
+    let mut dialog = Dialog::new(
+        "deletion",
+        csrf,
+        format!("Delete the backup {}?", if backup.file.is_empty() { &backup.id } else { &backup.file }),
+        format!("/backups/{}/deletion", backup.id),
+        (format!("/backups/{}", backup.id), "Keep the backup"),
+        "Delete the backup",
+    );
+    dialog.danger = true;
+    dialog.summary = refused.summary("Nothing was deleted", "deletion-t");
+    if let Some(why) = stands.stays {
+        dialog.checks.push(CheckView::bad(why));
+        dialog.act = None;
+        return dialog;
+    }
+    dialog.checks.push(CheckView::bad("Its file is removed from the server. There is no bin for backups."));
+    dialog.checks.push(match stands.newest_other {
+        Some(at) => CheckView::ok(format!("The newest other verified backup shows {}.", TimeView::near(at, now).words())),
+        None => CheckView::warn("There is no other verified backup. This one was never shown to be good either."),
+    });
+    dialog.checks.push(CheckView::ok("The list goes on to say that it was there, who deleted it and why."));
+    dialog.fields = vec![Field::text("reason", "Why").value(reason).lines(2).required().check_in(&refused.errors), password(refused)];
     dialog
 }
 

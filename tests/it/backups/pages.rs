@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::support::server::PASSWORD;
 use crate::support::wait::until;
-use crate::support::{Server, each_database};
+use crate::support::{Server, Visitor, each_database};
 
 /// How long a backup or a restore may take on a busy machine.
 const LIMIT: Duration = Duration::from_secs(120);
@@ -90,4 +90,41 @@ fn the_schedule_is_changed_and_what_is_wrong_with_it_is_said() {
     fields.push(("seen", "24-14-90"));
     let stale = admin.submit("/backups", "/backups/schedule", &fields).expect(409).text();
     assert!(stale.contains("value=\"6\""), "{stale}");
+}
+
+#[test]
+fn a_backup_is_deleted_with_password_and_reason_and_the_last_good_one_stays() {
+    each_database(|database| {
+        let server = Server::start(database);
+        let mut admin = server.visitor("admin");
+        let api = server.api_of("admin@example.test");
+        let make = |admin: &mut Visitor, count: usize| {
+            admin.submit("/backups", "/backups", &[]).expect(303);
+            until("a verified backup", LIMIT, || {
+                let found = api.get("/backups").ok();
+                let all = found["items"].as_array().expect("a list").clone();
+                (all.len() == count && all.iter().all(|b| b["verification"] == "passed")).then_some(all[0].clone())
+            })
+        };
+        let first = make(&mut admin, 1);
+        let delete = format!("/backups/{}/deletion", first["id"].as_str().expect("an id"));
+        server.visitor("operator").get(&delete).expect(403);
+        let only = admin.get(&delete).expect(200).text();
+        assert!(only.contains("It is the only verified backup") && !only.contains("Your password"), "{only}");
+
+        make(&mut admin, 2);
+        let wrong = admin.submit(&delete, &delete, &[("reason", "too old"), ("password", "another-word-57")]).expect(422).text();
+        assert!(wrong.contains("This is not your password.") && wrong.contains("too old"), "{wrong}");
+        let silent = admin.submit(&delete, &delete, &[("reason", " "), ("password", PASSWORD)]).expect(422).text();
+        assert!(silent.contains("Say why"), "{silent}");
+        let file = std::path::Path::new(first["file"].as_str().expect("a file"));
+        assert!(file.is_file(), "nothing was deleted so far");
+        admin.submit(&delete, &delete, &[("reason", "too old"), ("password", PASSWORD)]).expect(303);
+        assert!(!file.exists());
+        let page = admin.get("/backups").expect(200).text();
+        assert!(page.contains("was deleted.") && page.contains("Removed") && page.contains("too old"), "{page}");
+        admin.submit(&delete, &delete, &[("reason", "x"), ("password", PASSWORD)]).expect(422);
+        let told = "SELECT count(*) FROM events WHERE action = 'backup.removed' AND reason = 'too old' AND actor_id IS NOT NULL";
+        assert_eq!(database.count(told), 1);
+    });
 }
