@@ -66,6 +66,28 @@ pub fn of_flow(conn: &mut Conn, flow: &str) -> Result<Vec<Quarantine>> {
         .load(conn)?)
 }
 
+/// What was held of these flows at an instant, and after the event `seq` of the history.
+pub fn of_flows_then(conn: &mut Conn, flows: &[String], (at, seq): (i64, i64)) -> Result<Vec<Quarantine>> {
+    Ok(quarantines::table
+        .filter(quarantines::flow_id.eq_any(flows))
+        .filter(quarantines::event_seq.le(seq))
+        .filter(quarantines::released_at.is_null().or(quarantines::released_at.gt(at)))
+        .order(quarantines::version_number.desc())
+        .select(Quarantine::as_select())
+        .load(conn)?)
+}
+
+/// What was held in an environment at an instant, and after the event `seq` of the history.
+pub fn in_environment_then(conn: &mut Conn, environment: &str, (at, seq): (i64, i64)) -> Result<Vec<Quarantine>> {
+    Ok(quarantines::table
+        .filter(quarantines::environment_id.eq(environment))
+        .filter(quarantines::event_seq.le(seq))
+        .filter(quarantines::released_at.is_null().or(quarantines::released_at.gt(at)))
+        .order(quarantines::version_number.desc())
+        .select(Quarantine::as_select())
+        .load(conn)?)
+}
+
 /// The last time a version was held in an environment; it may be released by now.
 pub fn latest(conn: &mut Conn, version: &str, environment: &str) -> Result<Option<Quarantine>> {
     Ok(quarantines::table

@@ -13,9 +13,10 @@ use crate::domain::version::{Lifecycle, Sync};
 use crate::store::conn::Conn;
 use crate::store::deployments::Record;
 use crate::store::error::Error as StoreError;
+use crate::store::quarantines::Quarantine;
 use crate::store::states::State;
 use crate::store::workspaces::Workspace;
-use crate::store::{configurations, events, states};
+use crate::store::{configurations, events, quarantines, states};
 
 /// More environments than a workspace may have, archived ones among them.
 const ENVIRONMENTS: i64 = 1000;
@@ -59,6 +60,8 @@ pub struct PlaceThen {
     pub primary: Option<Sync>,
     /// The candidate's colour.
     pub candidate: Option<Sync>,
+    /// Numbers of the versions that might not come back there, the highest first.
+    pub quarantined: Vec<i64>,
 }
 
 /// A flow of then.
@@ -146,10 +149,11 @@ impl Moment {
         let versions = states::versions_of(conn, ids, self.seq)?;
         let production = self.production(conn)?;
         let synced = self.synced(conn, production.as_deref(), &versions)?;
+        let held = quarantines::of_flows_then(conn, ids, (self.at.0, self.seq))?;
         let mut found = Vec::with_capacity(known.len());
         for row in known.into_iter().filter(|row| row.workspace_id == self.workspace) {
             let routed = routed.iter().filter(|record| record.flow_id == row.object_id).cloned();
-            let places = places(routed.collect(), production.as_deref(), &synced)?;
+            let places = places(routed.collect(), production.as_deref(), &synced, &held)?;
             let current = production.as_ref().and_then(|p| places.iter().find(|place| place.environment == *p));
             let current = current.and_then(|place| place.routing.primary.as_ref()).map(|pin| pin.version.to_string());
             let mut mine = Vec::new();
@@ -183,6 +187,7 @@ impl Moment {
                 live.extend(read(&record)?.primary.map(|pin| (record.flow_id, pin.version.to_string())));
             }
         }
+        let held = quarantines::in_environment_then(conn, environment, (self.at.0, self.seq))?;
         let mut found = Vec::new();
         for record in routed {
             let Some(state) = states.remove(&record.flow_id).filter(|state| !state.deleted) else { continue };
@@ -192,7 +197,7 @@ impl Moment {
                 (production.as_deref() == Some(environment)).then(|| routing.primary.as_ref().map(|p| p.version.to_string())).flatten();
             let current = own.or_else(|| live.get(&flow).cloned());
             if routing.primary.is_some() {
-                found.push((flow, state, place(record, routing, current.as_deref(), &synced)));
+                found.push((flow, state, place(record, routing, current.as_deref(), &synced, &held)));
             }
         }
         found.sort_by(|a, b| a.1.slug.cmp(&b.1.slug));
@@ -244,7 +249,7 @@ fn read(record: &Record) -> Result<Routing> {
     Ok(serde_json::from_str(&record.snapshot).map_err(StoreError::corrupt)?)
 }
 
-fn places(records: Vec<Record>, production: Option<&str>, synced: &HashSet<String>) -> Result<Vec<PlaceThen>> {
+fn places(records: Vec<Record>, production: Option<&str>, synced: &HashSet<String>, held: &[Quarantine]) -> Result<Vec<PlaceThen>> {
     let mut read_all = Vec::with_capacity(records.len());
     for record in records {
         let routing = read(&record)?;
@@ -252,15 +257,17 @@ fn places(records: Vec<Record>, production: Option<&str>, synced: &HashSet<Strin
     }
     let current = read_all.iter().find(|(record, _)| Some(record.environment_id.as_str()) == production);
     let current = current.and_then(|(_, routing)| routing.primary.as_ref()).map(|pin| pin.version.to_string());
-    Ok(read_all.into_iter().map(|(record, routing)| place(record, routing, current.as_deref(), synced)).collect())
+    Ok(read_all.into_iter().map(|(record, routing)| place(record, routing, current.as_deref(), synced, held)).collect())
 }
 
-fn place(record: Record, routing: Routing, current: Option<&str>, synced: &HashSet<String>) -> PlaceThen {
+fn place(record: Record, routing: Routing, current: Option<&str>, synced: &HashSet<String>, held: &[Quarantine]) -> PlaceThen {
     let of = |id: &str| colour(id, current, synced);
+    let here = held.iter().filter(|q| q.flow_id == record.flow_id && q.environment_id == record.environment_id);
     PlaceThen {
         environment: record.environment_id.clone(),
         primary: routing.primary.as_ref().map(|pin| of(pin.version.as_str())),
         candidate: routing.candidate.as_ref().map(|candidate| of(candidate.pin.version.as_str())),
+        quarantined: here.map(|q| q.version_number).collect(),
         routing,
         record,
     }

@@ -117,6 +117,8 @@ pub struct Place {
     pub switch: String,
     /// Why the switch stood there.
     pub reason: Option<String>,
+    /// Versions that might not come back there, the highest first.
+    pub quarantined: Vec<i64>,
     /// The routing revision.
     pub routing_revision: i64,
     /// The change that made it so, by its event's place in the chain.
@@ -150,6 +152,7 @@ fn place(then: &PlaceThen, environments: &[EnvironmentThen]) -> Place {
         percent: routing.candidate.as_ref().map(|candidate| candidate.basis_points as f64 / 100.0),
         switch: routing.switch.as_str().to_owned(),
         reason: routing.switch_reason.clone(),
+        quarantined: then.quarantined.clone(),
         routing_revision: routing.revision,
         event: then.record.event_seq,
         since: at(then.record.at),

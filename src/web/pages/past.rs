@@ -87,6 +87,8 @@ pub struct PastCell {
     pub candidate: Option<(Plate, String)>,
     /// The run switch, unless it was on.
     pub status: Option<StatusView>,
+    /// Versions that might not come back there: "v3 quarantined"; empty when there were none.
+    pub held: Option<StatusView>,
     /// Words; those of an empty cell when there is nothing else.
     pub words: String,
     /// "now v18", where today differs.

@@ -13,7 +13,7 @@ use signalbox::domain::version::{Lifecycle, Sync};
 use signalbox::store::conn::Conn;
 use signalbox::store::states;
 use signalbox::store::workspaces::Workspace;
-use signalbox::store::{configurations, deployments, environments, flows};
+use signalbox::store::{configurations, deployments, environments, flows, quarantines};
 
 use super::model::History;
 use crate::support::{Choice, Inside, each_database, on_runtime, sampled};
@@ -30,8 +30,8 @@ struct Seen {
 /// Slug, name, kind, deployed configuration, draft.
 type SeenEnvironment = (String, String, String, Option<i64>, Option<i64>);
 
-/// Environment, primary, candidate, share, switch, revision.
-type SeenPlace = (String, Option<i64>, Option<i64>, i64, String, i64);
+/// Environment, primary, candidate, share, switch, revision, versions in quarantine.
+type SeenPlace = (String, Option<i64>, Option<i64>, i64, String, i64, Vec<i64>);
 
 #[derive(Debug, Clone, PartialEq)]
 struct SeenFlow {
@@ -140,11 +140,13 @@ fn now(conn: &mut Conn, workspace: &Workspace) -> app::Result<Seen> {
         let routing = deployments::of_flow(conn, &id)?;
         let mut versions: Vec<_> = states::versions_now(conn, &id)?.into_iter().filter(|v| v.deleted_at.is_none()).collect();
         versions.sort_by_key(|v| std::cmp::Reverse(v.number));
+        let held = quarantines::of_flow(conn, &id)?;
         let mut rows: Vec<_> = routing
             .iter()
             .map(|r| {
                 let place = places.iter().find(|p| p.id == r.environment_id).expect("its environment").slug.clone();
-                (place, r.primary_number, r.candidate_number, r.basis_points, r.switch.clone(), r.revision)
+                let held = held.iter().filter(|q| q.environment_id == r.environment_id).map(|q| q.version_number).collect();
+                (place, r.primary_number, r.candidate_number, r.basis_points, r.switch.clone(), r.revision, held)
             })
             .collect();
         rows.sort();
@@ -185,6 +187,7 @@ fn then(conn: &mut Conn, ctx: &Ctx, workspace: &Workspace, at: Micros) -> app::R
                     share,
                     r.switch.as_str().to_owned(),
                     r.revision,
+                    place.quarantined.clone(),
                 )
             })
             .collect();

@@ -4,6 +4,7 @@ use crate::app::as_of::look::PlaceThen;
 use crate::domain::deployment::Switch;
 use crate::store::deployments::Row;
 use crate::web::components::plate::Plate;
+use crate::web::components::status::StatusView;
 use crate::web::pages::past::PastCell;
 use crate::web::time::{TimeStyle, TimeView};
 use crate::web::views::{colour, version, whole};
@@ -28,6 +29,10 @@ pub(super) fn cell(then: Option<&PlaceThen>, now: Option<&Row>, production: bool
             (plate(candidate.pin.number, sync), format!("at {}", crate::domain::rollout::percent(candidate.basis_points)))
         }),
         status: (routing.switch != Switch::On).then(|| version::switched(routing.switch)),
+        held: (!place.quarantined.is_empty()).then(|| {
+            let numbers: Vec<String> = place.quarantined.iter().map(|n| format!("v{n}")).collect();
+            StatusView::quarantined(None).saying(format!("{} quarantined", numbers.join(", ")))
+        }),
         words: String::new(),
         was: if switched { Some(format!("now {switch_now}")) } else { was },
     }
