@@ -6,8 +6,8 @@ use super::conn::Conn;
 use super::error::Result;
 use super::schema::{
     bin_entries, cache_entries, component_revisions, components, contents, deployments, draft_saves, environment_versions, flows,
-    package_items, planned_changes, proposals, quarantines, release_flows, releases, revisions, rollouts, run_configurations, runs,
-    secret_values, version_texts, versions,
+    package_items, planned_changes, proposals, quarantines, release_flows, release_spans, releases, revisions, rollouts,
+    run_configurations, runs, secret_values, version_texts, versions,
 };
 use super::{configurations, unsaved};
 use crate::domain::component::{Kind, frozen_key};
@@ -26,7 +26,8 @@ fn is_referred(conn: &mut Conn, id: &str) -> Result<bool> {
         || is_there!(conn, rollouts::table.filter(rollouts::version_id.eq(id).or(rollouts::primary_id.eq(id))))
         || is_there!(conn, package_items::table.filter(package_items::version_id.eq(id)))
         || is_there!(conn, quarantines::table.filter(quarantines::version_id.eq(id)))
-        || is_there!(conn, release_flows::table.filter(release_flows::version_id.eq(id))))
+        || is_there!(conn, release_flows::table.filter(release_flows::version_id.eq(id)))
+        || is_there!(conn, release_spans::table.filter(release_spans::version_id.eq(id))))
 }
 
 /// A version with its texts, and its content unless another refers to that. Its number is never used again: the flow

@@ -1,11 +1,13 @@
 //! Releases: numbered snapshots of a workspace's metadata (PRODUCT §6).
 
+mod spans;
+
 use diesel::prelude::*;
 
 use super::conn::Conn;
 use super::error::{Error, Result};
 use super::page::{Direction, Page};
-use super::schema::{component_revisions, components, release_flows, release_numbers, release_syncs, releases};
+use super::schema::{component_revisions, components, release_flows, release_numbers, release_spans, release_syncs, releases};
 use crate::domain::release::{ComponentEntry, Manifest, Origin};
 use crate::each_backend;
 
@@ -33,7 +35,7 @@ pub struct Release {
     pub at: i64,
     /// The environment whose live versions it holds.
     pub environment_id: Option<String>,
-    /// See [`Manifest`], as JSON.
+    /// What it holds besides flows, as JSON; [`manifest`] has the whole.
     pub manifest: String,
     /// SHA-256 of the manifest in canonical form.
     pub hash: String,
@@ -50,14 +52,6 @@ impl Release {
     /// A stored word this program does not know.
     pub fn origin(&self) -> Result<Origin> {
         self.origin.parse().map_err(Error::corrupt)
-    }
-
-    /// What it holds.
-    ///
-    /// # Errors
-    /// Stored text this program cannot read.
-    pub fn manifest(&self) -> Result<Manifest> {
-        serde_json::from_str(&self.manifest).map_err(Error::corrupt)
     }
 }
 
@@ -105,21 +99,24 @@ pub fn next_number(conn: &mut Conn, workspace: &str) -> Result<i64> {
     Ok(release_numbers::table.find(workspace).select(release_numbers::next).first(conn).optional()?.unwrap_or(1))
 }
 
-/// Adds a release with what it refers to.
+/// Adds a release. What it holds of each flow is written beside it ([`spans`]), as far as the release before held it
+/// otherwise; `row.manifest` has the rest.
 pub fn insert(conn: &mut Conn, row: &Release, manifest: &Manifest) -> Result<()> {
     diesel::insert_into(releases::table).values(row).execute(conn)?;
-    for flow in &manifest.flows {
-        diesel::insert_into(release_flows::table)
-            .values((
-                release_flows::release_id.eq(&row.id),
-                release_flows::flow_id.eq(&flow.id),
-                release_flows::version_id.eq(&flow.version),
-                release_flows::revision.eq(flow.revision),
-                release_flows::content_hash.eq(&flow.hash),
-            ))
-            .execute(conn)?;
+    spans::go_on(conn, &row.workspace_id, row.number, &manifest.flows)
+}
+
+/// What a release holds.
+///
+/// # Errors
+/// Stored text this program cannot read.
+pub fn manifest(conn: &mut Conn, release: &Release) -> Result<Manifest> {
+    let mut found: Manifest = serde_json::from_str(&release.manifest).map_err(Error::corrupt)?;
+    // Those from before spans list their flows themselves.
+    if found.flows.is_empty() {
+        found.flows = spans::of_release(conn, &release.workspace_id, release.number)?;
     }
-    Ok(())
+    Ok(found)
 }
 
 /// By number.
@@ -233,14 +230,26 @@ pub fn syncs(conn: &mut Conn, release: &str, limit: i64) -> Result<Vec<Sync>> {
 
 /// Numbers of restorable releases that hold a version, newest first.
 pub fn holding(conn: &mut Conn, version: &str, limit: i64) -> Result<Vec<i64>> {
-    Ok(release_flows::table
+    let listed = release_flows::table
         .inner_join(releases::table.on(releases::id.eq(release_flows::release_id)))
         .filter(release_flows::version_id.eq(version))
         .filter(releases::restorable.eq(true))
         .order(releases::number.desc())
-        .limit(limit)
-        .select(releases::number)
-        .load(conn)?)
+        .limit(limit);
+    let mut found: Vec<i64> = listed.select(releases::number).load(conn)?;
+    let within = releases::number.ge(release_spans::from_number);
+    let within = within.and(release_spans::until_number.is_null().or(releases::number.nullable().le(release_spans::until_number)));
+    let spanned = release_spans::table
+        .inner_join(releases::table.on(releases::workspace_id.eq(release_spans::workspace_id)))
+        .filter(release_spans::version_id.eq(version))
+        .filter(within)
+        .filter(releases::restorable.eq(true))
+        .order(releases::number.desc())
+        .limit(limit);
+    found.extend(spanned.select(releases::number).load::<i64>(conn)?);
+    found.sort_unstable_by(|a, b| b.cmp(a));
+    found.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+    Ok(found)
 }
 
 /// The components of a workspace with the hash of their newest revision, by id. Values of secrets are in no revision.

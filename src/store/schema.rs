@@ -362,6 +362,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     proposals,
     quarantines,
     release_flows,
+    release_spans,
     releases,
     reruns,
     run_priorities,

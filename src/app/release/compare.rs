@@ -56,7 +56,7 @@ pub fn side(conn: &mut Conn, workspace: &Workspace, side: &Side) -> Result<Looke
     let (title, manifest, drafts) = match side {
         Side::Release(number) => {
             let release = find(conn, workspace, &number.to_string())?;
-            (format!("release {number}"), release.manifest()?, Contents::new())
+            (format!("release {number}"), releases::manifest(conn, &release)?, Contents::new())
         }
         Side::Environment(slug) => live(conn, workspace, slug)?,
         Side::Now => {
@@ -111,10 +111,10 @@ fn alike(from: &mut Looked, to: &mut Looked) {
 pub fn changes(conn: &mut Conn, ctx: &Ctx, workspace: &Workspace, release: &Release) -> Result<(Option<i64>, Vec<Difference>)> {
     ctx.allow(Permission::Read, Some(&workspace.id()))?;
     let looked = |manifest, number| Looked { side: Side::Release(number), title: String::new(), manifest, drafts: Contents::new() };
-    let to = looked(release.manifest()?, release.number);
+    let to = looked(releases::manifest(conn, release)?, release.number);
     match releases::before(conn, &workspace.id, release.number)? {
         Some(before) => {
-            let from = looked(before.manifest()?, before.number);
+            let from = looked(releases::manifest(conn, &before)?, before.number);
             Ok((Some(before.number), judged(conn, &from, &to)?))
         }
         None => Ok((None, judged(conn, &looked(Manifest::default(), 0), &to)?)),

@@ -1,7 +1,7 @@
 //! A release as one file: its manifest with the contents of its versions (PRODUCT §3.11). The same release gives the same
 //! bytes whenever it is asked for.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, json};
 
 use super::super::ctx::Ctx;
 use super::super::error::Result;
@@ -10,8 +10,7 @@ use crate::definition::canonical;
 use crate::domain::access::Permission;
 use crate::domain::clock::Micros;
 use crate::store::conn::Conn;
-use crate::store::error::Error as StoreError;
-use crate::store::releases::Release;
+use crate::store::releases::{self, Release};
 use crate::store::workspaces::Workspace;
 
 /// What the file says it is.
@@ -23,7 +22,7 @@ pub const FORMAT: &str = "signalbox-release/1";
 /// The database.
 pub fn export(conn: &mut Conn, ctx: &Ctx, workspace: &Workspace, release: &Release) -> Result<String> {
     ctx.allow(Permission::Read, Some(&workspace.id()))?;
-    let manifest = release.manifest()?;
+    let manifest = releases::manifest(conn, release)?;
     let mut contents = Map::new();
     for flow in &manifest.flows {
         if !contents.contains_key(&flow.hash) {
@@ -39,7 +38,7 @@ pub fn export(conn: &mut Conn, ctx: &Ctx, workspace: &Workspace, release: &Relea
         "author": release.author_name,
         "at": Micros(release.at).rfc3339(),
         "hash": release.hash,
-        "manifest": serde_json::from_str::<Value>(&release.manifest).map_err(StoreError::corrupt)?,
+        "manifest": manifest,
         "contents": contents,
     });
     Ok(format!("{}\n", canonical(&file)))

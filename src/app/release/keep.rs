@@ -2,6 +2,8 @@
 //!
 //! What a deployment keeps is part of that deployment and said by its event; a push and a sync have events of their own.
 
+use std::collections::HashMap;
+
 use super::super::ctx::Ctx;
 use super::super::error::Result;
 use super::take::take;
@@ -51,8 +53,8 @@ pub(super) fn keep(conn: &mut Conn, ctx: &Ctx, workspace: &str, new: New<'_>) ->
         author_name: ctx.name().to_owned(),
         at: ctx.now.0,
         environment_id: new.basis.map(|e| e.id.clone()),
-        manifest: manifest.to_text(),
         hash: manifest.hash(),
+        manifest: manifest.to_text_without_flows(),
         synced_at: new.production.as_ref().map(|_| ctx.now.0),
         production_hash: new.production,
     };
@@ -133,5 +135,6 @@ pub(super) fn as_it_runs(conn: &mut Conn, ctx: &Ctx, environment: &Environment, 
 /// Whether a manifest names exactly the versions that are live in an environment.
 pub(super) fn holds(conn: &mut Conn, manifest: &Manifest, environment: &Environment) -> Result<bool> {
     let rows = deployments::of_environment(conn, &environment.id)?;
-    Ok(rows.iter().all(|row| manifest.flow(&row.flow_id).is_some_and(|f| Some(&f.version) == row.primary_version.as_ref())))
+    let held: HashMap<&str, &str> = manifest.flows.iter().map(|f| (f.id.as_str(), f.version.as_str())).collect();
+    Ok(rows.iter().all(|row| held.get(row.flow_id.as_str()).copied() == row.primary_version.as_deref()))
 }

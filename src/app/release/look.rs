@@ -104,7 +104,7 @@ pub struct Whole {
 pub fn whole(conn: &mut Conn, ctx: &Ctx, workspace: &Workspace, release: Release) -> Result<Whole> {
     ctx.allow(Permission::Read, Some(&workspace.id()))?;
     let all = environments_of(conn, workspace)?;
-    let manifest = release.manifest()?;
+    let manifest = releases::manifest(conn, &release)?;
     let previous = releases::before(conn, &workspace.id, release.number)?.map(|r| r.number);
     let mut syncs = Vec::new();
     for row in releases::syncs(conn, &release.id, SHOWN)? {

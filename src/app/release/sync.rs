@@ -99,7 +99,7 @@ impl Plan {
 /// The database.
 pub fn plan(conn: &mut Conn, ctx: &Ctx, workspace: &Workspace, release: &Release, environment: &Environment) -> Result<Plan> {
     ctx.allow(Permission::Read, Some(&workspace.id()))?;
-    let manifest = release.manifest()?;
+    let manifest = releases::manifest(conn, release)?;
     let bin = repair::bin(conn, ctx, &workspace.id)?;
     let (mut planned, mut left) = (Vec::new(), Vec::new());
     for entry in manifest.flows.iter().filter(|f| !f.archived) {
@@ -297,7 +297,8 @@ fn finish(conn: &mut Conn, ctx: &Ctx, environment: &Environment, comment: &str, 
     {
         releases::set_synced(conn, &release.id, ctx.now.0, &standing)?;
         // Where flows were left out or are not in it, production runs something else than the release holds.
-        if !keep::holds(conn, &release.manifest()?, environment)? {
+        let manifest = releases::manifest(conn, release)?;
+        if !keep::holds(conn, &manifest, environment)? {
             let what = format!("Release {} was synced to {} in part", release.number, environment.name);
             keep::as_it_runs(conn, ctx, environment, standing, &what)?;
         }

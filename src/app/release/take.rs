@@ -44,6 +44,7 @@ pub fn take(conn: &mut Conn, workspace: &str, basis: Option<&Environment>) -> Re
 fn entries(conn: &mut Conn, flows: &[Flow], order: &[&str]) -> Result<Vec<FlowEntry>> {
     let ids: Vec<String> = flows.iter().map(|f| f.id.clone()).collect();
     let rows = deployments::of_flows(conn, &ids)?;
+    let rows: HashMap<(&str, &str), &Row> = rows.iter().map(|r| ((r.flow_id.as_str(), r.environment_id.as_str()), r)).collect();
     let mut pins: HashMap<&str, (String, i64)> = HashMap::new();
     for flow in flows {
         if let Some(pin) = order.iter().find_map(|e| live(&rows, &flow.id, e)) {
@@ -65,8 +66,8 @@ fn entries(conn: &mut Conn, flows: &[Flow], order: &[&str]) -> Result<Vec<FlowEn
     Ok(entries)
 }
 
-fn live(rows: &[Row], flow: &str, environment: &str) -> Option<(String, i64)> {
-    let row = rows.iter().find(|r| r.flow_id == flow && r.environment_id == environment)?;
+fn live(rows: &HashMap<(&str, &str), &Row>, flow: &str, environment: &str) -> Option<(String, i64)> {
+    let row = rows.get(&(flow, environment))?;
     Some((row.primary_version.clone()?, row.primary_revision?))
 }
 

@@ -115,6 +115,7 @@ pub struct PlanEntry {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Manifest {
     /// Flows that had a published version.
+    #[serde(default)]
     pub flows: Vec<FlowEntry>,
     /// Environments that were not archived.
     pub environments: Vec<EnvironmentEntry>,
@@ -141,6 +142,13 @@ impl Manifest {
     pub fn to_text(&self) -> String {
         // Lists of texts and numbers always serialise.
         canonical(&serde_json::to_value(self).unwrap_or_default())
+    }
+
+    /// The same without its flows, which are stored by themselves.
+    pub fn to_text_without_flows(&self) -> String {
+        let mut value = serde_json::to_value(self).unwrap_or_default();
+        value.as_object_mut().map(|members| members.remove("flows"));
+        canonical(&value)
     }
 
     /// SHA-256 of [`Self::to_text`], in hex.

@@ -37,6 +37,22 @@ diesel::table! {
 }
 
 diesel::table! {
+    release_spans (flow_id, from_number) {
+        flow_id -> Text,
+        from_number -> BigInt,
+        until_number -> Nullable<BigInt>,
+        workspace_id -> Text,
+        slug -> Text,
+        name -> Text,
+        version_id -> Text,
+        number -> BigInt,
+        revision -> BigInt,
+        content_hash -> Text,
+        archived -> Bool,
+    }
+}
+
+diesel::table! {
     release_syncs (id) {
         id -> Text,
         release_id -> Text,

@@ -13,11 +13,12 @@ use signalbox::app::release::{self, look};
 use signalbox::app::version::create::{OtherDraft, from_text};
 use signalbox::app::version::{self, Document};
 use signalbox::app::{Ctx, flow, workspace};
+use signalbox::domain::release::Manifest;
 use signalbox::domain::version::Sync;
 use signalbox::store::conn::Conn;
 use signalbox::store::flows;
 use signalbox::store::page::Direction;
-use signalbox::store::releases::Filter;
+use signalbox::store::releases::{self, Filter, Release};
 use signalbox::store::workspaces::Workspace;
 
 use crate::support::{Choice, Database, Inside, each_database, on_runtime, sampled};
@@ -95,6 +96,18 @@ impl World {
             .expect("list releases")
     }
 
+    async fn manifest(&self, release: &Release) -> Manifest {
+        let release = release.clone();
+        self.act(move |conn, _, _| Ok(releases::manifest(conn, &release)?)).await.expect("a manifest")
+    }
+
+    /// Every release is what it was when it was kept, though only what differs from the one before it is stored.
+    async fn unchanged(&self) {
+        for row in self.releases().await {
+            assert_eq!(self.manifest(&row.release).await.hash(), row.release.hash, "release {}", row.release.number);
+        }
+    }
+
     /// The colours say what is so: at most one release is green, and it holds what production runs.
     async fn judge(&self) {
         let rows = self.releases().await;
@@ -103,7 +116,7 @@ impl World {
         let production = self.production().await;
         match green.first() {
             Some(row) => {
-                let held = row.release.manifest().expect("a manifest");
+                let held = self.manifest(&row.release).await;
                 for (slug, number) in &production {
                     let there = held.flows.iter().find(|f| f.slug == *slug).map(|f| f.number);
                     assert_eq!(there, Some(*number), "release {} is green and {slug} runs version {number}", row.release.number);
@@ -155,9 +168,11 @@ fn any_release_comes_back_as_it_was_whatever_happened_since() {
                 }
                 world.judge().await;
             }
+            world.unchanged().await;
             for row in world.releases().await.iter().filter(|r| r.release.restorable) {
                 come_back(&world, row).await;
             }
+            world.unchanged().await;
             world.inside.read(|conn, _| Ok(signalbox::store::events::verify(conn)?)).await;
         });
     });
@@ -173,7 +188,7 @@ async fn come_back(world: &World, row: &look::Row) {
     let done = done.await.expect("restore");
     assert!(done.warnings.is_empty() && done.automatic.is_empty(), "{done:?}");
     let drafts = world.drafts().await;
-    for entry in row.release.manifest().expect("a manifest").flows {
+    for entry in world.manifest(&row.release).await.flows {
         assert_eq!(drafts.get(&entry.slug), Some(&entry.hash), "{} of release {number}", entry.slug);
     }
     assert_eq!(world.production().await, before, "nothing live is touched");

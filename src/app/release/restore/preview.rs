@@ -21,7 +21,7 @@ use crate::store::contents;
 use crate::store::environments::{self, Environment};
 use crate::store::error::Error as StoreError;
 use crate::store::flows::{self, Flow};
-use crate::store::releases::Release;
+use crate::store::releases::{self, Release};
 use crate::store::versions::{self, Version};
 use crate::store::workspaces::Workspace;
 
@@ -93,7 +93,7 @@ pub fn preview(conn: &mut Conn, ctx: &Ctx, workspace: &Workspace, release: &Rele
         );
         return Err(Error::refused("not_restorable", says));
     }
-    let manifest = release.manifest()?;
+    let manifest = releases::manifest(conn, release)?;
     let mut done = Preview {
         coming: Vec::new(),
         resets: Vec::new(),

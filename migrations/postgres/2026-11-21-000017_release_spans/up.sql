@@ -1,0 +1,28 @@
+-- Which version of a flow the releases from one number to another hold. A release that leaves a flow as it was costs no
+-- row: a workspace of thousands of flows is deployed to production all the time. Releases from before list their own.
+CREATE TABLE release_spans (
+  flow_id TEXT COLLATE "C" NOT NULL REFERENCES flows(id),
+  from_number BIGINT NOT NULL,
+  -- The last release that holds it so; none while the next one would, too.
+  until_number BIGINT,
+  workspace_id TEXT COLLATE "C" NOT NULL REFERENCES workspaces(id),
+  slug TEXT COLLATE "C" NOT NULL,
+  name TEXT COLLATE "C" NOT NULL,
+  version_id TEXT COLLATE "C" NOT NULL REFERENCES versions(id),
+  number BIGINT NOT NULL,
+  revision BIGINT NOT NULL,
+  content_hash TEXT COLLATE "C" NOT NULL REFERENCES contents(hash),
+  archived BOOLEAN NOT NULL,
+  PRIMARY KEY (flow_id, from_number),
+  CHECK (until_number >= from_number)
+);
+CREATE INDEX release_spans_workspace ON release_spans(workspace_id, from_number);
+CREATE INDEX release_spans_open ON release_spans(workspace_id) WHERE until_number IS NULL;
+CREATE INDEX release_spans_version ON release_spans(version_id);
+CREATE INDEX release_spans_content ON release_spans(content_hash);
+
+CREATE TRIGGER release_spans_fixed BEFORE UPDATE OF flow_id, from_number, workspace_id, slug, name, version_id, number, revision, content_hash, archived ON release_spans
+FOR EACH ROW EXECUTE FUNCTION signalbox_refuse();
+CREATE TRIGGER release_spans_ended BEFORE UPDATE OF until_number ON release_spans FOR EACH ROW
+WHEN (OLD.until_number IS NOT NULL) EXECUTE FUNCTION signalbox_refuse();
+CREATE TRIGGER release_spans_kept BEFORE DELETE ON release_spans FOR EACH ROW EXECUTE FUNCTION signalbox_refuse();
