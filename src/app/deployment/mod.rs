@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 
 use super::ctx::{Ctx, Event};
 use super::error::{Error, Result};
+use super::release::keep;
 use crate::clock::Generate;
 use crate::domain::approval::Approved;
 use crate::domain::deployment::{self, InFlight, Pin, Routing, Verb};
@@ -33,6 +34,23 @@ pub struct Place<'a> {
     pub routing: Routing,
     /// Who proposed and approved what is done to it now.
     pub approved: Option<Approved>,
+}
+
+/// Takes everything that changes of one flow in several environments will wait for, in one order, before the first of
+/// them: otherwise two who deploy to the same environments could each hold what the other one needs.
+///
+/// # Errors
+/// The database.
+pub fn hold_all(conn: &mut Conn, flow: &Flow, environments: &[Environment]) -> Result<()> {
+    if environments.len() < 2 {
+        return Ok(());
+    }
+    let mut in_order: Vec<&Environment> = environments.iter().collect();
+    in_order.sort_by(|a, b| a.id.cmp(&b.id));
+    for environment in &in_order {
+        rows::hold(conn, &flow.id, &environment.id)?;
+    }
+    keep::hold(conn, in_order[0])
 }
 
 impl<'a> Place<'a> {

@@ -100,6 +100,7 @@ fn describe(preview: &Preview) {
     };
     match preview.events_lost {
         Some(0) => say("Nothing happened since: no event is lost."),
+        Some(1) => say("One event since then is lost:"),
         Some(lost) => say(format!("{lost} events since then are lost, the last of them:")),
         None => say(format!("The present history, {} events, is another one and is lost, the last of it:", present.events)),
     }
@@ -107,7 +108,7 @@ fn describe(preview: &Preview) {
         say(format!("  {} {} {} {}", Micros(event.at).rfc3339(), event.actor_name, event.action, event.object_name));
     }
     for (table, rows) in &preview.fewer {
-        say(format!("  {rows} rows of {table}"));
+        say(format!("  {rows} {} of {table}", if *rows == 1 { "row" } else { "rows" }));
     }
     say(
         "The present state is backed up first. Every browser session ends; tokens go on. Runs and planned changes are held until an admin lets them go on.",

@@ -2,6 +2,10 @@
 
 use std::sync::Arc;
 
+use signalbox::app::deployment::deploy::{Deploy, deploy};
+use signalbox::app::deployment::hold_all;
+use signalbox::store::environments;
+
 use crate::support::{Inside, each_database, on_runtime, sampled};
 
 const FLOW: &str = "{document: {dsl: '1.0.3', namespace: test, name: raced, version: '1.0.0'}, do: [{a: {set: {v: 1}}}]}";
@@ -35,6 +39,43 @@ fn of_sixteen_racing_deployers_one_is_accepted_each_round() {
             assert_eq!(database.count("SELECT count(*) FROM routing WHERE primary_version IS NOT NULL"), 1);
             let chain = inside.read(|conn, _| Ok(signalbox::store::events::verify(conn)?)).await;
             assert!(chain > rounds);
+        });
+    });
+}
+
+#[test]
+fn who_deploys_to_several_environments_at_once_never_waits_for_one_who_waits_for_them() {
+    each_database(|database| {
+        on_runtime(async {
+            let inside = Arc::new(Inside::new(database));
+            let (flow, one) = inside.flow("raced", FLOW).await;
+            let two = inside.version(&flow, &FLOW.replace("v: 1", "v: 2")).await;
+            inside.deploy(&flow, &one, None).await.expect("live somewhere");
+            for round in 0..sampled(15, 200) {
+                let racers = (0..4).map(|n| {
+                    let (inside, flow, n) = (Arc::clone(&inside), flow.clone(), n + round);
+                    let version = if n % 3 == 0 { one.clone() } else { two.clone() };
+                    tokio::spawn(async move {
+                        let workspace = inside.workspace.clone();
+                        let done = inside.write(move |conn, ctx| {
+                            let mut all = environments::list(conn, &workspace.id)?;
+                            if n % 2 == 0 {
+                                all.reverse();
+                            }
+                            hold_all(conn, &flow, &all)?;
+                            for environment in &all {
+                                let ask = Deploy { typed_slug: Some(flow.slug.clone()), ..Deploy::whole("at once") };
+                                deploy(conn, ctx, &flow, environment, &version, &ask)?;
+                            }
+                            Ok(())
+                        });
+                        done.await
+                    })
+                });
+                for racer in racers.collect::<Vec<_>>() {
+                    racer.await.unwrap().expect("nobody is refused: each saw what stood there when its turn came");
+                }
+            }
         });
     });
 }

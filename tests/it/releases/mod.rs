@@ -131,6 +131,25 @@ impl World {
 }
 
 #[test]
+fn a_release_writes_only_what_it_holds_otherwise() {
+    each_database(|database| {
+        on_runtime(async {
+            let world = World::new(database, 3).await;
+            for n in 1..=5 {
+                world.edit(&world.flows[0].clone(), n).await;
+                let ask = Push { comment: "x".into(), backup: true, flows: None, seen: None };
+                world.act(move |conn, ctx, workspace| push(conn, ctx, workspace, &ask)).await.expect("push");
+            }
+            world.unchanged().await;
+            let releases = database.count("SELECT count(*) FROM releases");
+            assert_eq!(releases, 5);
+            // Three flows once, and the one that changed with each release since.
+            assert_eq!(database.count("SELECT count(*) FROM release_spans"), 3 + 4);
+        });
+    });
+}
+
+#[test]
 fn any_release_comes_back_as_it_was_whatever_happened_since() {
     each_database(|database| {
         on_runtime(async {

@@ -6,8 +6,8 @@ use serde::Deserialize;
 use super::super::names::{Answer, FlowAt};
 use super::dialog::{self, Typed};
 use crate::app::approval::propose::propose;
-use crate::app::deployment::Place;
 use crate::app::deployment::deploy::{Deploy, deploy};
+use crate::app::deployment::{Place, hold_all};
 use crate::app::error::FieldError;
 use crate::app::release::keep::Backup;
 use crate::app::rollout::begin::Rolling;
@@ -260,8 +260,10 @@ fn act(conn: &mut Conn, ctx: &Ctx, at: &FlowAt, form: &Form, user: &str) -> app:
     };
     let roll = form.roll();
     let wanted = rolling(conn, &workspace.id, &roll)?;
-    for slug in &form.environment {
-        let environment = workspace::environment(conn, &workspace, slug)?;
+    let environments: Vec<Environment> =
+        form.environment.iter().map(|slug| workspace::environment(conn, &workspace, slug)).collect::<app::Result<_>>()?;
+    hold_all(conn, &flow, &environments)?;
+    for environment in environments {
         let ask = Deploy {
             comment: form.comment.clone(),
             typed_slug: Some(form.confirm.clone()),
