@@ -1,5 +1,7 @@
 //! Differences and checks as lists.
 
+use serde_json::Value;
+
 use crate::app::deployment::preview::{Check, Grade};
 use crate::definition::diff::{Area, Change, ChangeKind, Impact};
 use crate::web::components::change::{ChangeView, CheckState, CheckView, Diff};
@@ -24,11 +26,27 @@ pub fn change(change: &Change) -> ChangeView {
         ChangeKind::Removed => Diff::Removed,
         ChangeKind::Changed | ChangeKind::Moved | ChangeKind::Renamed => Diff::Changed,
     };
-    let view = ChangeView::new(diff, sentence(&change.what));
+    let view = match values(change) {
+        Some((what, from, to)) => ChangeView::new(diff, sentence(what)).values(from, to),
+        None => ChangeView::new(diff, sentence(&change.what)),
+    };
     match IMPACTS.iter().find(|(impact, ..)| *impact == change.impact) {
         Some((_, words, icon)) => view.impact(words, icon),
         None => view,
     }
+}
+
+/// `… changed from A to B.` without its end, and both values: beside each other they are compared at a glance. Texts
+/// lose their quotation marks, unless one of the two is no text.
+fn values(change: &Change) -> Option<(&str, String, String)> {
+    let (from, to) = (change.from.as_ref()?, change.to.as_ref()?);
+    let end = |from: &str, to: &str| change.what.strip_suffix(&format!(" from {from} to {to}.")).filter(|what| what.ends_with(" changed"));
+    if let (Some(from), Some(to)) = (from.as_str(), to.as_str()) {
+        return end(&format!("\"{from}\""), &format!("\"{to}\"")).map(|what| (what, from.to_owned(), to.to_owned()));
+    }
+    let told = |value: &Value| value.as_str().map_or_else(|| value.to_string(), |text| format!("\"{text}\""));
+    let (from, to) = (told(from), told(to));
+    end(&from, &to).map(|what| (what, from, to))
 }
 
 /// Differences as sentences.

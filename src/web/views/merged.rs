@@ -109,10 +109,17 @@ fn merge(before: &Graph, after: Graph, pairs: &HashMap<String, String>) -> (Grap
         }
     }
     let frames: HashMap<String, String> = merged.clusters.iter().map(|c| (names(&c.id), c.id.clone())).collect();
-    for node in before.nodes.iter().filter(|n| !pairs.contains_key(&n.id)) {
+    // What is gone stands where it stood, after the node that was before it: what is folded around it stays in two.
+    let mut last = 0;
+    for node in &before.nodes {
+        if pairs.contains_key(&node.id) {
+            last = merged.nodes.iter().position(|n| n.id == now(&node.id)).unwrap_or(last);
+            continue;
+        }
         marks.nodes.insert(gone(&node.id), Diff::Removed);
         let cluster = node.cluster.as_ref().and_then(|c| frames.get(&names(c)).cloned());
-        merged.nodes.push(Node { id: gone(&node.id), cluster, ..node.clone() });
+        last = (last + 1).min(merged.nodes.len());
+        merged.nodes.insert(last, Node { id: gone(&node.id), cluster, ..node.clone() });
     }
     let new_edges: HashSet<(String, String)> = merged.edges.iter().map(|e| (e.from.clone(), e.to.clone())).collect();
     for edge in &before.edges {

@@ -25,6 +25,7 @@ use crate::web::layout::{Layout, Place};
 use crate::web::numbers::plural;
 use crate::web::pages::release::{Item, PushPage};
 use crate::web::refused::Refused;
+use crate::web::views::version::{marked, place};
 use crate::web::views::{change, plate, release as views};
 use crate::web::visitor::Visitor;
 
@@ -72,6 +73,8 @@ async fn page(visitor: &Visitor, workspace: &str, form: Option<Form>, refused: &
                 let on = ticked.as_ref().is_none_or(|all| all.contains(&waiting.flow.slug));
                 items.push(item(conn, &home, &all, waiting, offers, on)?);
             }
+            // What can be ticked first; the rest needs work before a push is of use to it.
+            items.sort_by_key(|item| !item.open);
             Ok((found, items, releases::next_number(conn, &workspace.id)?))
         })
         .await?;
@@ -86,8 +89,9 @@ async fn page(visitor: &Visitor, workspace: &str, form: Option<Form>, refused: &
         targets: names.join(" and "),
         summary: refused.summary("Nothing was pushed", "push"),
         seen: found.seen,
+        // A draft that is shown above with its problems is not told twice.
+        left: views::left(&home, found.left.iter().filter(|l| !items.iter().any(|item| item.slug == l.name))),
         items,
-        left: views::left(&home, &found.left),
         fields: vec![
             Field::text("comment", "Comment")
                 .value(form.comment.as_str())
@@ -113,10 +117,8 @@ fn item(conn: &mut Conn, home: &str, all: &[Environment], waiting: &Waiting, off
         (None, None) => "is the first version".to_owned(),
     };
     let edit = format!("{to}/versions/{}/edit", version.number);
-    let problem = |p: &crate::definition::Problem| {
-        let place = if p.pointer.is_empty() { "Definition".to_owned() } else { p.pointer.clone() };
-        CheckView::bad(Rich::new().link(&edit, &place).text(&format!(": {}", p.message)))
-    };
+    let problem =
+        |p: &crate::definition::Problem| CheckView::bad(Rich::new().link(&edit, &place(&p.pointer)).text(": ").join(&marked(&p.message)));
     let changes = waiting.comparison.as_ref().map(|c| change::changes(&c.changes)).unwrap_or_default();
     let compare = waiting.against.as_ref().map(|from| format!("{to}/compare/{}...{}", from.number, version.number));
     Ok(Item {
