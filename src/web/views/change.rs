@@ -76,6 +76,26 @@ pub fn check(check: &Check) -> CheckView {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::definition::Definition;
+    use crate::definition::diff::{Content, diff};
+
+    #[test]
+    fn values_that_changed_stand_beside_each_other() {
+        let parsed = |steps: &str| {
+            Definition::parse(&format!("document: {{dsl: '1.0.1', namespace: t, name: n, version: '1.0.0'}}\ndo:\n{steps}")).unwrap()
+        };
+        let old = parsed("  - a: {wait: PT1S}\n  - b: {set: {x: 1}}\n  - c: {set: {y: '2'}}\n");
+        let new = parsed("  - a: {wait: PT9S}\n  - b: {set: {x: 2}}\n  - c: {set: {y: 2}}\n");
+        let none = serde_json::json!({});
+        let of = |definition: &Definition| definition.value().clone();
+        let (old, new) = (of(&old), of(&new));
+        let found = diff(Content { definition: &old, settings: &none }, Content { definition: &new, settings: &none });
+        let said: Vec<_> = changes(&found).into_iter().map(|c| (c.says.to_string(), c.from_to)).collect();
+        let pair = |from: &str, to: &str| Some((from.to_owned(), to.to_owned()));
+        assert_eq!(said[0], ("Step <b>a</b>: waiting time changed".to_owned(), pair("PT1S", "PT9S")));
+        assert_eq!(said[1].1, pair("1", "2"));
+        assert_eq!(said[2].1, pair("\"2\"", "2"), "a text that became a number looks the same without its marks");
+    }
 
     #[test]
     fn a_steps_name_is_strong_and_escaped() {

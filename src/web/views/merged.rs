@@ -160,6 +160,21 @@ mod tests {
     }
 
     #[test]
+    fn what_is_gone_stays_between_what_was_around_it() {
+        let flow = |left_out: usize| {
+            parsed(&(0..24).filter(|i| *i != left_out).map(|i| format!("  - s{i}: {{set: {{x: {i}}}}}\n")).collect::<String>())
+        };
+        let none = serde_json::json!({});
+        let (old, new) = (flow(99), flow(10));
+        let changes = diff(Content { definition: old.value(), settings: &none }, Content { definition: new.value(), settings: &none });
+        let drawn = view("Test", "gone between", old.value(), new.value(), &changes);
+        let says: Vec<&str> = drawn.nodes.iter().map(|n| n.label.as_str()).collect();
+        assert_eq!(says, ["Start", "10 steps", "s10", "13 steps", "End"]);
+        let alone = view("Test", "all the same", old.value(), old.value(), &[]);
+        assert_eq!(alone.nodes.len(), 26, "with nothing to point at, every step is drawn");
+    }
+
+    #[test]
     fn a_long_flow_is_drawn_with_what_is_the_same_folded() {
         let flow = |changed: &[usize]| {
             let steps =

@@ -83,7 +83,9 @@ fn what_is_not_ready_is_named_and_mended_with_one_click() {
     site.api.post("/main/flows", &json!({"slug": "reads", "name": "Reads", "definition": text})).expect(201);
     let push = format!("{VERSIONS}/push");
     let page = site.admin.get(&push).expect(200).text();
-    says(&page, &["Not ready", "There is no lookup “rates”", "Bring back the lookup rates", "It is not ready: 1 problem to solve."]);
+    says(&page, &["Not ready", "There is no lookup “rates”", "Bring back the lookup rates", "Keep version"]);
+    // What is shown with its problems is not told a second time.
+    says_not(&page, &["What stays behind"]);
     let value = page.split("name=\"repair\" value=\"").nth(1).and_then(|r| r.split('"').next()).expect("a repair").to_owned();
     let repair = format!("{VERSIONS}/repair");
     // A button of the push form that goes elsewhere.

@@ -6,6 +6,7 @@ use serde::Deserialize;
 
 use super::super::names::Answer;
 use super::crumbs;
+use crate::app::release::Left;
 use crate::app::release::push::{Push, push as send};
 use crate::app::release::repair::{self, Offer};
 use crate::app::release::waiting::{Waiting, summary};
@@ -90,7 +91,7 @@ async fn page(visitor: &Visitor, workspace: &str, form: Option<Form>, refused: &
         summary: refused.summary("Nothing was pushed", "push"),
         seen: found.seen,
         // A draft that is shown above with its problems is not told twice.
-        left: views::left(&home, found.left.iter().filter(|l| !items.iter().any(|item| item.slug == l.name))),
+        left: views::left(&home, found.left.iter().filter(|l| !found.waiting.iter().any(|w| told(w, l)))),
         items,
         fields: vec![
             Field::text("comment", "Comment")
@@ -103,6 +104,10 @@ async fn page(visitor: &Visitor, workspace: &str, form: Option<Form>, refused: &
         layout: Layout { title: "Push changes".into(), ..layout },
     };
     htmx::page(refused.status, &page)
+}
+
+fn told(waiting: &Waiting, left: &Left) -> bool {
+    waiting.flow.slug == left.name && Some(waiting.version.number) == left.version
 }
 
 fn item(conn: &mut Conn, home: &str, all: &[Environment], waiting: &Waiting, offers: Vec<Offer>, on: bool) -> app::Result<Item> {
