@@ -50,6 +50,19 @@
   document.querySelector('main .error-summary[data-focus]')?.focus();
   document.addEventListener('htmx:afterSettle', event => upgrade(event.target));
 
+  // A graph that is wider than its frame begins where there is something to see: at what is edited, wrong or different,
+  // else at its first step. At its left edge a narrow screen would show lines alone.
+  const telling = ['[data-state]', '[data-diff="added"]', '[data-diff="removed"]', '[data-diff="changed"]'].map(s => `.node${s}`).join();
+  const point = scope => scope.querySelectorAll?.('.graph-scroll').forEach(frame => {
+    if (frame.scrollWidth <= frame.clientWidth) return;
+    const node = frame.querySelector(telling) || frame.querySelector('.node');
+    if (!node) return;
+    const [box, around] = [node, frame].map(part => part.getBoundingClientRect());
+    frame.scrollLeft += box.left + box.width / 2 - around.left - around.width / 2;
+  });
+  point(document);
+  document.addEventListener('htmx:afterSettle', event => point(event.target));
+
   // Cancel and Close are links to the page behind (no script). A modal that was opened over that page just closes.
   document.addEventListener('click', event => {
     const link = event.target.closest?.('a[data-dialog-close]');

@@ -183,7 +183,8 @@ fn environment(old: Option<&EnvironmentEntry>, new: Option<&EnvironmentEntry>) -
                 more.push(format!("It was of kind {} and is of kind {} now.", old.kind, new.kind));
             }
             if old.approvals != new.approvals {
-                more.push(format!("It asks for {} approvals instead of {}.", new.approvals, old.approvals));
+                let noun = if new.approvals == 1 { "approval" } else { "approvals" };
+                more.push(format!("It asks for {} {noun} instead of {}.", new.approvals, old.approvals));
             }
             if old.promotes_from != new.promotes_from {
                 let named = |from: &Option<String>| from.clone().unwrap_or_else(|| "any".to_owned());

@@ -7,6 +7,9 @@ use askama::Template;
 use super::change::Diff;
 use super::html_part;
 
+/// Second line of a node that stands for several in which nothing differs.
+pub const FOLDED: &str = "the same";
+
 /// What a node stands for; picks shape and icon.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NodeKind {

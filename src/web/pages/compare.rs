@@ -5,7 +5,7 @@ use askama::Template;
 use super::flow::FlowHead;
 use super::version::DiffLine;
 use crate::web::components::change::{ChangeView, CheckView, Diff};
-use crate::web::components::graph::GraphView;
+use crate::web::components::graph::{FOLDED, GraphView};
 use crate::web::components::nav::{Crumbs, Pager, Segments};
 use crate::web::components::plate::Plate;
 use crate::web::filters;
@@ -56,6 +56,16 @@ pub struct ComparePage {
 impl ComparePage {
     fn same(&self) -> bool {
         self.counts.iter().all(|(_, n)| *n == 0) && self.text.is_empty()
+    }
+
+    /// The picture would show nothing but what both have.
+    fn no_step(&self) -> bool {
+        let same = |diff: Diff| diff == Diff::Same;
+        self.graph.instead.is_none() && self.graph.nodes.iter().all(|n| same(n.diff)) && self.graph.edges.iter().all(|e| same(e.diff))
+    }
+
+    fn folded(&self) -> bool {
+        self.graph.nodes.iter().any(|n| n.small == FOLDED)
     }
 }
 

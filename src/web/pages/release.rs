@@ -49,7 +49,7 @@ pub struct ReleaseRow {
     pub number: i64,
     /// What its author wrote; may be empty.
     pub comment: String,
-    /// "Pushed", "Backup first", "Kept by a deployment".
+    /// "Pushed", "Kept before a deployment", "Kept by a deployment".
     pub origin: &'static str,
     /// Who.
     pub author: String,
@@ -199,6 +199,13 @@ pub struct PushPage {
     pub left: Vec<CheckView>,
     /// Comment and *Backup version*.
     pub fields: Vec<Field>,
+}
+
+impl PushPage {
+    /// Something can be ticked.
+    fn any(&self) -> bool {
+        self.items.iter().any(|item| item.open)
+    }
 }
 
 /// `GET /w/{ws}/versions/{n}/sync?environment=`

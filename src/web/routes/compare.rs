@@ -34,6 +34,7 @@ use crate::web::numbers::plural;
 use crate::web::pages::compare::{ComparePage, SideView};
 use crate::web::time::{TimeStyle, words};
 use crate::web::views::graph::{self, Marks};
+use crate::web::views::version::problems_say;
 use crate::web::views::{colour, head, may_operate, merged, plate, text};
 use crate::web::visitor::Visitor;
 
@@ -154,7 +155,10 @@ pub async fn show(visitor: Visitor, at: Path<Both>) -> Answer {
         all: view.is_cut().then(|| base.clone()),
         groups: view.groups(),
         pager: view.pager(),
-        facts: read.facts.iter().map(|f| if f.look { CheckView::warn(f.says.as_str()) } else { CheckView::ok(f.says.as_str()) }).collect(),
+        facts: not_ready(&read.b)
+            .into_iter()
+            .chain(read.facts.iter().map(|f| if f.look { CheckView::warn(f.says.as_str()) } else { CheckView::ok(f.says.as_str()) }))
+            .collect(),
         deploy: deployable.then(|| {
             let number = read.b.version.number;
             (format!("{}/deploy?version={number}", read.head.base), format!("Deploy v{number}…"))
@@ -196,6 +200,22 @@ fn side(read: &Read, side: &Side, now: i64) -> SideView {
         plate: plate(&side.version, table::sync(&side.version, &read.environments, if own { &read.routing } else { &[] })).link(href),
         title: side.title(&read.flow),
         words: if own { words } else { format!(" of {}{words}", side.flow.name) },
+    }
+}
+
+/// Said first: without it the other facts read as if the newer side could go live.
+fn not_ready(newer: &Side) -> Option<CheckView> {
+    let stands = matches!(newer.which, Which::Now) && newer.version.problem_count > 0;
+    stands.then(|| CheckView::bad(problems_say(&newer.version)))
+}
+
+/// So many of all, as the subject of a sentence.
+fn of_them(n: usize, all: usize) -> String {
+    match (n, all) {
+        (1, 1) => "It".to_owned(),
+        (2, 2) => "Both".to_owned(),
+        (n, all) if n == all => "All of them".to_owned(),
+        (n, _) => format!("{n} of them"),
     }
 }
 
@@ -254,7 +274,7 @@ fn says(changes: &[Change]) -> String {
         format!("there {} {}", if changes.len() == 1 { "is" } else { "are" }, plural(changes.len() as u64, "difference", "differences"));
     match (of(Impact::BreaksWaitingRuns), of(Impact::ChangesOutcome)) {
         (0, 0) => says + ". None of them changes what runs do.",
-        (0, n) => format!("{says}. {n} may change how runs end."),
-        (n, _) => format!("{says}. {n} would break runs that wait in an old step."),
+        (0, n) => format!("{says}. {} may change how runs end.", of_them(n, changes.len())),
+        (n, _) => format!("{says}. {} would break runs that wait in an old step.", of_them(n, changes.len())),
     }
 }

@@ -147,7 +147,9 @@ fn says(event: &Event, count: u64, names: &Names) -> Rich {
         "flow" => to_flow(begun, " "),
         "release" => {
             let to = format!("{}/versions/{}", names.home, event.object_name);
-            let says = begun.text(" ").link(&to, &format!("version {} of the workspace", event.object_name));
+            // "Pushed the workspace as" has said already whose version it is.
+            let of = if event.action == "release.pushed" { "" } else { " of the workspace" };
+            let says = begun.text(" ").link(&to, &format!("version {}{of}", event.object_name));
             if event.action == "release.restored" { says } else { in_place(says, " to ") }
         }
         _ => begun.text(" ").strong(&event.object_name),

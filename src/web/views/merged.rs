@@ -109,10 +109,17 @@ fn merge(before: &Graph, after: Graph, pairs: &HashMap<String, String>) -> (Grap
         }
     }
     let frames: HashMap<String, String> = merged.clusters.iter().map(|c| (names(&c.id), c.id.clone())).collect();
-    for node in before.nodes.iter().filter(|n| !pairs.contains_key(&n.id)) {
+    // What is gone stands where it stood, after the node that was before it: what is folded around it stays in two.
+    let mut last = 0;
+    for node in &before.nodes {
+        if pairs.contains_key(&node.id) {
+            last = merged.nodes.iter().position(|n| n.id == now(&node.id)).unwrap_or(last);
+            continue;
+        }
         marks.nodes.insert(gone(&node.id), Diff::Removed);
         let cluster = node.cluster.as_ref().and_then(|c| frames.get(&names(c)).cloned());
-        merged.nodes.push(Node { id: gone(&node.id), cluster, ..node.clone() });
+        last = (last + 1).min(merged.nodes.len());
+        merged.nodes.insert(last, Node { id: gone(&node.id), cluster, ..node.clone() });
     }
     let new_edges: HashSet<(String, String)> = merged.edges.iter().map(|e| (e.from.clone(), e.to.clone())).collect();
     for edge in &before.edges {
@@ -150,6 +157,21 @@ mod tests {
         let of = |label: &str| view.nodes.iter().filter(|n| n.label == label).map(|n| n.diff).collect::<Vec<_>>();
         assert_eq!((of("n"), of("a"), of("b"), of("c")), (vec![Diff::Added], vec![Diff::Changed], vec![Diff::Removed], vec![Diff::Same]));
         assert!(view.edges.iter().any(|e| e.diff == Diff::Removed) && view.edges.iter().any(|e| e.diff == Diff::Added));
+    }
+
+    #[test]
+    fn what_is_gone_stays_between_what_was_around_it() {
+        let flow = |left_out: usize| {
+            parsed(&(0..24).filter(|i| *i != left_out).map(|i| format!("  - s{i}: {{set: {{x: {i}}}}}\n")).collect::<String>())
+        };
+        let none = serde_json::json!({});
+        let (old, new) = (flow(99), flow(10));
+        let changes = diff(Content { definition: old.value(), settings: &none }, Content { definition: new.value(), settings: &none });
+        let drawn = view("Test", "gone between", old.value(), new.value(), &changes);
+        let says: Vec<&str> = drawn.nodes.iter().map(|n| n.label.as_str()).collect();
+        assert_eq!(says, ["Start", "10 steps", "s10", "13 steps", "End"]);
+        let alone = view("Test", "all the same", old.value(), old.value(), &[]);
+        assert_eq!(alone.nodes.len(), 26, "with nothing to point at, every step is drawn");
     }
 
     #[test]

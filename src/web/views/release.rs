@@ -23,7 +23,7 @@ pub fn plate(home: &str, row: &Row) -> Plate {
 pub const fn origin(origin: Origin) -> &'static str {
     match origin {
         Origin::Push => "Pushed",
-        Origin::Before => "Backup first",
+        Origin::Before => "Kept before a deployment",
         Origin::Deployed => "Kept by a deployment",
     }
 }
@@ -60,10 +60,10 @@ fn differing(home: &str, found: &Difference) -> Differing {
 }
 
 /// What stays behind, as lines to look at. Flows lead to their pages.
-pub fn left(home: &str, all: &[Left]) -> Vec<CheckView> {
+pub fn left<'a>(home: &str, all: impl IntoIterator<Item = &'a Left>) -> Vec<CheckView> {
     let line = |l: &Left| {
         let words = l.version.map_or_else(|| l.name.clone(), |n| format!("{} v{n}", l.name));
         CheckView::warn(Rich::new().link(&format!("{home}/flows/{}", l.name), &words).text(&format!(": {}", l.reason)))
     };
-    all.iter().map(line).collect()
+    all.into_iter().map(line).collect()
 }

@@ -39,18 +39,23 @@ impl Found {
 
     /// Where it is, as people say it: `fetchPrice, with.endpoint`.
     pub fn place(&self) -> String {
-        let parts: Vec<String> = self.pointer.split('/').skip(1).map(|p| p.replace("~1", "/").replace("~0", "~")).collect();
-        match &parts[..] {
-            [] => "Definition".to_owned(),
-            [list, index, step, rest @ ..] if list == "do" && index.bytes().all(|b| b.is_ascii_digit()) => {
-                if rest.is_empty() {
-                    step.clone()
-                } else {
-                    format!("{step}, {}", rest.join("."))
-                }
+        place(&self.pointer)
+    }
+}
+
+/// A place in a definition, as people say it.
+pub fn place(pointer: &str) -> String {
+    let parts: Vec<String> = pointer.split('/').skip(1).map(|p| p.replace("~1", "/").replace("~0", "~")).collect();
+    match &parts[..] {
+        [] => "Definition".to_owned(),
+        [list, index, step, rest @ ..] if list == "do" && index.bytes().all(|b| b.is_ascii_digit()) => {
+            if rest.is_empty() {
+                step.clone()
+            } else {
+                format!("{step}, {}", rest.join("."))
             }
-            all => all.join("."),
         }
+        all => all.join("."),
     }
 }
 

@@ -52,7 +52,7 @@ fn changes_are_pushed_synced_and_restored_in_the_browser() {
     let answer = site.admin.submit(&restore, &restore, &[("seen", &hidden(&page, "seen")), ("comment", "as it was")]);
     let (to, page) = site.follow(answer);
     assert_eq!(to, push);
-    says(&page, &["is restored", "Every flow in development is as its editor has it", "order-intake v4", "extra draft"]);
+    says(&page, &["is restored", "Every flow in development is as its editor has it", "Keep version", "order-intake v4", "extra draft"]);
     says(&site.admin.get("/w/main/history").expect(200).text(), &["pushed the workspace as", "synced", "restored into drafts"]);
     let file = site.admin.get(&format!("{VERSIONS}/{number}/export")).expect(200);
     assert!(file.header("content-disposition").is_some_and(|h| h.contains("main-version-")));
@@ -83,7 +83,9 @@ fn what_is_not_ready_is_named_and_mended_with_one_click() {
     site.api.post("/main/flows", &json!({"slug": "reads", "name": "Reads", "definition": text})).expect(201);
     let push = format!("{VERSIONS}/push");
     let page = site.admin.get(&push).expect(200).text();
-    says(&page, &["Not ready", "There is no lookup “rates”", "Bring back the lookup rates", "It is not ready: 1 problem to solve."]);
+    says(&page, &["Not ready", "There is no lookup “rates”", "Bring back the lookup rates"]);
+    // What is shown with its problems is not told a second time.
+    says_not(&page, &["What stays behind"]);
     let value = page.split("name=\"repair\" value=\"").nth(1).and_then(|r| r.split('"').next()).expect("a repair").to_owned();
     let repair = format!("{VERSIONS}/repair");
     // A button of the push form that goes elsewhere.

@@ -6,6 +6,7 @@ use serde::Deserialize;
 
 use super::super::names::Answer;
 use super::crumbs;
+use crate::app::release::Left;
 use crate::app::release::push::{Push, push as send};
 use crate::app::release::repair::{self, Offer};
 use crate::app::release::waiting::{Waiting, summary};
@@ -25,6 +26,7 @@ use crate::web::layout::{Layout, Place};
 use crate::web::numbers::plural;
 use crate::web::pages::release::{Item, PushPage};
 use crate::web::refused::Refused;
+use crate::web::views::version::{marked, place};
 use crate::web::views::{change, plate, release as views};
 use crate::web::visitor::Visitor;
 
@@ -72,6 +74,8 @@ async fn page(visitor: &Visitor, workspace: &str, form: Option<Form>, refused: &
                 let on = ticked.as_ref().is_none_or(|all| all.contains(&waiting.flow.slug));
                 items.push(item(conn, &home, &all, waiting, offers, on)?);
             }
+            // What can be ticked first; the rest needs work before a push is of use to it.
+            items.sort_by_key(|item| !item.open);
             Ok((found, items, releases::next_number(conn, &workspace.id)?))
         })
         .await?;
@@ -86,8 +90,9 @@ async fn page(visitor: &Visitor, workspace: &str, form: Option<Form>, refused: &
         targets: names.join(" and "),
         summary: refused.summary("Nothing was pushed", "push"),
         seen: found.seen,
+        // A draft that is shown above with its problems is not told twice.
+        left: views::left(&home, found.left.iter().filter(|l| !found.waiting.iter().any(|w| told(w, l)))),
         items,
-        left: views::left(&home, &found.left),
         fields: vec![
             Field::text("comment", "Comment")
                 .value(form.comment.as_str())
@@ -99,6 +104,10 @@ async fn page(visitor: &Visitor, workspace: &str, form: Option<Form>, refused: &
         layout: Layout { title: "Push changes".into(), ..layout },
     };
     htmx::page(refused.status, &page)
+}
+
+fn told(waiting: &Waiting, left: &Left) -> bool {
+    waiting.flow.slug == left.name && Some(waiting.version.number) == left.version
 }
 
 fn item(conn: &mut Conn, home: &str, all: &[Environment], waiting: &Waiting, offers: Vec<Offer>, on: bool) -> app::Result<Item> {
@@ -113,10 +122,8 @@ fn item(conn: &mut Conn, home: &str, all: &[Environment], waiting: &Waiting, off
         (None, None) => "is the first version".to_owned(),
     };
     let edit = format!("{to}/versions/{}/edit", version.number);
-    let problem = |p: &crate::definition::Problem| {
-        let place = if p.pointer.is_empty() { "Definition".to_owned() } else { p.pointer.clone() };
-        CheckView::bad(Rich::new().link(&edit, &place).text(&format!(": {}", p.message)))
-    };
+    let problem =
+        |p: &crate::definition::Problem| CheckView::bad(Rich::new().link(&edit, &place(&p.pointer)).text(": ").join(&marked(&p.message)));
     let changes = waiting.comparison.as_ref().map(|c| change::changes(&c.changes)).unwrap_or_default();
     let compare = waiting.against.as_ref().map(|from| format!("{to}/compare/{}...{}", from.number, version.number));
     Ok(Item {

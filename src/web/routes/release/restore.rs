@@ -95,10 +95,15 @@ fn back(conn: &mut Conn, home: &str, all: &[Environment], one: &Coming) -> app::
         Some(version) => plate(&version, table::sync(&version, all, &rows)),
         None => Plate::new(whole(one.entry.number), Sync::Never),
     };
+    // Without a difference a new draft would look like a change.
+    let same = match (&one.comparison, one.against) {
+        (Some(found), Some(number)) if found.changes.is_empty() => format!(", the same as version {number}"),
+        _ => String::new(),
+    };
     let says = match (&one.there, one.extra) {
         (Some(there), _) => format!("is in draft {} already, so nothing is made", there.number),
-        (None, Some(extra)) => format!("as a new draft; draft {extra} stays as an extra one"),
-        (None, None) => "as a new draft".to_owned(),
+        (None, Some(extra)) => format!("as a new draft{same}; draft {extra} stays as an extra one"),
+        (None, None) => format!("as a new draft{same}"),
     };
     let problems = match one.problems {
         0 => String::new(),

@@ -5,6 +5,7 @@ use serde::Deserialize;
 
 use super::super::names::Answer;
 use super::{ReleaseAt, crumbs};
+use crate::app::package::Stands;
 use crate::app::release::look;
 use crate::app::release::sync::{Ask, Plan, Planned, plan, sync as carry};
 use crate::app::version::table;
@@ -92,7 +93,7 @@ async fn page(visitor: &Visitor, at: &ReleaseAt, wanted: &str, form: Option<Form
             let mut items = Vec::new();
             for planned in found.flows.iter().filter(|p| !p.same) {
                 let on = ticked.as_ref().is_none_or(|all| all.contains(&planned.flow.slug));
-                items.push(item(conn, &home, &all, planned, on)?);
+                items.push(item(conn, &home, &environment, &all, planned, on)?);
             }
             let row = look::whole(conn, ctx, workspace, release)?.row;
             let all: Vec<Environment> = all.into_iter().filter(|e| may_operate(ctx, e)).collect();
@@ -177,7 +178,19 @@ fn kept(found: &Plan) -> Vec<CheckView> {
     managed.chain(found.travel.only_here.iter().map(|e| line(e, "only here"))).collect()
 }
 
-fn item(conn: &mut Conn, home: &str, all: &[Environment], planned: &Planned, on: bool) -> app::Result<Item> {
+/// A rule that stands in the way, with the page on which it can be solved.
+fn stands(rule: &Stands, flow: &str, environment: &Environment, number: i64) -> CheckView {
+    let says = Rich::new().text(&rule.message);
+    CheckView::bad(match rule.code {
+        "quarantined" => {
+            says.text(" ").link(&format!("{flow}/environments/{}/quarantine/{number}", environment.slug), "See why, and release it")
+        }
+        "rollout_under_way" => says.text(" ").link(flow, "See the rollout"),
+        _ => says,
+    })
+}
+
+fn item(conn: &mut Conn, home: &str, environment: &Environment, all: &[Environment], planned: &Planned, on: bool) -> app::Result<Item> {
     let rows = deployments::of_flow(conn, &planned.flow.id)?;
     let to = format!("{home}/flows/{}", planned.flow.slug);
     let version = &planned.version;
@@ -196,7 +209,7 @@ fn item(conn: &mut Conn, home: &str, all: &[Environment], planned: &Planned, on:
         compare: compare.unwrap_or_default(),
         ticked: on,
         open: true,
-        problems: planned.refused.iter().map(|r| CheckView::bad(r.message.as_str())).collect(),
+        problems: planned.refused.iter().map(|rule| stands(rule, &to, environment, version.number)).collect(),
         offers: planned.offers.iter().map(|o| (o.repair.address(), o.label.clone())).collect(),
     })
 }

@@ -6,10 +6,17 @@ use super::super::graph::Marks;
 use crate::definition::graph::{END, Edge, Graph, MAX_NODES, Node, NodeKind, START};
 use crate::definition::tasks::TaskKind;
 use crate::web::components::change::Diff;
+use crate::web::components::graph::FOLDED;
 
-/// The graph with its long equal stretches folded if it is too large; none when it still is.
+/// Nodes that are looked over at one glance. A larger picture hides its few differences between what is the same.
+const GLANCE: usize = 18;
+/// Nodes that are worth folding: one box for two says less and saves nothing.
+const STRETCH: usize = 3;
+
+/// The graph with its long equal stretches folded if it is large; none when it is too large even so.
 pub(super) fn fold(graph: Graph, marks: Marks) -> Option<(Graph, Marks)> {
-    if graph.nodes.len() <= MAX_NODES + 2 {
+    let differs = !marks.edges.is_empty() || marks.nodes.values().any(|d| *d != Diff::Same);
+    if graph.nodes.len() <= if differs { GLANCE } else { MAX_NODES + 2 } {
         return Some((graph, marks));
     }
     let heads: HashSet<&str> = graph.clusters.iter().map(|c| c.id.as_str()).collect();
@@ -22,9 +29,11 @@ pub(super) fn fold(graph: Graph, marks: Marks) -> Option<(Graph, Marks)> {
     let mut nodes: Vec<Node> = Vec::new();
     let mut stretch: Vec<&Node> = Vec::new();
     let mut close = |stretch: &mut Vec<&Node>, nodes: &mut Vec<Node>| {
-        if let [only] = stretch[..] {
-            into.insert(only.id.clone(), only.id.clone());
-            nodes.push(only.clone());
+        if stretch.len() < STRETCH {
+            for node in stretch.iter() {
+                into.insert(node.id.clone(), node.id.clone());
+                nodes.push((*node).clone());
+            }
         } else if let Some(first) = stretch.first() {
             let id = format!("same:{}", first.id);
             for node in stretch.iter() {
@@ -34,7 +43,7 @@ pub(super) fn fold(graph: Graph, marks: Marks) -> Option<(Graph, Marks)> {
                 id,
                 kind: NodeKind::Collapsed(TaskKind::Do, stretch.len()),
                 title: format!("{} steps", stretch.len()),
-                subtitle: "the same".to_owned(),
+                subtitle: FOLDED.to_owned(),
                 conditional: false,
                 cluster: first.cluster.clone(),
             });
