@@ -65,7 +65,7 @@ fn every_edit_of_every_column_is_found_and_named() {
         let report = chain.verify();
         assert!(report.ok && report.events == LENGTH && report.sealed == LENGTH && report.checkpoints == 3, "{report:?}");
         for seq in places(&mut choice, 1) {
-            // Hashing the rest of the chain anew is dear.
+            // Hashing the rest of the chain anew is dear: for one column of each place.
             let anew = *choice.of(&COLUMNS);
             for column in COLUMNS {
                 let change = match column {
@@ -76,7 +76,7 @@ fn every_edit_of_every_column_is_found_and_named() {
                 let what = format!("{column} of {seq}");
                 let report = chain.after(&[format!("UPDATE events SET {column} = {change} WHERE seq = {seq}")]);
                 names_only(&report, Kind::Altered, seq, None, &what);
-                if column != anew && sampled(true, false) {
+                if column != anew {
                     continue;
                 }
                 let report = chain.after_work(|conn| {
