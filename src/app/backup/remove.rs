@@ -61,6 +61,7 @@ pub fn remove(conn: &mut Conn, ctx: &Ctx, depot: &Depot, id: &str, reason: &str)
     }
     ask::note(conn, ctx, "backup.removed", &gone)?;
     // Last, so that a refusal leaves the file; if the commit fails after it, the next look at the folder says it is gone.
-    std::fs::remove_file(gone.path()).map_err(|e| unavailable(format!("the file {} cannot be removed: {e}", gone.file)))?;
+    // By the folder's own list, so that no stored name leads out of it.
+    std::fs::remove_file(depot.file(&gone.file)?).map_err(|e| unavailable(format!("the file {} cannot be removed: {e}", gone.file)))?;
     Ok(gone)
 }

@@ -34,8 +34,11 @@ pub fn is_asked(conn: &mut Conn) -> Result<bool> {
 /// # Errors
 /// The database. What happens to one backup is noted with it.
 pub fn round(depot: &Depot, ledger: &impl Ledger, clock: &dyn Clock) -> Result<usize> {
-    depot.prepare()?;
     let Some(turn) = Turn::take(&depot.target)? else { return Ok(0) };
+    if let Err(error) = depot.prepare() {
+        refuse_all(ledger, &error, clock.now())?;
+        return Err(error);
+    }
     settle(depot, ledger, &turn, clock.now())?;
     let mut done = 0;
     while let Some(next) = ledger.write(|conn| Ok(backups::waiting(conn)?))? {
@@ -100,6 +103,32 @@ pub fn settle(depot: &Depot, ledger: &impl Ledger, _turn: &Turn, now: Micros) ->
             let before = (row.state()?, row.verification()?);
             let gone = Backup { state: State::Removed.as_str().to_owned(), problem: "Its file was taken out of the folder.".into(), ..row };
             backups::change(conn, &gone, before)?;
+        }
+        Ok(())
+    })
+}
+
+/// Says of everything that waits why nothing can be done for it.
+fn refuse_all(ledger: &impl Ledger, error: &Error, now: Micros) -> Result<()> {
+    let problem = error.to_string();
+    ledger.write(move |conn| {
+        while let Some(row) = backups::waiting(conn)? {
+            let before = (row.state()?, row.verification()?);
+            let (state, verification, action) = match before.0 {
+                State::Waiting => (State::Failed, before.1, "backup.failed"),
+                state => (state, Verification::Failed, "backup.refused"),
+            };
+            let after = Backup {
+                state: state.as_str().to_owned(),
+                verification: verification.as_str().to_owned(),
+                ended_at: Some(now.0),
+                problem: problem.clone(),
+                ..row
+            };
+            if !backups::change(conn, &after, before)? {
+                break;
+            }
+            ask::note(conn, &Ctx { now, ..as_asked(&after) }, action, &after)?;
         }
         Ok(())
     })

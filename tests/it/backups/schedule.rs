@@ -1,6 +1,6 @@
 //! By themselves: when due, when missed, and how many stay.
 
-use signalbox::app::backup::{Beside, Ledger, schedule, work};
+use signalbox::app::backup::{Beside, Ledger, ask, schedule, work};
 use signalbox::clock::SystemClock;
 use signalbox::domain::backup::Schedule;
 use signalbox::domain::clock::{Clock, Micros};
@@ -66,5 +66,22 @@ fn only_so_many_stay_and_what_others_put_there_or_took_away_is_noticed() {
         assert_eq!(folder(database).len(), 2, "{:?}", folder(database));
         assert_eq!(database.count("SELECT count(*) FROM backups WHERE file = 'brought-along.backup' AND state = 'kept'"), 1);
         assert_eq!(database.count("SELECT count(*) FROM backups WHERE state = 'removed'"), 1);
+    });
+}
+
+#[test]
+fn what_waits_is_told_why_when_there_can_be_no_folder() {
+    each_database(|database| {
+        drop(Inside::new(database));
+        std::fs::create_dir_all(database.data_dir()).expect("the data folder");
+        std::fs::write(database.data_dir().join("backups"), "a file where the folder belongs").expect("write");
+        let (depot, now) = (depot(database), SystemClock.now());
+        let ledger = Beside(depot.target.clone());
+        let asked = depot.clone();
+        ledger.write(move |conn| ask::create(conn, &by_command(now), &asked)).expect("asked for");
+        work::round(&depot, &ledger, &SystemClock).expect_err("there is no folder");
+        let told = database.texts("SELECT problem AS t FROM backups WHERE state = 'failed'");
+        assert!(told.len() == 1 && told[0].contains("cannot be made"), "{told:?}");
+        assert_eq!(database.count("SELECT count(*) FROM events WHERE action = 'backup.failed'"), 1);
     });
 }
