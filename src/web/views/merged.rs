@@ -110,17 +110,22 @@ fn merge(before: &Graph, after: Graph, pairs: &HashMap<String, String>) -> (Grap
     }
     let frames: HashMap<String, String> = merged.clusters.iter().map(|c| (names(&c.id), c.id.clone())).collect();
     // What is gone stands where it stood, after the node that was before it: what is folded around it stays in two.
-    let mut last = 0;
+    let mut last = START.to_owned();
+    let mut after: HashMap<String, Vec<Node>> = HashMap::new();
     for node in &before.nodes {
-        if pairs.contains_key(&node.id) {
-            last = merged.nodes.iter().position(|n| n.id == now(&node.id)).unwrap_or(last);
+        if let Some(now) = pairs.get(&node.id) {
+            last.clone_from(now);
             continue;
         }
         marks.nodes.insert(gone(&node.id), Diff::Removed);
         let cluster = node.cluster.as_ref().and_then(|c| frames.get(&names(c)).cloned());
-        last = (last + 1).min(merged.nodes.len());
-        merged.nodes.insert(last, Node { id: gone(&node.id), cluster, ..node.clone() });
+        after.entry(last.clone()).or_default().push(Node { id: gone(&node.id), cluster, ..node.clone() });
     }
+    let follow = |node: Node| {
+        let gone = after.remove(&node.id).unwrap_or_default();
+        std::iter::once(node).chain(gone)
+    };
+    merged.nodes = std::mem::take(&mut merged.nodes).into_iter().flat_map(follow).collect();
     let new_edges: HashSet<(String, String)> = merged.edges.iter().map(|e| (e.from.clone(), e.to.clone())).collect();
     for edge in &before.edges {
         let (from, to) = (now(&edge.from), now(&edge.to));
