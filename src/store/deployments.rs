@@ -1,6 +1,7 @@
 //! Routing rows and the append-only record of their changes.
 
 use diesel::prelude::*;
+use diesel::sql_types::Text;
 
 use super::cached::one_of;
 use super::conn::Conn;
@@ -119,13 +120,21 @@ pub fn get(conn: &mut Conn, flow: &str, environment: &str) -> Result<Option<Row>
     Ok(routing::table.find((flow, environment)).select(Row::as_select()).first(conn).optional()?)
 }
 
-/// The row, held until the transaction ends: whoever wants to change it or count on it waits. SQLite has one writer anyway.
+/// The row, held until the transaction ends: whoever wants to change it or count on it waits, also where there is no row
+/// yet. SQLite has one writer anyway.
 pub fn hold(conn: &mut Conn, flow: &str, environment: &str) -> Result<Option<Row>> {
-    if matches!(conn, Conn::Pg(_)) {
-        let row = routing::table.filter(routing::flow_id.eq(flow)).filter(routing::environment_id.eq(environment));
-        diesel::update(row).set(routing::revision.eq(routing::revision)).execute(conn)?;
+    if matches!(conn, Conn::Pg(_)) && !held(conn, flow, environment)? {
+        // A row that is not there cannot be held: the first ones to deploy here wait for a lock in its name.
+        let lock = diesel::sql_query("SELECT pg_advisory_xact_lock(6010483, hashtext($1 || ' ' || $2))");
+        lock.bind::<Text, _>(flow).bind::<Text, _>(environment).execute(conn)?;
+        held(conn, flow, environment)?;
     }
     get(conn, flow, environment)
+}
+
+fn held(conn: &mut Conn, flow: &str, environment: &str) -> Result<bool> {
+    let row = routing::table.filter(routing::flow_id.eq(flow)).filter(routing::environment_id.eq(environment));
+    Ok(diesel::update(row).set(routing::revision.eq(routing::revision)).execute(conn)? == 1)
 }
 
 /// Counts a start without a key during a rollout; the row is held until the transaction ends.

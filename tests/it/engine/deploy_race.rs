@@ -48,12 +48,13 @@ fn who_deploys_to_several_environments_at_once_never_waits_for_one_who_waits_for
     each_database(|database| {
         on_runtime(async {
             let inside = Arc::new(Inside::new(database));
-            let (flow, one) = inside.flow("raced", FLOW).await;
-            let two = inside.version(&flow, &FLOW.replace("v: 1", "v: 2")).await;
-            inside.deploy(&flow, &one, None).await.expect("live somewhere");
             for round in 0..sampled(15, 200) {
-                let racers = (0..4).map(|n| {
-                    let (inside, flow, n) = (Arc::clone(&inside), flow.clone(), n + round);
+                // A new flow each round: its first deployment has no row that the others could wait for.
+                let slug = format!("raced-{round}");
+                let (flow, one) = inside.flow(&slug, &FLOW.replace("raced", &slug)).await;
+                let two = inside.version(&flow, &FLOW.replace("raced", &slug).replace("v: 1", "v: 2")).await;
+                let racers = (0..6).map(|n| {
+                    let (inside, flow) = (Arc::clone(&inside), flow.clone());
                     let version = if n % 3 == 0 { one.clone() } else { two.clone() };
                     tokio::spawn(async move {
                         let workspace = inside.workspace.clone();
