@@ -45,7 +45,7 @@ async fn write_publish_deploy_run_look_change_and_roll_back() {
 async fn write(browser: &Browser, version: u32, definition: &str) {
     browser.visit(&format!("{FLOW}/versions/{version}/edit?view=text")).await;
     browser.fill("Text of draft", definition).await;
-    browser.press("Save text").await;
+    browser.submit("Save text").await;
     browser.until_says("Saved").await;
 }
 
@@ -54,7 +54,8 @@ async fn publish(browser: &Browser, version: u32) {
     browser.follow("Publish").await;
     browser.fill("Comment", "as agreed").await;
     browser.press(&format!("Publish v{version}")).await;
-    browser.until_says("Ready").await;
+    // Not "Ready", which the page says before, too.
+    browser.until_says(&format!("Version {version} is published")).await;
 }
 
 /// To production: with a comment, and the flow's slug typed.

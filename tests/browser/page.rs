@@ -95,6 +95,15 @@ impl Browser {
         button.click().await.unwrap_or_else(|error| panic!("press {words}: {error}"));
     }
 
+    /// Presses the button of a form that leads to another page, even if that looks the same, and waits for it.
+    pub async fn submit(&self, words: &str) {
+        let before = self.driver.find(By::Tag("body")).await.expect("a page");
+        self.press(words).await;
+        let gone = async || before.is_present().await.is_ok_and(|there| !there).then_some(());
+        self.until(&format!("page after {words}"), gone).await;
+        self.find("page", "//body").await;
+    }
+
     /// Follows the link with these words.
     pub async fn follow(&self, words: &str) {
         let quoted = quoted(words);

@@ -132,7 +132,8 @@ pub fn facts(looked: &Looked) -> Vec<(String, Rich)> {
             all.push(("Runs in progress".into(), "Keep the configuration they started with".into()));
         }
     }
-    all.push(("Bound to".into(), Rich::new().code(looked.proposal.bound_hash.get(..16).unwrap_or_default())));
+    let hash = Rich::new().code(looked.proposal.bound_hash.get(..16).unwrap_or_default());
+    all.push(("Bound to".into(), hash.text(", the hash of all that is shown here: an approval holds for nothing else")));
     all
 }
 

@@ -76,7 +76,7 @@ impl<'a> Guide<'a> {
         self.browser.visit(&format!("{}/versions/{version}/edit?view=text", self.flow(slug))).await;
         let text = self.filled.definition(note).replace("order-intake", slug);
         self.browser.fill("Text of draft", &text).await;
-        self.browser.press("Save text").await;
+        self.browser.submit("Save text").await;
         self.browser.until_says("Saved").await;
     }
 

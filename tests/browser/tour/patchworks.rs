@@ -63,7 +63,7 @@ impl Guide<'_> {
     async fn replace(&self, original: &str, with: &str) {
         self.browser.fill("Component", original).await;
         self.browser.fill("Replace with", with).await;
-        self.browser.press("Add replacement").await;
+        self.browser.submit("Add replacement").await;
         self.browser.until_says(with).await;
     }
 

@@ -14,19 +14,19 @@ use super::depot;
 use crate::support::{Database, Inside, each_database};
 
 #[derive(QueryableByName)]
-struct Column {
+pub(super) struct Column {
     #[diesel(sql_type = Text)]
-    name: String,
+    pub(super) name: String,
     #[diesel(sql_type = Text)]
     kind: String,
 }
 
-/// Columns that must be given, with their types.
-fn columns(conn: &mut Conn, table: &str) -> Vec<Column> {
+/// Columns with their types: all, or those that must be given.
+pub(super) fn columns(conn: &mut Conn, table: &str, all: bool) -> Vec<Column> {
     let query = match conn {
-        Conn::Sqlite(_) => format!("SELECT name, type AS kind FROM pragma_table_info('{table}') WHERE \"notnull\" = 1"),
+        Conn::Sqlite(_) => format!("SELECT name, type AS kind FROM pragma_table_info('{table}') WHERE {all} OR \"notnull\" = 1"),
         Conn::Pg(_) => format!(
-            "SELECT column_name::text AS name, upper(data_type) AS kind FROM information_schema.columns WHERE table_name = '{table}' AND is_nullable = 'NO'"
+            "SELECT column_name::text AS name, upper(data_type) AS kind FROM information_schema.columns WHERE table_name = '{table}' AND ({all} OR is_nullable = 'NO')"
         ),
     };
     diesel::sql_query(query).load(conn).expect("columns")
@@ -56,11 +56,15 @@ const REFERRED: &[&str] = &["workspaces", "environments", "environment_versions"
 
 /// The statement that adds a row to a table.
 fn insert(conn: &mut Conn, words: &HashMap<(String, String), String>, table: &str, text: &str) -> String {
-    let mut given = columns(conn, table);
+    let mut given = columns(conn, table, false);
     if table == "proposals" {
         // It is about a version or about a configuration, so neither must be given.
         let version = [("flow_id", "TEXT"), ("version_id", "TEXT"), ("version_number", "BIGINT")];
-        given.extend(version.map(|(name, kind)| Column { name: name.into(), kind: kind.into() }));
+        for (name, kind) in version {
+            if given.iter().all(|column| column.name != name) {
+                given.push(Column { name: name.into(), kind: kind.into() });
+            }
+        }
     }
     let names: Vec<String> = given.iter().map(|c| format!("\"{}\"", c.name)).collect();
     let value = |c: &Column| match words.get(&(table.to_owned(), c.name.clone())) {
@@ -75,7 +79,7 @@ fn insert(conn: &mut Conn, words: &HashMap<(String, String), String>, table: &st
 }
 
 /// A row whose texts are all the same: whatever it refers to has that id, too.
-fn fill(database: &Database) {
+pub(super) fn fill(database: &Database) {
     let manager = Manager { target: depot(database).target, purpose: Purpose::Write, unsynchronised: true };
     let mut conn = manager.open().expect("open");
     let mut words = words();

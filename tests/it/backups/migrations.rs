@@ -1,35 +1,82 @@
 //! Schemas that are older are brought up, after a backup; newer ones are refused with nothing touched.
 
+use diesel::prelude::*;
 use signalbox::app::backup::envelope;
 use signalbox::domain::clock::Micros;
-use signalbox::store::conn::{Manager, Purpose};
+use signalbox::store::conn::{Conn, Manager, Purpose};
+use signalbox::store::copy::measure;
 use signalbox::store::migrate;
 
+use super::every_table::{columns, fill};
 use super::{create, depot, folder};
 use crate::support::{Cli, Database, Inside, each_database};
 
 /// The schema of a program that knew no backups yet.
 const OLD: &str = "20261121000009";
 
-/// Makes the database as that program made it.
-fn old_schema(database: &Database) {
-    std::fs::create_dir_all(database.data_dir()).expect("the data folder");
+/// Every step of the schema there ever was, first to last.
+fn steps() -> Vec<String> {
+    let step = |entry: std::io::Result<std::fs::DirEntry>| {
+        entry.expect("an entry").file_name().to_string_lossy().split('_').next().unwrap_or_default().replace('-', "")
+    };
+    let mut all: Vec<String> = std::fs::read_dir("migrations/sqlite").expect("migrations").map(step).collect();
+    all.sort();
+    all
+}
+
+fn open(database: &Database) -> Conn {
     let target = depot(database).target;
-    let mut conn = Manager { target, purpose: Purpose::Write, unsynchronised: true }.open().expect("open");
-    let all: Vec<String> = std::fs::read_dir("migrations/sqlite")
-        .expect("migrations")
-        .map(|entry| entry.expect("an entry").file_name().to_string_lossy().split('_').next().unwrap_or_default().replace('-', ""))
-        .filter(|step| step.as_str() <= OLD)
-        .collect();
-    migrate::run_only(&mut conn, &all).expect("an old schema");
-    drop(conn);
+    Manager { target, purpose: Purpose::Write, unsynchronised: true }.open().expect("open")
+}
+
+/// Makes the database as the program made it whose last step this is.
+fn old_schema(database: &Database, last: &str) {
+    std::fs::create_dir_all(database.data_dir()).expect("the data folder");
+    let all: Vec<String> = steps().into_iter().filter(|step| step.as_str() <= last).collect();
+    migrate::run_only(&mut open(database), &all).expect("an old schema");
+}
+
+/// Each row of a table as JSON of these columns, in order.
+fn rows(conn: &mut Conn, table: &str, columns: &[String]) -> Vec<String> {
+    #[derive(QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = diesel::sql_types::Text)]
+        row: String,
+    }
+    let array = if matches!(conn, Conn::Sqlite(_)) { "json_array" } else { "json_build_array" };
+    let query = format!("SELECT CAST({array}({}) AS TEXT) AS row FROM {table} ORDER BY 1", columns.join(", "));
+    diesel::sql_query(query).load(conn).expect("rows").into_iter().map(|r: Row| r.row).collect()
+}
+
+#[test]
+fn every_row_of_every_older_schema_is_taken_along() {
+    let steps = steps();
+    let (_, older) = steps.split_last().expect("steps");
+    for last in older {
+        each_database(|database| {
+            old_schema(database, last);
+            fill(database);
+            let mut conn = open(database);
+            let mut before = Vec::new();
+            for table in measure::tables(&mut conn).expect("tables") {
+                let names: Vec<String> = columns(&mut conn, &table, true).into_iter().map(|c| format!("\"{}\"", c.name)).collect();
+                let found = rows(&mut conn, &table, &names);
+                assert!(!found.is_empty(), "{table} has no row at {last}");
+                before.push((table, names, found));
+            }
+            migrate::run(&mut conn).expect("bring it up");
+            for (table, names, found) in before {
+                assert_eq!(rows(&mut conn, &table, &names), found, "{table}, from {last}");
+            }
+        });
+    }
 }
 
 #[test]
 fn the_schema_changes_only_after_a_verified_backup_which_can_be_restored() {
     each_database(|database| {
         let cli = Cli::new(database);
-        old_schema(database);
+        old_schema(database, OLD);
         cli.ok(&["migrate"]);
         let files = folder(database);
         assert_eq!(files.len(), 1, "{files:?}");
@@ -49,7 +96,7 @@ fn the_schema_changes_only_after_a_verified_backup_which_can_be_restored() {
 fn whoever_has_a_backup_of_their_own_says_so() {
     each_database(|database| {
         let cli = Cli::new(database);
-        old_schema(database);
+        old_schema(database, OLD);
         assert!(cli.ok(&["migrate", "--without-backup"]).contains("000012"));
         assert_eq!(std::fs::read_dir(database.data_dir().join("backups")).map_or(0, Iterator::count), 0, "none was made");
         assert!(cli.ok(&["migrate"]).contains("up to date"));

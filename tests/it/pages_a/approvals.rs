@@ -18,7 +18,7 @@ fn a_protected_environment_is_proposed_to_approved_and_deployed() {
     let answer = site.admin.submit(&form, &format!("{FLOW}/deploy"), &fields);
     let (proposal, page) = site.follow(answer);
     assert!(proposal.starts_with("/w/main/approvals/prp_"), "{proposal}");
-    says(&page, &["is proposed for Production", "as agreed", "0 of 1 approvals", "You proposed this", "What changes"]);
+    says(&page, &["is proposed for Production", "as agreed", "0 of 1 approval<", "You proposed this", "What changes"]);
     assert_eq!(site.place("production")["primary"], 1, "nothing moved yet");
     let dashboard = site.admin.get("/w/main").expect(200).text();
     says(&dashboard, &["v2 of Order intake waits for approval in Production.", &format!("href=\"{proposal}\""), "as agreed"]);
@@ -62,7 +62,7 @@ fn a_protected_configuration_is_proposed_approved_and_gone_back_from() {
     says(&wordless, &["Configuration #2 was not proposed", "Say why"]);
     let answer = site.admin.submit(&form, &form, &[("comment", "lower limit")]);
     let (proposal, page) = site.follow(answer);
-    says(&page, &["Configuration #2 is proposed for Production.", "lower limit", "0 of 1 approvals", "You proposed this"]);
+    says(&page, &["Configuration #2 is proposed for Production.", "lower limit", "0 of 1 approval<", "You proposed this"]);
     says(&page, &["<b>limit</b>", "Compare in full", "#1, deployed then"]);
     let dashboard = site.admin.get("/w/main").expect(200).text();
     says(&dashboard, &["Configuration #2 waits for approval in Production.", "data-kind=\"approvals\" title=\"1 open\""]);
