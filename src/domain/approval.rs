@@ -1,5 +1,7 @@
 //! Approvals: what a protected environment asks for before anything moves forward (PRODUCT §4.5, §9.3; TRUST §4.5).
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -36,6 +38,9 @@ pub struct Deployment<'a> {
     pub configuration: i64,
     /// That configuration's replacements.
     pub replacements: &'a str,
+    /// Components that the version refers to and that configuration would take in with it: `variable/rate` → 2.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub components: &'a BTreeMap<String, i64>,
     /// Stages, guard, runs in flight.
     pub ask: &'a str,
     /// Who proposes.
@@ -151,22 +156,22 @@ pub enum MayNot {
     #[error("You proposed this, so somebody else has to approve it.")]
     Proposer,
     /// The author's own work.
-    #[error("You wrote this version, so somebody else has to approve it.")]
+    #[error("You wrote this version, or a part of it, so somebody else has to approve it.")]
     Author,
     /// Not a person.
     #[error("Only people approve: sign in, or use a token of your own.")]
     Nobody,
 }
 
-/// Whether somebody may vote: a person, neither the proposer nor the version's author (of a configuration: who edited it last).
+/// Whether somebody may vote: a person, neither the proposer nor one of those who wrote what is proposed (TRUST §4.5).
 ///
 /// # Errors
 /// Why not.
-pub fn may_vote(user: Option<&str>, proposer: &str, author: Option<&str>) -> Result<(), MayNot> {
+pub fn may_vote(user: Option<&str>, proposer: &str, authors: &[String]) -> Result<(), MayNot> {
     match user {
         None => Err(MayNot::Nobody),
         Some(user) if user == proposer => Err(MayNot::Proposer),
-        Some(user) if Some(user) == author => Err(MayNot::Author),
+        Some(user) if authors.iter().any(|author| author == user) => Err(MayNot::Author),
         Some(_) => Ok(()),
     }
 }
@@ -177,6 +182,7 @@ mod tests {
 
     #[test]
     fn any_bound_field_changes_the_hash() {
+        let (none, one) = (BTreeMap::new(), BTreeMap::from([("variable/rate".to_owned(), 2)]));
         let bound = || Deployment {
             flow: "wfl_a",
             version: "wflv_a",
@@ -185,6 +191,7 @@ mod tests {
             environment: "env_a",
             configuration: 1,
             replacements: "{}",
+            components: &none,
             ask: "{}",
             proposer: "usr_a",
         };
@@ -197,6 +204,7 @@ mod tests {
             Deployment { environment: "env_b", ..bound() },
             Deployment { configuration: 2, ..bound() },
             Deployment { replacements: "{\"a\":1}", ..bound() },
+            Deployment { components: &one, ..bound() },
             Deployment { ask: "{\"percent\":5}", ..bound() },
             Deployment { proposer: "usr_b", ..bound() },
         ] {
@@ -245,10 +253,12 @@ mod tests {
 
     #[test]
     fn four_eyes_and_time() {
-        assert_eq!(may_vote(Some("a"), "a", None), Err(MayNot::Proposer));
-        assert_eq!(may_vote(Some("b"), "a", Some("b")), Err(MayNot::Author));
-        assert_eq!(may_vote(None, "a", None), Err(MayNot::Nobody));
-        assert_eq!(may_vote(Some("c"), "a", Some("b")), Ok(()));
+        let authors = ["b".to_owned(), "d".to_owned()];
+        assert_eq!(may_vote(Some("a"), "a", &[]), Err(MayNot::Proposer));
+        assert_eq!(may_vote(Some("b"), "a", &authors), Err(MayNot::Author));
+        assert_eq!(may_vote(Some("d"), "a", &authors), Err(MayNot::Author));
+        assert_eq!(may_vote(None, "a", &[]), Err(MayNot::Nobody));
+        assert_eq!(may_vote(Some("c"), "a", &authors), Ok(()));
         let at = |approvals, same, now| standing(approvals, 2, same, Micros(100), Micros(now));
         assert_eq!(
             [at(1, true, 5), at(2, true, 5), at(2, false, 5), at(2, true, 100)],

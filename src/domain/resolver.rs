@@ -132,7 +132,8 @@ pub fn resolve(q: &Question<'_>) -> Result<Resolution, Unresolved> {
         let is_live = live.is_some_and(|pin| pin.version == wanted.pin.version)
             || q.routing.candidate.as_ref().is_some_and(|c| c.pin.version == wanted.pin.version);
         // A retry repeats a run that was allowed to start: "was it the world?" must be answerable after a roll back too.
-        let repeats = q.trigger == Trigger::Retry;
+        // A draft ran in development, or as a test; it is no more to be had elsewhere for being asked for again.
+        let repeats = q.trigger == Trigger::Retry && !wanted.draft;
         if !(is_live || development || q.test || repeats) {
             return Err(Unresolved::VersionInactive(wanted.pin.number));
         }
@@ -144,7 +145,7 @@ pub fn resolve(q: &Question<'_>) -> Result<Resolution, Unresolved> {
             return Err(Unresolved::Quarantined(wanted.pin.number));
         }
         let reason = if q.trigger == Trigger::Retry { Reason::SameAsRetried } else { Reason::Explicit };
-        return Ok(Resolution { pin: wanted.pin.clone(), reason });
+        return Ok(Resolution { pin: routed(q.routing, wanted).clone(), reason });
     }
     if development && let Some(draft) = q.newest_ready_draft.filter(|d| d.draft && d.ready) {
         return Ok(Resolution { pin: draft.pin.clone(), reason: Reason::NewestDraft });
@@ -155,6 +156,13 @@ pub fn resolve(q: &Question<'_>) -> Result<Resolution, Unresolved> {
         Some(candidate) if !q.test => split(candidate, live, q.key),
         _ => Resolution { pin: live.clone(), reason: Reason::Live },
     })
+}
+
+/// The revision of a version that is asked for by name: where it takes runs, the one that does, which may be older than
+/// its newest.
+fn routed<'q>(routing: &'q Routing, wanted: &'q Startable) -> &'q Pin {
+    let candidate = routing.candidate.as_ref().map(|c| &c.pin);
+    routing.primary.iter().chain(candidate).find(|pin| pin.version == wanted.pin.version).unwrap_or(&wanted.pin)
 }
 
 /// Whether a start would be decided by counting: then it has to be counted before it is decided.
@@ -194,6 +202,27 @@ mod tests {
             test: false,
             key: None,
             quarantined: &[],
+        }
+    }
+
+    #[test]
+    fn by_name_the_revision_that_is_routed_is_taken_not_the_newest() {
+        let old = startable(1, false, true);
+        let live = deploy(&Routing::empty(), old.pin.clone());
+        let fixed = Startable { pin: Pin { revision: 1, ..old.pin.clone() }, ..old };
+        let answer = resolve(&Question { explicit: Some(&fixed), ..ask(Kind::Production, &live) }).unwrap();
+        assert_eq!((answer.pin.revision, answer.reason), (0, Reason::Explicit));
+        let answer = resolve(&Question { explicit: Some(&fixed), ..ask(Kind::Development, &Routing::empty()) }).unwrap();
+        assert_eq!(answer.pin.revision, 1);
+    }
+
+    #[test]
+    fn a_draft_is_retried_only_where_drafts_run() {
+        let (draft, routing) = (startable(2, true, true), Routing::empty());
+        for kind in Kind::ALL {
+            let question = Question { explicit: Some(&draft), trigger: Trigger::Retry, ..ask(*kind, &routing) };
+            assert_eq!(resolve(&question).is_ok(), *kind == Kind::Development, "{kind}");
+            assert!(resolve(&Question { test: true, ..question }).is_ok(), "a test on {kind}");
         }
     }
 

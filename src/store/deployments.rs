@@ -5,6 +5,7 @@ use diesel::sql_types::Text;
 
 use super::cached::one_of;
 use super::conn::Conn;
+use super::environments;
 use super::error::{Error, Result};
 use super::page::{Direction, Page};
 use super::schema::{deployments, routing};
@@ -129,6 +130,7 @@ pub fn hold(conn: &mut Conn, flow: &str, environment: &str) -> Result<Option<Row
         lock.bind::<Text, _>(flow).bind::<Text, _>(environment).execute(conn)?;
         held(conn, flow, environment)?;
     }
+    environments::keep(conn, environment)?;
     get(conn, flow, environment)
 }
 

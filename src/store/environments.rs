@@ -103,6 +103,16 @@ pub fn get(conn: &mut Conn, id: &str) -> Result<Option<Environment>> {
     Ok(environments::table.find(id).select(Environment::as_select()).first(conn).optional()?)
 }
 
+/// Keeps the row as it is until the transaction ends, beside others who do: nobody archives it under a deployment.
+/// SQLite has one writer anyway.
+pub fn keep(conn: &mut Conn, id: &str) -> Result<()> {
+    if matches!(conn, Conn::Pg(_)) {
+        let kept = diesel::sql_query("SELECT 1 FROM environments WHERE id = $1 FOR SHARE");
+        kept.bind::<diesel::sql_types::Text, _>(id).execute(conn)?;
+    }
+    Ok(())
+}
+
 /// By slug or id, also archived ones.
 pub fn find_any(conn: &mut Conn, workspace: &str, name: &str) -> Result<Option<Environment>> {
     Ok(environments::table

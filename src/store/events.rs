@@ -254,6 +254,12 @@ pub fn list(conn: &mut Conn, filter: &Filter, from: &Direction<i64>, limit: i64)
     Ok(Page::cut(query.load(conn)?, limit, from))
 }
 
+/// Ids of those who did one of these things with an object, each once.
+pub fn actors(conn: &mut Conn, object: &str, actions: &[&str]) -> Result<Vec<String>> {
+    let of = events::table.filter(events::object_id.eq(object)).filter(events::action.eq_any(actions.iter().copied()));
+    Ok(of.filter(events::actor_id.is_not_null()).select(events::actor_id.assume_not_null()).distinct().load(conn)?)
+}
+
 /// The next events of the chain in order, a batch at a time.
 pub fn after(conn: &mut Conn, seq: i64, limit: i64) -> Result<Vec<Event>> {
     Ok(events::table.filter(events::seq.gt(seq)).order(events::seq.asc()).limit(limit).select(Event::as_select()).load(conn)?)

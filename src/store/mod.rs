@@ -44,6 +44,7 @@ pub mod sessions;
 pub mod sightings;
 pub mod states;
 pub mod stats;
+pub mod taken_in;
 pub mod tallies;
 pub mod unsaved;
 pub mod versions;

@@ -176,6 +176,8 @@ pub struct Moved {
     pub record_id: Option<String>,
     /// Who confirmed or cancelled it.
     pub decided_by: Option<String>,
+    /// What is to be done from now on, as JSON.
+    pub body: Option<String>,
     /// The routing revision it is based on from now on.
     pub base_revision: Option<i64>,
     /// What stood there then, as JSON.

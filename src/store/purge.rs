@@ -7,7 +7,7 @@ use super::error::Result;
 use super::schema::{
     bin_entries, cache_entries, component_revisions, components, contents, deployments, draft_saves, environment_versions, flows,
     package_items, planned_changes, proposals, quarantines, release_flows, release_spans, releases, revisions, rollouts,
-    run_configurations, runs, secret_values, version_texts, versions,
+    run_configurations, runs, secret_values, taken_in, version_texts, versions,
 };
 use super::{configurations, unsaved};
 use crate::domain::component::{Kind, frozen_key};
@@ -91,6 +91,9 @@ pub fn component(conn: &mut Conn, id: &str) -> Result<bool> {
         if is_there!(conn, released) {
             return Ok(false);
         }
+        if is_there!(conn, taken_in::table.filter(taken_in::component_id.eq(id))) {
+            return Ok(false);
+        }
         if is_there!(conn, frozen) || is_there!(conn, run_configurations::table.filter(run_configurations::configuration.like(named))) {
             return Ok(false);
         }
@@ -106,6 +109,7 @@ pub fn configuration(conn: &mut Conn, id: &str) -> Result<bool> {
     if configurations::last_number(conn, &row.environment_id)? == row.number || configurations::has_runs(conn, &row)? {
         return Ok(false);
     }
+    diesel::delete(taken_in::table.filter(taken_in::configuration_id.eq(id))).execute(conn)?;
     diesel::delete(environment_versions::table.find(id)).execute(conn)?;
     Ok(true)
 }

@@ -24,6 +24,7 @@ type Query<'q> = runs::BoxedQuery<'q, MultiBackend>;
 /// Runs of a version in an environment that ended and were not started again yet. Tests are left out, and runs whose input
 /// carries a secret: that is kept sealed, and only whoever sent it has it.
 fn left<'q>(version: &'q str, environment: &'q str, which: Which) -> Query<'q> {
+    let again = diesel::alias!(runs as again);
     let ended = runs::table
         .filter(runs::version_id.eq(version))
         .filter(runs::environment_id.eq(environment))
@@ -32,6 +33,8 @@ fn left<'q>(version: &'q str, environment: &'q str, which: Which) -> Query<'q> {
         .filter(runs::parent_run_id.is_null())
         .filter(runs::finished_at.is_not_null())
         .filter(not(exists(reruns::table.filter(reruns::run_id.eq(runs::id)))))
+        // Somebody retried it by hand.
+        .filter(not(exists(again.filter(again.field(runs::retry_of).eq(runs::id.nullable())))))
         .into_boxed();
     match which {
         // Literally, so that the index of what failed is used.
@@ -40,9 +43,14 @@ fn left<'q>(version: &'q str, environment: &'q str, which: Which) -> Query<'q> {
     }
 }
 
-/// Those that are left, oldest first.
-pub fn waiting(conn: &mut Conn, version: &str, environment: &str, which: Which, limit: i64) -> Result<Vec<Run>> {
-    Ok(left(version, environment, which).order(runs::id.asc()).limit(limit).select(Run::as_select()).load(conn)?)
+/// Those that are left, oldest first, from a run's id on.
+pub fn waiting(conn: &mut Conn, version: &str, environment: &str, which: Which, after: &str, limit: i64) -> Result<Vec<Run>> {
+    Ok(left(version, environment, which)
+        .filter(runs::id.gt(after))
+        .order(runs::id.asc())
+        .limit(limit)
+        .select(Run::as_select())
+        .load(conn)?)
 }
 
 /// How many are left, counted no further than `limit`.

@@ -11,6 +11,7 @@ use crate::store::conn::Conn;
 use crate::store::deployments;
 use crate::store::environments::{self, Environment};
 use crate::store::error::Error as StoreError;
+use crate::store::events;
 use crate::store::page::{Direction, Page};
 use crate::store::proposals::{self, Proposal, Vote};
 use crate::store::versions;
@@ -25,6 +26,8 @@ pub struct Looked {
     pub subject: Subject,
     /// Where it is to go.
     pub environment: Environment,
+    /// Ids of those who wrote what is proposed.
+    pub authors: Vec<String>,
     /// What was said.
     pub votes: Vec<Vote>,
     /// Where it stands now.
@@ -78,6 +81,25 @@ pub fn waiting(conn: &mut Conn, ctx: &Ctx, workspace: &Workspace, limit: i64) ->
     Ok(found)
 }
 
+/// What makes somebody one of the authors of a version or a configuration.
+const WRITING: &[&str] = &[
+    "version.created",
+    "version.saved",
+    "version.hotfixed",
+    "version.imported",
+    "configuration.drafted",
+    "configuration.saved",
+    "configuration.restored",
+];
+
+/// Everybody who wrote at what is proposed, not only who began it (TRUST §4.5).
+fn authors(conn: &mut Conn, proposal: &Proposal) -> Result<Vec<String>> {
+    let Some(object) = proposal.version_id.as_ref().or(proposal.configuration_id.as_ref()) else { return Ok(Vec::new()) };
+    let mut all = events::actors(conn, object, WRITING)?;
+    all.extend(proposal.author_id.clone());
+    Ok(all)
+}
+
 /// Open proposals that the sidebar counts at the most.
 const MOST_COUNTED: i64 = 100;
 
@@ -111,16 +133,17 @@ fn whole(conn: &mut Conn, ctx: &Ctx, mut proposal: Proposal) -> Result<Looked> {
         proposal.needed = proposal.needed.max(environment.approvals);
     }
     let votes = proposals::votes(conn, &proposal.id)?;
+    let authors = authors(conn, &proposal)?;
     let same = environment.archived_at.is_none() && subject.stands(conn, &environment, &proposal)?;
     let standing = stands(&proposal, &votes, same, ctx.now)?;
     let may_operate = ctx.actor.may(Permission::Operate(environment.kind()?), Some(&environment.workspace()));
     let user = ctx.user_id();
     let voted = votes.iter().any(|v| Some(&v.user_id) == user.as_ref());
-    let may_not = match may_vote(user.as_deref(), &proposal.proposer_id, proposal.author_id.as_deref()) {
+    let may_not = match may_vote(user.as_deref(), &proposal.proposer_id, &authors) {
         Err(why) => Some(why.to_string()),
         Ok(()) if !may_operate => Some("Your role does not include changing what runs there.".to_owned()),
         Ok(()) if voted => Some("You said what you think already.".to_owned()),
         Ok(()) => None,
     };
-    Ok(Looked { subject, environment, votes, standing, may_not, may_operate, proposal })
+    Ok(Looked { subject, environment, authors, votes, standing, may_not, may_operate, proposal })
 }

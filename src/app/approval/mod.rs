@@ -8,6 +8,7 @@ pub mod vote;
 
 use serde_json::{Value, json};
 
+use super::component;
 use super::ctx::{Ctx, Event};
 use super::deployment::deploy::Deploy;
 use super::error::{Error, Refusal, Result};
@@ -106,6 +107,7 @@ fn deployment_hash(
         content_hash: &version.content_hash,
         environment: &environment.id,
         configuration: deployed.as_ref().map_or(0, |d| d.number),
+        components: &component::would_take_in(conn, environment, &version.content_hash)?,
         replacements: deployed.as_ref().map_or("", |d| &d.configuration),
         ask,
         proposer,

@@ -28,8 +28,7 @@ pub fn vote(conn: &mut Conn, ctx: &Ctx, looked: &Looked, verdict: Verdict, comme
         return Err(Error::invalid("comment", "Say why not: whoever proposed it will want to know."));
     }
     let user = ctx.user_id();
-    may_vote(user.as_deref(), &proposal.proposer_id, proposal.author_id.as_deref())
-        .map_err(|why| Error::refused("own_proposal", why.to_string()))?;
+    may_vote(user.as_deref(), &proposal.proposer_id, &looked.authors).map_err(|why| Error::refused("own_proposal", why.to_string()))?;
     match looked.standing {
         Standing::Open | Standing::Approved => {}
         Standing::Void => return Err(void()),

@@ -24,7 +24,7 @@ use crate::store::conn::Conn;
 use crate::store::error::Error as StoreError;
 use crate::store::workspaces::Workspace;
 
-pub use freeze::freeze;
+pub use freeze::{freeze, take_in, would_take_in};
 pub use resolve::resolve;
 
 /// What a person must be allowed to do to change components of a kind.

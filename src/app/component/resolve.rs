@@ -18,6 +18,7 @@ use crate::store::conn::Conn;
 use crate::store::environments;
 use crate::store::error::Error as StoreError;
 use crate::store::runs::Run;
+use crate::store::taken_in;
 
 /// A component, or why there is none: a sentence that names it.
 pub type Found<T> = std::result::Result<T, String>;
@@ -81,15 +82,18 @@ pub fn resolve(conn: &mut Conn, vault: &Vault, run: &Run, definition: &Definitio
     // Only a test run may be pinned to a draft.
     let kept = if run.test { configurations::kept_for_run(conn, &run.id)? } else { None };
     let configuration = match kept {
-        Some(kept) => kept,
-        None => components::configuration(conn, &run.environment_id, run.environment_version)?.unwrap_or_default(),
+        Some(kept) => Configuration::read(&kept),
+        None => {
+            let text = components::configuration(conn, &run.environment_id, run.environment_version)?.unwrap_or_default();
+            Configuration::read(&text).taking_in(taken_in::of(conn, &run.environment_id, run.environment_version)?)
+        }
     };
     let mut work = Work {
         conn,
         vault,
         run,
         place: environment.name.clone(),
-        configuration: Configuration::read(&configuration),
+        configuration,
         secrets: HashMap::new(),
         seen: HashSet::new(),
         resolved: Resolved::default(),

@@ -105,10 +105,11 @@ fn put(
     let kind = environment.kind()?;
     ctx.allow(Permission::Operate(kind), Some(&flow.workspace()))?;
     let comment = checked(flow, kind, ask)?;
+    // Held before it is judged: what is quarantined or archived meanwhile is seen by whoever waited for it.
+    let place = Place { approved, ..Place::hold(conn, flow, environment)? };
     runnable(conn, flow, environment, version)?;
     quarantine::check(conn, flow, environment, version)?;
     gate::forward(conn, ctx.now, environment, flow, version)?;
-    let place = Place { approved, ..Place::hold(conn, flow, environment)? };
     place.still_at(ask.expect)?;
     let comment = comment.as_deref();
     let here = format!("version {} of {} was deployed to {}", version.number, flow.name, environment.name);
@@ -198,9 +199,17 @@ fn checked(flow: &Flow, kind: Kind, ask: &Deploy) -> Result<Option<String>> {
 /// # Errors
 /// The rule.
 pub fn runnable(conn: &mut Conn, flow: &Flow, environment: &Environment, version: &Version) -> Result<()> {
+    runnable_as(conn, flow, environment, version, version.revision)
+}
+
+/// [`runnable`] of a revision, which may be older than the newest one.
+///
+/// # Errors
+/// As [`runnable`].
+pub fn runnable_as(conn: &mut Conn, flow: &Flow, environment: &Environment, version: &Version, revision: i64) -> Result<()> {
     admitted(conn, flow, environment, version)?;
     // Judged again: a flow it calls may have gone since it was published.
-    let document = version::document(conn, &version.id)?;
+    let document = version::sides::document_of(conn, version, revision)?;
     let checked = version::check::check(conn, flow, &document.text, &document.settings)?;
     if checked.ready() {
         return Ok(());

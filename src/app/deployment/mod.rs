@@ -9,6 +9,7 @@ pub mod switch;
 
 use serde_json::{Value, json};
 
+use super::component;
 use super::ctx::{Ctx, Event};
 use super::error::{Error, Result};
 use super::release::keep;
@@ -19,7 +20,7 @@ use crate::domain::event::ObjectKind;
 use crate::domain::ids::DeploymentId;
 use crate::store::conn::Conn;
 use crate::store::deployments::{self as rows, Record, Row};
-use crate::store::environments::Environment;
+use crate::store::environments::{self, Environment};
 use crate::store::flows::Flow;
 
 /// A flow in an environment: the routing row, read once and changed at most once.
@@ -51,6 +52,16 @@ pub fn hold_all(conn: &mut Conn, flow: &Flow, environments: &[Environment]) -> R
         rows::hold(conn, &flow.id, &environment.id)?;
     }
     keep::hold(conn, in_order[0])
+}
+
+/// The versions that take runs.
+fn pins(routing: &Routing) -> (Option<&Pin>, Option<&Pin>) {
+    (routing.primary.as_ref(), routing.candidate.as_ref().map(|c| &c.pin))
+}
+
+/// Why nothing is done in an environment that was put away.
+pub fn archived(environment: &Environment) -> Error {
+    Error::refused("archived", format!("{} is archived. Bring it back first.", environment.name))
 }
 
 impl<'a> Place<'a> {
@@ -112,12 +123,18 @@ impl<'a> Place<'a> {
     /// Writes the next row if nobody was faster, its record, and its event (DECISIONS 7).
     ///
     /// # Errors
-    /// [`Error::Stale`] when somebody was faster.
+    /// [`Error::Stale`] when somebody was faster; `archived`.
     pub fn change(&self, conn: &mut Conn, ctx: &Ctx, next: &Routing, change: &Change<'_>) -> Result<Record> {
+        if environments::get(conn, &self.environment.id)?.is_none_or(|e| e.archived_at.is_some()) {
+            return Err(archived(self.environment));
+        }
         let keys = (self.flow.id.as_str(), self.environment.id.as_str(), self.flow.workspace_id.as_str());
         let row = Row::from_domain(keys, next, self.row.as_ref(), ctx.now.0, ctx.name());
         if !rows::put(conn, &row, self.routing.revision)? {
             return Err(Place::load(conn, self.flow, self.environment)?.stale());
+        }
+        if pins(next) != pins(&self.routing) {
+            component::take_in(conn, self.environment, ctx.now)?;
         }
         let (to, from) = about(change.verb, &self.routing, next);
         let event_seq = ctx.record(

@@ -3,10 +3,10 @@
 use super::super::ctx::Ctx;
 use super::super::error::{Error, Result};
 use super::super::rollout::{stop, under_way};
-use super::deploy::runnable;
+use super::deploy::runnable_as;
 use super::{Change, Place, quarantine};
 use crate::domain::access::Permission;
-use crate::domain::deployment::{InFlight, InvalidTransition, PUTS, Pin, Verb, roll_back as decide};
+use crate::domain::deployment::{InFlight, InvalidTransition, PUTS, Pin, Routing, Verb, roll_back as decide};
 use crate::domain::names::parse_note;
 use crate::domain::rollout::State;
 use crate::store::conn::Conn;
@@ -22,13 +22,24 @@ const LOOKED_THROUGH: i64 = 200;
 /// Records that mostly hold the version before.
 const LATEST: i64 = 10;
 
+/// A version to go back to.
+#[derive(Debug, Clone)]
+pub struct Way {
+    /// The version.
+    pub version: Version,
+    /// What made it primary here last.
+    pub record: Record,
+    /// The revision that stood here last: what somebody hot-fixed elsewhere since never ran here (DECISIONS 1).
+    pub pin: Pin,
+}
+
 /// Versions that were primary here, without what is live now: the most recent first, and last those that somebody
 /// rolled back from. What is quarantined is no way back. During a rollout the primary itself comes first: going back
 /// to it ends the rollout. The first one is preselected.
 ///
 /// # Errors
 /// The database.
-pub fn targets(conn: &mut Conn, flow: &Flow, environment: &Environment) -> Result<Vec<(Version, Record)>> {
+pub fn targets(conn: &mut Conn, flow: &Flow, environment: &Environment) -> Result<Vec<Way>> {
     let routing = Place::load(conn, flow, environment)?.routing;
     let primary = routing.primary.as_ref().map_or("", |p| p.version.as_str());
     let records = deployments::records(conn, &flow.id, &environment.id, &Direction::Newest, LOOKED_THROUGH)?.items;
@@ -39,7 +50,8 @@ pub fn targets(conn: &mut Conn, flow: &Flow, environment: &Environment) -> Resul
     for (id, record) in ways {
         let free = *id == *primary || !held.iter().any(|q| q.version_id == id);
         if free && let Some(version) = versions::get(conn, id)?.filter(|v| v.archived_at.is_none()) {
-            found.push((version, record.clone()));
+            let pin = stood_as(&records, id).unwrap_or_else(|| version.pin());
+            found.push(Way { version, record: record.clone(), pin });
         }
     }
     Ok(found)
@@ -67,7 +79,13 @@ pub fn previous(conn: &mut Conn, flow: &Flow, environment: &Environment, live: &
     if !latest.more {
         return Ok(None);
     }
-    Ok(targets(conn, flow, environment)?.into_iter().next().map(|(version, _)| version))
+    Ok(targets(conn, flow, environment)?.into_iter().next().map(|way| way.version))
+}
+
+/// How a version stood here last: the newest record that has it as primary. `records` are newest first.
+fn stood_as(records: &[Record], id: &str) -> Option<Pin> {
+    let primary = |record: &Record| serde_json::from_str::<Routing>(&record.snapshot).ok()?.primary;
+    records.iter().filter_map(primary).find(|pin| pin.version.as_str() == id)
 }
 
 /// Each version with the newest record that made it primary. `records` are newest first.
@@ -112,20 +130,17 @@ pub fn roll_back(
     let place = Place::hold(conn, flow, environment)?;
     place.still_at(expect)?;
     let Some(live) = place.routing.primary.clone() else { return Err(InvalidTransition::NothingLive.into()) };
-    let target = match to {
-        Some(wanted) => named(conn, flow, environment, &live, wanted)?,
+    let (target, pin) = match to {
+        Some(wanted) => (wanted.clone(), named(conn, flow, environment, &live, wanted)?),
         None => match targets(conn, flow, environment)?.into_iter().next() {
-            Some((version, _)) => version,
-            None => {
-                return Err(Error::refused(
-                    "nothing_to_go_back_to",
-                    format!("No other version was ever live in {}. Stop it, or deploy another version.", environment.name),
-                ));
-            }
+            // Going back to the primary itself keeps the revision that is live.
+            Some(way) if way.version.id == live.version.as_str() => (way.version, live.clone()),
+            Some(way) => (way.version, way.pin),
+            None => return Err(nowhere(conn, flow, environment)?),
         },
     };
-    let next = decide(&place.routing, pin_back_to(&live, &target))?;
-    runnable(conn, flow, environment, &target)?;
+    let next = decide(&place.routing, pin.clone())?;
+    runnable_as(conn, flow, environment, &target, pin.revision)?;
     let mut left: Vec<Pin> = Vec::new();
     if let Some(candidate) = &place.routing.candidate {
         let rollout = under_way(conn, &place)?;
@@ -143,24 +158,34 @@ pub fn roll_back(
     Ok(record)
 }
 
-/// A target asked for by name: it was live here, and nobody found it bad since.
-fn named(conn: &mut Conn, flow: &Flow, environment: &Environment, live: &Pin, wanted: &Version) -> Result<Version> {
-    if live.version.as_str() == wanted.id {
-        return Ok(wanted.clone());
-    }
-    quarantine::check(conn, flow, environment, wanted)?;
-    if !targets(conn, flow, environment)?.iter().any(|(v, _)| v.id == wanted.id) {
-        return Err(Error::refused(
-            "never_live_here",
-            format!("Version {} was never live in {}. Deploy it instead.", wanted.number, environment.name),
-        ));
-    }
-    Ok(wanted.clone())
+/// What is said when there is no way back (PRODUCT §5.5).
+///
+/// # Errors
+/// The database.
+pub fn nowhere(conn: &mut Conn, flow: &Flow, environment: &Environment) -> Result<Error> {
+    let held: Vec<String> = quarantines::held(conn, &flow.id, &environment.id)?.iter().map(|q| q.version_number.to_string()).collect();
+    let says = match held.as_slice() {
+        [] => format!("No other version was ever live in {}. Stop it, or deploy another version.", environment.name),
+        held => format!(
+            "There is no version to go back to in {}: quarantined is {}. Release it with a reason, stop the flow, or deploy another version.",
+            environment.name,
+            held.join(", ")
+        ),
+    };
+    Ok(Error::refused("nothing_to_go_back_to", says))
 }
 
-/// Going back to the primary itself keeps the revision that is live.
-fn pin_back_to(live: &Pin, target: &Version) -> Pin {
-    if live.version.as_str() == target.id { live.clone() } else { target.pin() }
+/// How a target that was asked for by name stood here: it was live, and nobody found it bad since.
+fn named(conn: &mut Conn, flow: &Flow, environment: &Environment, live: &Pin, wanted: &Version) -> Result<Pin> {
+    if live.version.as_str() == wanted.id {
+        return Ok(live.clone());
+    }
+    quarantine::check(conn, flow, environment, wanted)?;
+    let way = targets(conn, flow, environment)?.into_iter().find(|way| way.version.id == wanted.id);
+    way.map(|way| way.pin).ok_or_else(|| {
+        let says = format!("Version {} was never live in {}. Deploy it instead.", wanted.number, environment.name);
+        Error::refused("never_live_here", says)
+    })
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use crate::domain::access::Permission;
 use crate::domain::deployment::Switch;
 use crate::domain::event::ObjectKind;
 use crate::store::conn::Conn;
-use crate::store::deployments;
+use crate::store::deployments::{self, Row};
 use crate::store::environments::{self, Environment};
 use crate::store::flows::{self, Flow};
 
@@ -22,6 +22,8 @@ pub struct Blockers {
     pub only: bool,
     /// Flows that are live there.
     pub flows: Vec<Flow>,
+    /// Flows that are stopped there in the middle of a rollout.
+    pub rolling: Vec<Flow>,
     /// Environments that take only what is live there.
     pub targets: Vec<Environment>,
 }
@@ -29,7 +31,7 @@ pub struct Blockers {
 impl Blockers {
     /// Nothing stands in the way.
     pub fn none(&self) -> bool {
-        !self.production && !self.only && self.flows.is_empty() && self.targets.is_empty()
+        !self.production && !self.only && self.flows.is_empty() && self.rolling.is_empty() && self.targets.is_empty()
     }
 
     /// What stands in the way, in sentences.
@@ -41,6 +43,7 @@ impl Blockers {
             all.push(format!("{name} is the only environment of this workspace."));
         }
         all.extend(self.flows.iter().map(|flow| format!("{} is live there. Stop it there first.", flow.name)));
+        all.extend(self.rolling.iter().map(|flow| format!("A rollout of {} is under way there. Stop it first.", flow.name)));
         all.extend(self.targets.iter().map(|to| format!("{} takes only what is live there. Change its promotion path first.", to.name)));
         all
     }
@@ -53,14 +56,21 @@ impl Blockers {
 pub fn blockers(conn: &mut Conn, row: &Environment) -> Result<Blockers> {
     let others: Vec<Environment> = environments::list(conn, &row.workspace_id)?.into_iter().filter(|e| e.id != row.id).collect();
     let rows = deployments::of_environment(conn, &row.id)?;
-    let live: Vec<&str> = rows.iter().filter(|r| r.switch != Switch::Stopped.as_str()).map(|r| r.flow_id.as_str()).collect();
-    let mut flows = flows::get_many(conn, &live)?;
-    flows.retain(|flow| flow.deleted_at.is_none());
-    flows.sort_by(|a, b| a.slug.cmp(&b.slug));
+    let (stopped, live): (Vec<&Row>, Vec<&Row>) = rows.iter().partition(|r| r.switch == Switch::Stopped.as_str());
+    let rolling: Vec<&Row> = stopped.into_iter().filter(|r| r.candidate_version.is_some()).collect();
+    let mut named = |rows: &[&Row]| -> Result<Vec<Flow>> {
+        let ids: Vec<&str> = rows.iter().map(|r| r.flow_id.as_str()).collect();
+        let mut flows = flows::get_many(conn, &ids)?;
+        flows.retain(|flow| flow.deleted_at.is_none());
+        flows.sort_by(|a, b| a.slug.cmp(&b.slug));
+        Ok(flows)
+    };
+    let (flows, rolling) = (named(&live)?, named(&rolling)?);
     Ok(Blockers {
         production: row.is_production,
         only: others.is_empty(),
         flows,
+        rolling,
         targets: others.into_iter().filter(|e| e.promotes_from.as_ref() == Some(&row.id)).collect(),
     })
 }
@@ -74,6 +84,10 @@ pub fn archive(conn: &mut Conn, ctx: &Ctx, row: &Environment, expect: Option<i64
     if row.archived_at.is_some() {
         return Err(Error::refused("already", format!("{} is archived already.", row.name)));
     }
+    // Taken first, so that what stands in the way is what stands there once nobody can deploy any more.
+    if expect.is_some_and(|seen| seen != row.lock_version) || !environments::set_archived(conn, row, Some(ctx.now.0))? {
+        return Err(stale(row));
+    }
     let blockers = blockers(conn, row)?;
     if !blockers.none() {
         let reasons = blockers.sentences(&row.name);
@@ -82,9 +96,6 @@ pub fn archive(conn: &mut Conn, ctx: &Ctx, row: &Environment, expect: Option<i64
             message: format!("{} cannot be archived. {}", row.name, reasons.join(" ")),
             detail: json!({"reasons": reasons, "flows": blockers.flows.iter().map(|f| &f.slug).collect::<Vec<_>>()}),
         }));
-    }
-    if expect.is_some_and(|seen| seen != row.lock_version) || !environments::set_archived(conn, row, Some(ctx.now.0))? {
-        return Err(stale(row));
     }
     note(conn, ctx, row, "environment.archived")
 }

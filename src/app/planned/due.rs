@@ -48,6 +48,13 @@ pub fn carry_out(conn: &mut Conn, ctx: &Ctx, id: &str) -> Result<bool> {
         let text = difference(&row.base()?, &place.routing);
         return end(conn, ctx, row, State::Suspended, text, None, places);
     }
+    // What cannot be read now cannot be read in the next round either.
+    let Ok(wish) = Wish::of(&row) else {
+        return end(conn, ctx, row, State::Failed, "It was kept by another version of Signalbox. Plan it again.".to_owned(), None, places);
+    };
+    if let Some(text) = wish.moved(conn)? {
+        return end(conn, ctx, row, State::Suspended, text, None, places);
+    }
     if let Some(until) = puts_off(&row, &environment, ctx.now)? {
         return put_off(conn, row, until, &environment);
     }
@@ -56,10 +63,6 @@ pub fn carry_out(conn: &mut Conn, ctx: &Ctx, id: &str) -> Result<bool> {
         Err(why) => return end(conn, ctx, row, State::Failed, why, None, places),
     };
     let as_planned = Ctx { actor, now: ctx.now, request_id: row.id.clone() };
-    // What cannot be read now cannot be read in the next round either.
-    let Ok(wish) = Wish::of(&row) else {
-        return end(conn, ctx, row, State::Failed, "It was kept by another version of Signalbox. Plan it again.".to_owned(), None, places);
-    };
     match attempt(conn, |conn| wish.carry_out(conn, &as_planned, &flow, &environment, row.base_revision)) {
         Ok(record) => end(conn, &as_planned, row, State::Done, String::new(), Some(record.id), places),
         // Nobody knows whether it would be refused: the whole of it is tried again.
@@ -112,6 +115,7 @@ fn moved(row: &Planned, state: State) -> Moved {
         ended_at: None,
         record_id: None,
         decided_by: None,
+        body: None,
         base_revision: None,
         base: None,
     }

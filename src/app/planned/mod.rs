@@ -39,6 +39,9 @@ pub enum Wish {
         version: String,
         /// Its number.
         number: i64,
+        /// Its revision as it was planned; none in what was planned before revisions were kept.
+        #[serde(default)]
+        revision: Option<i64>,
         /// Stages and guard; to all new runs at once when absent.
         rolling: Option<Rolling>,
         /// What happens to a rollout that is under way then.
@@ -90,13 +93,44 @@ impl Wish {
         }
     }
 
+    /// The same, bound to the revision that the version has now (DECISIONS 1).
+    ///
+    /// # Errors
+    /// The version is gone.
+    pub fn as_it_stands(mut self, conn: &mut Conn) -> Result<Self> {
+        if let Self::Deploy { version, number, revision, .. } = &mut self {
+            *revision = Some(still(conn, version, *number)?.revision);
+        }
+        Ok(self)
+    }
+
+    /// What somebody hot-fixed since it was planned, in words; nothing when it is as it was.
+    ///
+    /// # Errors
+    /// The database.
+    pub fn moved(&self, conn: &mut Conn) -> Result<Option<String>> {
+        let Self::Deploy { version, number, revision: Some(planned), .. } = self else { return Ok(None) };
+        let now = versions::get(conn, version)?.map_or(*planned, |v| v.revision);
+        Ok((now != *planned).then(|| {
+            format!("Version {number} stood at {number}.{planned} when this was planned, and was hot-fixed to {number}.{now} since.")
+        }))
+    }
+
+    /// The same, with another answer to what happens to a rollout that is under way.
+    pub fn answering(mut self, answer: Option<During>) -> Self {
+        if let Self::Deploy { during, .. } = &mut self {
+            *during = answer.or(*during);
+        }
+        self
+    }
+
     /// Does it, as any person would right now.
     ///
     /// # Errors
     /// The rule that stands in the way.
     pub fn carry_out(&self, conn: &mut Conn, ctx: &Ctx, flow: &Flow, environment: &Environment, expect: i64) -> Result<Record> {
         match self {
-            Self::Deploy { version, number, rolling, during, comment } => {
+            Self::Deploy { version, number, revision: _, rolling, during, comment } => {
                 let version = still(conn, version, *number)?;
                 let ask = Deploy {
                     comment: comment.clone(),

@@ -11,6 +11,7 @@ use crate::domain::environment::Kind;
 use crate::domain::ids::PlannedId;
 use crate::domain::names::parse_note;
 use crate::domain::planned::State;
+use crate::domain::rollout::During;
 use crate::store::conn::Conn;
 use crate::store::environments::{self, Environment};
 use crate::store::error::Error as StoreError;
@@ -45,6 +46,7 @@ pub fn plan(
     let place = Place::hold(conn, flow, environment)?;
     place.still_at(expect)?;
     judge(conn, ctx, &place, wish)?;
+    let wish = &wish.clone().as_it_stands(conn)?;
     let row = Planned {
         id: PlannedId::generate().into(),
         workspace_id: flow.workspace_id.clone(),
@@ -90,11 +92,12 @@ fn judge(conn: &mut Conn, ctx: &Ctx, place: &Place<'_>, wish: &Wish) -> Result<(
     }
 }
 
-/// Lets a suspended change go on from what stands there now: at its time, or at once when that has passed.
+/// Lets a suspended change go on from what stands there now: at its time, or at once when that has passed. `during` says
+/// what happens to a rollout that is under way by now.
 ///
 /// # Errors
 /// It is not suspended; what was looked at moved on; the rule that would refuse it.
-pub fn confirm(conn: &mut Conn, ctx: &Ctx, id: &str, expect: Option<i64>) -> Result<Planned> {
+pub fn confirm(conn: &mut Conn, ctx: &Ctx, id: &str, during: Option<During>, expect: Option<i64>) -> Result<Planned> {
     let (row, flow, environment) = load(conn, ctx, id)?;
     let place = Place::hold(conn, &flow, &environment)?;
     place.still_at(expect)?;
@@ -104,8 +107,10 @@ pub fn confirm(conn: &mut Conn, ctx: &Ctx, id: &str, expect: Option<i64>) -> Res
             format!("This change is {} and not suspended, so there is nothing to confirm.", row.state),
         ));
     }
-    judge(conn, ctx, &place, &Wish::of(&row)?)?;
+    let wish = Wish::of(&row)?.answering(during);
+    judge(conn, ctx, &place, &wish)?;
     let moved = Moved {
+        body: Some(serde_json::to_string(&wish.as_it_stands(conn)?).map_err(StoreError::corrupt)?),
         base_revision: Some(place.routing.revision),
         base: Some(serde_json::to_string(&place.routing).map_err(StoreError::corrupt)?),
         ..decided(&row, State::Planned, ctx)
@@ -147,6 +152,7 @@ fn decided(row: &Planned, state: State, ctx: &Ctx) -> Moved {
         outcome: String::new(),
         check_at: row.due_at,
         ended_at: None,
+        body: None,
         record_id: None,
         decided_by: Some(ctx.name().to_owned()),
         base_revision: None,

@@ -4,6 +4,7 @@ use super::super::ctx::Ctx;
 use super::super::deployment::{Change, Place};
 use super::super::error::Result;
 use super::super::{settings, version};
+use super::under_way;
 use crate::clock::Generate;
 use crate::domain::deployment::{Candidate, InFlight, Routing, Verb, begin_rollout};
 use crate::domain::guard::{Guard, Outcome};
@@ -99,6 +100,20 @@ pub fn begin(
     rollouts::insert(conn, &row)?;
     enter(conn, ctx, &id, 0, entry.basis_points)?;
     place.change(conn, ctx, &next, &Change { reason: comment, ..Change::of(Verb::Rollout, InFlight::Drain) })
+}
+
+/// Counts the runs of the present share anew, so that nothing is judged by the runs before. The rollout goes on with it.
+///
+/// # Errors
+/// No rollout is under way; somebody was faster.
+pub fn anew(conn: &mut Conn, ctx: &Ctx, place: &Place<'_>) -> Result<()> {
+    let rollout = under_way(conn, place)?;
+    rollouts::leave_step(conn, &rollout, ctx.now.0, rollout.outcome()?)?;
+    if !rollouts::enter(conn, &rollout, rollout.stage, ctx.now.0)? {
+        return Err(place.stale());
+    }
+    let share = place.routing.candidate.as_ref().map_or(1, |c| c.basis_points);
+    enter(conn, ctx, &rollout.id, rollout.step + 1, share)
 }
 
 /// Notes a share that was entered.

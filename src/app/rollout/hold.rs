@@ -54,12 +54,7 @@ fn turn(
         return Err(Error::refused("already", already));
     }
     if to == State::Running && rollout.outcome()? == Outcome::Fail {
-        rollouts::leave_step(conn, &rollout, ctx.now.0, Outcome::Fail)?;
-        if !rollouts::enter(conn, &rollout, rollout.stage, ctx.now.0)? {
-            return Err(place.stale());
-        }
-        let share = next.candidate.as_ref().map_or(1, |c| c.basis_points);
-        begin::enter(conn, ctx, &rollout.id, rollout.step + 1, share)?;
+        begin::anew(conn, ctx, &place)?;
     } else if !rollouts::set_state(conn, &rollout.id, from, to)? {
         return Err(place.stale());
     }

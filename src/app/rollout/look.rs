@@ -105,6 +105,23 @@ pub fn list(
     Ok(rollouts::list(conn, &workspace.id, flow, environment, from, limit)?)
 }
 
+/// Slugs of the flows and environments of rollouts, by id; also of what is put away.
+///
+/// # Errors
+/// The database.
+pub fn slugs(conn: &mut Conn, rollouts: &[Rollout]) -> Result<HashMap<String, String>> {
+    let flows: Vec<&str> = rollouts.iter().map(|r| r.flow_id.as_str()).collect();
+    let mut all: HashMap<String, String> = flows::get_many(conn, &flows)?.into_iter().map(|f| (f.id, f.slug)).collect();
+    for rollout in rollouts {
+        if !all.contains_key(&rollout.environment_id)
+            && let Some(found) = environments::get(conn, &rollout.environment_id)?
+        {
+            all.insert(found.id, found.slug);
+        }
+    }
+    Ok(all)
+}
+
 /// Rollouts under way that the sidebar counts at the most.
 const MOST_COUNTED: i64 = 100;
 

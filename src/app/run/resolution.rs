@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::super::ctx::Ctx;
-use super::super::deployment::Place;
+use super::super::deployment::{Place, archived};
 use super::super::error::{Error, Result};
 use super::frozen::read_key;
 use crate::domain::deployment::Routing;
@@ -61,6 +61,9 @@ pub struct Resolved {
 pub fn resolution(conn: &mut Conn, ctx: &Ctx, flow: &Flow, environment: &Environment, wish: &Wish<'_>) -> Result<Resolved> {
     if flow.archived_at.is_some() {
         return Err(Error::refused("archived", format!("{} is archived. Bring it back first.", flow.name)));
+    }
+    if environment.archived_at.is_some() {
+        return Err(archived(environment));
     }
     // A retry repeats a run that was allowed to start, and a test is how one looks back; everything else asks for a version
     // that is there to be used.

@@ -19,7 +19,7 @@ use crate::store::error::Error as StoreError;
 use crate::store::flows::Flow;
 use crate::store::page::Direction;
 use crate::store::runs::Run;
-use crate::store::versions::Shown;
+use crate::store::versions::{Shown, Version};
 use crate::store::{configurations, deployments, environments, flows, versions};
 
 /// Starts a run anew. Without `version` the same version is asked for, as long as it may run there.
@@ -45,6 +45,9 @@ pub fn retry(conn: &mut Conn, ctx: &Ctx, run: &Run, version: Option<&str>, worke
         return Err(Error::refused("no_runnable_version", format!("Version {} is gone. Retry with another version.", run.version_number)));
     };
     let same = wanted.id == run.version_id;
+    // What it ran, not what somebody hot-fixed elsewhere since; where it is live, everybody gets what is live.
+    let revision = if same { run.revision } else { wanted.revision };
+    let wanted = Version { revision, ..wanted };
     // As it is now, like the deployed one that any other retry takes.
     let on_draft = run.test && configurations::kept_for_run(conn, &run.id)?.is_some();
     let ask = Start {

@@ -9,6 +9,7 @@ use super::super::ctx::{Ctx, Event};
 use super::super::deployment::{Change, Place};
 use super::super::environment::gate;
 use super::super::error::{Error, Refusal, Result};
+use super::super::rollout::begin;
 use super::check::check;
 use super::document;
 use crate::definition::{diff, structure_hash};
@@ -66,6 +67,9 @@ pub fn hotfix(conn: &mut Conn, ctx: &Ctx, flow: &Flow, version: &Version, fix: &
     for environment in &environments {
         let place = Place::hold(conn, flow, environment)?;
         if let Some(next) = refit(&place.routing, &version.id(), revision) {
+            if place.routing.candidate.is_some() {
+                begin::anew(conn, ctx, &place)?;
+            }
             records.push(place.change(conn, ctx, &next, &Change { reason: Some(&note), ..Change::of(Verb::Hotfix, InFlight::Drain) })?);
         }
     }

@@ -170,6 +170,17 @@ fn kept(text: String, settings: &str) -> Result<Document> {
     Ok(Document { text, settings: serde_json::from_str(settings).map_err(StoreError::corrupt)? })
 }
 
+/// The text and settings of a revision, which may be older than the newest one.
+///
+/// # Errors
+/// No such revision.
+pub fn document_of(conn: &mut Conn, version: &Version, revision: i64) -> Result<Document> {
+    match of_revision(conn, version, revision)? {
+        Some((document, _)) => Ok(document),
+        None => super::document(conn, &version.id),
+    }
+}
+
 /// What a revision executes; none for the newest one, whose text stands beside the version.
 fn of_revision(conn: &mut Conn, version: &Version, revision: i64) -> Result<Option<(Document, bool)>> {
     let missing = || Error::NotFound(format!("Version {} has no revision {revision}.", version.number));

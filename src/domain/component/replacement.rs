@@ -37,6 +37,14 @@ impl Configuration {
         Configuration { frozen, groups }
     }
 
+    /// The same, with what it took in since: a component that it froze stays as it was frozen.
+    pub fn taking_in(mut self, later: BTreeMap<String, i64>) -> Configuration {
+        for (key, revision) in later {
+            self.frozen.entry(key).or_insert(revision);
+        }
+        self
+    }
+
     /// What stands for a component of this name.
     pub fn target(&self, kind: Kind, name: &str) -> Target {
         let own = || Target { name: name.to_owned(), version: None, replaced: false };

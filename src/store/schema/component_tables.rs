@@ -1,5 +1,7 @@
 //! The tables of components.
 
+use super::places::environment_versions;
+
 diesel::table! {
     components (id) {
         id -> Text,
@@ -53,4 +55,14 @@ diesel::table! {
     }
 }
 
-diesel::allow_tables_to_appear_in_same_query!(components, component_revisions, secret_values);
+diesel::table! {
+    taken_in (configuration_id, component_id) {
+        configuration_id -> Text,
+        component_id -> Text,
+        workspace_id -> Text,
+        revision -> BigInt,
+        at -> BigInt,
+    }
+}
+
+diesel::allow_tables_to_appear_in_same_query!(components, component_revisions, environment_versions, secret_values, taken_in);

@@ -134,7 +134,7 @@ impl Reading {
             Self::Deploy { version, wish, during, comment } => {
                 let version = version::find(conn, flow, &version)?;
                 let rolling = wish.resolve(conn, &flow.workspace_id)?;
-                Wish::Deploy { version: version.id, number: version.number, rolling, during, comment }
+                Wish::Deploy { version: version.id, number: version.number, revision: None, rolling, during, comment }
             }
             Self::Rollback { to, reason } => {
                 let to = match to {
@@ -234,6 +234,9 @@ pub async fn show(caller: Caller, path: web::Path<WsPlanned>) -> Result<HttpResp
 pub struct Confirming {
     /// The routing revision this is based on; another one by now is refused as stale.
     expect: Option<i64>,
+    /// What happens to a rollout that is under way by now.
+    #[schema(value_type = Option<words::During>)]
+    during: Option<During>,
 }
 
 impl JsonBody for Confirming {}
@@ -249,7 +252,7 @@ pub async fn confirm(caller: Caller, path: web::Path<WsPlanned>, if_match: IfMat
     let work = move |conn: &mut Conn, ctx: &Ctx| {
         let workspace = workspace::find(conn, ctx, &path.ws)?;
         let found = look::find(conn, ctx, &workspace, &path.planned)?;
-        plan::confirm(conn, ctx, &found.row.id, expect)?;
+        plan::confirm(conn, ctx, &found.row.id, body.during, expect)?;
         Ok((shown(conn, ctx, &path.ws, &found.row.id)?, ()))
     };
     Ok(caller.change(once, work, |_, _| ()).await?.respond())

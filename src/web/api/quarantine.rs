@@ -53,6 +53,17 @@ pub struct Rerun {
     pub runs: Vec<String>,
     /// Whether more wait for the next request: 200 are started at once.
     pub more: bool,
+    /// Runs that could not be started again, each with what kept it.
+    pub refused: Vec<NotStarted>,
+}
+
+/// A run that could not be started again.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct NotStarted {
+    /// The run that was touched.
+    pub run: String,
+    /// What kept it, and how to mend that.
+    pub message: String,
 }
 
 /// List the versions that are quarantined here.
@@ -101,7 +112,8 @@ pub async fn rerun(caller: Caller, path: web::Path<WsEnvFlowVersion>, change: Ch
         };
         let done = rerun::rerun(conn, ctx, &flow, &environment, &bad, target.as_ref(), which)?;
         let started = done.started.clone();
-        Ok((Answer::ok(&Rerun { runs: done.started, more: done.left > 0 })?, started))
+        let refused = done.refused.into_iter().map(|(run, message)| NotStarted { run, message }).collect();
+        Ok((Answer::ok(&Rerun { runs: done.started, more: done.left > 0, refused })?, started))
     };
     Ok(caller.change(once, work, super::deployments::tell).await?.respond())
 }

@@ -21,6 +21,7 @@ use crate::store::conn::Conn;
 use crate::store::deployments::Record;
 use crate::store::environments::Environment;
 use crate::store::flows::Flow;
+use crate::store::rollouts::Rollout as Row;
 
 /// Which rollouts are listed.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -60,7 +61,10 @@ pub async fn list(caller: Caller, path: web::Path<Ws>, query: Query<RolloutsQuer
             None => None,
         };
         let page = look::list(conn, ctx, &workspace, (flow.as_deref(), environment.as_deref()), &part.from, part.limit)?;
-        Ok(List::of(page, &part.from, |row| row.id.clone()).map(|row| RolloutSummary::from(&row)))
+        let slugs = look::slugs(conn, &page.items)?;
+        let slug = |id: &str| slugs.get(id).map_or("", String::as_str);
+        let summary = |row: Row| RolloutSummary::of(&row, (slug(&row.flow_id), slug(&row.environment_id)));
+        Ok(List::of(page, &part.from, |row| row.id.clone()).map(summary))
     });
     Ok(HttpResponse::Ok().json(list.await?))
 }

@@ -68,7 +68,11 @@ impl Roll {
                 None
             }
             "plan" => Some(Wanted::Plan(self.plan.clone(), self.guard.read(errors))),
-            _ => Some(Wanted::Whole),
+            "" | "whole" => Some(Wanted::Whole),
+            other => {
+                errors.add("rollout", format!("“{other}” is none of whole, percent and plan."));
+                None
+            }
         }
     }
 

@@ -43,6 +43,8 @@ pub struct VersionPage {
     pub acts: VersionActs,
     /// It is live, and the person may change what runs there.
     pub hotfix: bool,
+    /// It can be copied into the working draft, which is another one.
+    pub into_draft: bool,
     /// Problems with links to the place to fix; empty: ready.
     pub problems: Vec<Rich>,
     /// Where it is quarantined, since when and why.
@@ -109,6 +111,8 @@ pub struct HotfixPage {
     pub next: String,
     /// "Development and Production".
     pub places: String,
+    /// Those of them with a rollout under way; mostly none.
+    pub rolling: String,
     /// Why it would be refused now, whatever is typed.
     pub barred: Option<String>,
     /// The author's text, or what was typed.

@@ -204,7 +204,14 @@ fn act(conn: &mut Conn, ctx: &Ctx, at: &FlowAt, form: &Form) -> app::Result<(i64
     let due = instant(&form.date, &form.time)?;
     let rolling = form.share().read(conn, &workspace.id)?;
     plan::typed(&flow, &environment, &form.confirm)?;
-    let wish = Wish::Deploy { version: version.id.clone(), number: version.number, rolling, during: None, comment: form.comment.clone() };
+    let wish = Wish::Deploy {
+        version: version.id.clone(),
+        number: version.number,
+        revision: None,
+        rolling,
+        during: None,
+        comment: form.comment.clone(),
+    };
     plan::plan(conn, ctx, &flow, &environment, &wish, due, None)?;
     Ok((version.number, flow.name, environment.name, due.0))
 }

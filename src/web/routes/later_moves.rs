@@ -103,7 +103,7 @@ fn possible(conn: &mut Conn, kind: Kind, flow: &Flow, environment: &Environment)
         let (number, now) = (candidate.pin.number, percent(candidate.basis_points));
         return Ok(of(format!("{name}: v{number} takes {now} now, {} next", percent(next)), Vec::new()));
     }
-    let back_to: Vec<i64> = targets(conn, flow, environment)?.iter().map(|(v, _)| v.number).collect();
+    let back_to: Vec<i64> = targets(conn, flow, environment)?.iter().map(|way| way.version.number).collect();
     let left = place.routing.candidate.as_ref().map(|c| &c.pin).or(place.routing.primary.as_ref());
     let (Some(left), Some(to)) = (left, back_to.first()) else { return Ok(None) };
     Ok(of(format!("{name}: from v{} to v{to}, as it stands", left.number), back_to))

@@ -10,7 +10,7 @@ use crate::app::planned::look::{self, Looked};
 use crate::app::planned::plan;
 use crate::app::{self, workspace};
 use crate::domain::ids::PlannedId;
-use crate::domain::planned::State;
+use crate::domain::planned::{Kind, State};
 use crate::store::page::DEFAULT_LIMIT;
 use crate::store::planned::Filter;
 use crate::web::address;
@@ -152,6 +152,9 @@ struct Form {
     _csrf: String,
     /// Routing revision that was seen.
     expect: Option<i64>,
+    /// What happens to a rollout that is under way.
+    #[serde(default)]
+    during: String,
     #[serde(default)]
     reason: String,
 }
@@ -183,8 +186,11 @@ async fn dialog(visitor: &Visitor, at: &PlannedAt, form: Form, confirms: bool, r
         .await?;
     let (words, now) = (words(&found), visitor.state.now());
     let keep = (at.list(), if confirms { "Leave it suspended" } else { "Keep it planned" });
-    let mut dialog =
-        if confirms { confirming(&layout, at, &found, keep, now.0) } else { cancelling(&layout, at, &found, keep, &form, refused) };
+    let mut dialog = if confirms {
+        confirming(&layout, at, &found, keep, now.0, refused)
+    } else {
+        cancelling(&layout, at, &found, keep, &form, refused)
+    };
     dialog.summary = refused.summary(if confirms { "It was not confirmed" } else { "It was not cancelled" }, dialog.id);
     let here = if confirms { "Confirm" } else { "Cancel" };
     let page = DialogPage {
@@ -196,19 +202,29 @@ async fn dialog(visitor: &Visitor, at: &PlannedAt, form: Form, confirms: bool, r
     htmx::reply(visitor.hx, refused.status, &page, &page.as_dialog())
 }
 
-fn confirming(layout: &Layout, at: &PlannedAt, found: &Looked, keep: (String, &str), now: i64) -> Dialog {
+fn confirming(layout: &Layout, at: &PlannedAt, found: &Looked, keep: (String, &str), now: i64, refused: &Refused) -> Dialog {
     let place = &found.environment.name;
     let title = format!("{} in {place} all the same?", words(found));
     let mut dialog =
         Dialog::new("confirm-planned", &layout.csrf, title, format!("{}/{}/confirm", at.list(), at.planned), keep, "Confirm change");
     let when = if found.row.due_at <= now { "at once, because its time has passed" } else { "at its time" };
     let moved = moved(found);
-    let says = if moved.is_empty() { "Nothing has moved since it was planned.".to_owned() } else { moved };
+    let says = match (moved.as_str(), found.row.outcome.as_str()) {
+        ("", "") => "Nothing has moved since it was planned.".to_owned(),
+        ("", why) => why.to_owned(),
+        (moved, _) => moved.to_owned(),
+    };
     dialog.checks = vec![
         CheckView::warn(says),
         CheckView::ok(format!("It is carried out {when}, in the name of {}, and checked again before.", found.row.planned_by)),
     ];
     dialog.hidden = vec![("expect", found.routing.revision.to_string())];
+    if let (Kind::Deploy, Some(candidate)) = (found.wish.kind(), &found.routing.candidate) {
+        let label = format!("The rollout of version {} that is under way", candidate.pin.number);
+        let choices = [("", "Choose what happens to it"), ("cancel", "End it"), ("replace", "Put the new version in its place")];
+        let choices = choices.map(|(value, words)| (value.to_owned(), words.to_owned())).to_vec();
+        dialog.fields = vec![Field::choice("during", label, choices).check_in(&refused.errors)];
+    }
     if found.row.state != State::Suspended.as_str() {
         dialog.checks = vec![CheckView::ok("It is not suspended, so there is nothing to confirm.")];
         dialog.act = None;
@@ -256,7 +272,11 @@ async fn act(visitor: Visitor, at: PlannedAt, body: &[u8], confirms: bool) -> An
             let workspace = workspace::find(conn, ctx, &wanted.ws)?;
             let found = look::find(conn, ctx, &workspace, &wanted.planned)?;
             if confirms {
-                plan::confirm(conn, ctx, &found.row.id, typed.expect)?;
+                let during = match typed.during.as_str() {
+                    "" => None,
+                    word => Some(word.parse().map_err(|_| app::Error::invalid("during", "Choose to end it or to replace it."))?),
+                };
+                plan::confirm(conn, ctx, &found.row.id, during, typed.expect)?;
             } else {
                 plan::cancel(conn, ctx, &found.row.id, &typed.reason)?;
             }

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use signalbox::domain::access::Role;
 
-use super::client::{Client, DEV, FLOW, LIVE};
+use super::client::{Client, DEV, FLOW, LIVE, definition};
 use crate::support::{ServerInside, each_database};
 
 pub(super) struct Office {
@@ -58,6 +58,19 @@ fn nothing_moves_forward_without_others_and_everybody_is_named() {
         office.ada.post(&at("approval"), json!({})).refused(409, "own_proposal");
         // The admin wrote the version.
         office.admin.post(&at("approval"), json!({})).refused(409, "own_proposal");
+        // So did whoever changed a word of the draft.
+        let other = Client::new(&server, Role::Admin);
+        let draft = other.post(&format!("{FLOW}/versions"), json!({"from": 2})).expect(201).json();
+        let number = draft["number"].as_i64().expect("a number");
+        let path = format!("{FLOW}/versions/{number}");
+        let helped = Client::new(&server, Role::Admin);
+        helped.raw("PUT", &format!("{path}/definition"), &[("if-match", "*")], "application/yaml", definition("three")).expect(200);
+        office.admin.publish(number);
+        let theirs = office.ada.post(&format!("{LIVE}/proposals"), json!({"version": number, "comment": "x"})).expect(201).json();
+        let vote = format!("/main/proposals/{}/approval", theirs["id"].as_str().expect("an id"));
+        helped.post(&vote, json!({})).refused(409, "own_proposal");
+        other.post(&vote, json!({})).refused(409, "own_proposal");
+        office.bo.post(&vote, json!({})).expect(200);
         office.ada.post(&at("execution"), json!({})).refused(409, "approval_needed");
         Client::new(&server, Role::Editor).post(&at("approval"), json!({})).refused(403, "forbidden");
         office.bo.post(&at("approval"), json!({"hash": "another"})).refused(409, "proposal_void");
@@ -108,6 +121,22 @@ fn an_approval_falls_as_soon_as_anything_it_is_bound_to_moves() {
     each_database(|database| {
         let server = ServerInside::start(database);
         let office = Office::open(&server);
+        // A component that goes out with it is changed; one that has nothing to do with it may be.
+        let rate = |value: i64| json!({"content": {"value": value}});
+        for name in ["rate", "other"] {
+            office.admin.post("/main/components", json!({"kind": "variable", "name": name, "content": {"value": 1}})).expect(201);
+        }
+        let text = definition("'${ $environment.variables.rate }'");
+        let made = office.admin.post(&format!("{FLOW}/versions"), json!({"definition": text})).expect(201).json();
+        let number = made["number"].as_i64().expect("a number");
+        office.admin.publish(number);
+        let with = office.propose(json!({"version": number, "comment": "x"}));
+        office.approve(&with);
+        office.admin.call("PUT", "/main/components/variable/other", &[("if-match", "*")], Some(&rate(2))).expect(200);
+        assert_eq!(office.state(&with), "approved");
+        office.admin.call("PUT", "/main/components/variable/rate", &[("if-match", "*")], Some(&rate(2))).expect(200);
+        assert_eq!(office.state(&with), "void");
+        office.ada.post(&format!("/main/proposals/{with}/execution"), json!({})).refused(409, "proposal_void");
         // Another configuration is deployed there.
         let first = office.propose(json!({"version": 2, "comment": "x"}));
         office.approve(&first);

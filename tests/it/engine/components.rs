@@ -4,10 +4,14 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use signalbox::app;
+use signalbox::app::deployment::deploy::{Deploy, deploy};
+use signalbox::app::environment::rack;
+use signalbox::app::run::start::{Source, Start, start};
 use signalbox::app::run::{look, retry};
 use signalbox::app::vault::Vault;
 use signalbox::domain::clock::Micros;
 use signalbox::domain::component::Kind;
+use signalbox::domain::run::Trigger;
 use signalbox::domain::sealed;
 use signalbox::runner::embedded::Embedded;
 use signalbox::store::runs::Run;
@@ -64,6 +68,48 @@ fn nowhere(database: &Database) {
             assert_eq!(database.count(&format!("SELECT count(*) FROM {table} WHERE {text} LIKE '%{form}%'")), 0, "{form} in {table}");
         }
     }
+}
+
+#[test]
+fn what_was_made_since_stays_as_it_was_when_the_flow_was_deployed() {
+    each_database(|database| {
+        on_runtime(async {
+            let inside = Inside::new(database);
+            let engine = inside.engine("a").await;
+            let rate = inside.component(Kind::Variable, "RATE", json!({"value": 1})).await;
+            let text = "{document: {dsl: '1.0.3', namespace: test, name: rated, version: '1.0.0'}, do: [{a: {set: {rate: '${ $environment.variables.RATE }'}}}]}";
+            let first = ended(&inside, &engine, "rated", text, json!({})).await;
+            inside.revise(&rate, json!({"value": 2})).await;
+            let flow = inside.read(move |conn, _| Ok(signalbox::store::flows::get(conn, &first.flow_id)?)).await.expect("the flow");
+            let version =
+                inside.read(move |conn, _| Ok(signalbox::store::versions::get(conn, &first.version_id)?)).await.expect("the version");
+            let rate_in = async |slug: &'static str| {
+                let (flow, place) = (flow.clone(), inside.environment(slug).await);
+                let ask = Start { input: json!({}), ..Start::default() };
+                let run = inside.write(move |conn, ctx| start(conn, ctx, &flow, &place, &ask, &Source::new(Trigger::Api))).await;
+                let run = inside.until(&engine, &run.expect("started").id, &["completed", "faulted"]).await;
+                run.output.expect("an output")
+            };
+            assert_eq!(rate_in("production").await, r#"{"rate":1}"#, "production uses what was there when it was deployed");
+            inside.deploy(&flow, &version, None).await.expect("deployed again");
+            assert_eq!(rate_in("production").await, r#"{"rate":1}"#, "another configuration brings another revision, not a deployment");
+            let (place, of) = (inside.environment("development").await, flow.clone());
+            inside
+                .write(move |conn, ctx| deploy(conn, ctx, &of, &place, &version, &Deploy::whole("x")).map(|_| ()))
+                .await
+                .expect("deployed");
+            assert_eq!(rate_in("development").await, r#"{"rate":2}"#, "development uses the newest");
+            let stage = inside.write(|conn, ctx| {
+                let workspace = app::workspace::find(conn, ctx, "main")?;
+                let production = app::workspace::environment(conn, &workspace, "production")?;
+                let draft = app::environment::version(conn, &production, "draft")?;
+                let ask = rack::Deploy { comment: "newer rates".into(), ..rack::Deploy::default() };
+                rack::deploy(conn, ctx, &production, &draft, &ask).map(|_| ())
+            });
+            stage.await.expect("the configuration is deployed");
+            assert_eq!(rate_in("production").await, r#"{"rate":2}"#);
+        });
+    });
 }
 
 #[test]

@@ -16,6 +16,7 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 use signalbox::app::deployment::deploy::{Deploy, deploy};
 use signalbox::app::rollout::begin::Rolling;
+use signalbox::app::version::hotfix::{Hotfix, hotfix};
 use signalbox::app::{self, Ctx};
 use signalbox::domain::guard::Guard;
 use signalbox::domain::rollout::{Advance, Stage, Stages};
@@ -63,6 +64,19 @@ impl Set {
     ) -> app::Result<T> {
         let (flow, production) = (self.flow.clone(), self.production.clone());
         self.inside.write(move |conn, ctx| work(conn, ctx, &flow, &production)).await
+    }
+
+    /// The version goes live in development, too, and is changed there by a hot-fix.
+    async fn hot_fixed_elsewhere(&self, version: &Version) {
+        let development = self.inside.environment("development").await;
+        let (flow, version) = (self.flow.clone(), version.clone());
+        let text = FLOW.replace("NAME", &self.flow.slug).replace("v: V", "v: 99");
+        let fix = Hotfix { text: Some(text), note: "only here".into(), ..Hotfix::default() };
+        let done = self.inside.write(move |conn, ctx| {
+            deploy(conn, ctx, &flow, &development, &version, &Deploy::whole("x"))?;
+            hotfix(conn, ctx, &flow, &version, &fix)
+        });
+        assert_eq!(done.await.expect("a hot-fix").0.revision, 1);
     }
 
     async fn roll(&self, version: &Version, rolling: Rolling) -> app::Result<i64> {

@@ -6,6 +6,7 @@ use signalbox::app::planned::plan::{cancel, confirm, plan};
 use signalbox::app::planned::{Wish, look};
 use signalbox::app::{self, Ctx};
 use signalbox::domain::clock::{Clock, Micros};
+use signalbox::domain::rollout::During;
 use signalbox::store::planned::{self, Planned};
 use signalbox::store::versions::Version;
 
@@ -15,7 +16,14 @@ use crate::support::{Database, each_database, on_runtime};
 const HOUR: i64 = Micros::HOUR;
 
 pub fn deploys(version: &Version) -> Wish {
-    Wish::Deploy { version: version.id.clone(), number: version.number, rolling: None, during: None, comment: "at night".into() }
+    Wish::Deploy {
+        version: version.id.clone(),
+        number: version.number,
+        revision: None,
+        rolling: None,
+        during: None,
+        comment: "at night".into(),
+    }
 }
 
 fn back() -> Wish {
@@ -101,9 +109,9 @@ fn a_moved_base_suspends_it_until_somebody_confirms_or_cancels() {
             assert_eq!((set.described().await, set.forward_and_tick(HOUR).await), (live(3, None, None), 0));
             // Confirmed upon what somebody looked at; from there it goes on at once, because its time has passed.
             let id = first.id.clone();
-            assert_eq!(set.act(move |c, x, _, _| confirm(c, x, &id, Some(1))).await.unwrap_err().code(), "stale");
+            assert_eq!(set.act(move |c, x, _, _| confirm(c, x, &id, None, Some(1))).await.unwrap_err().code(), "stale");
             let id = first.id.clone();
-            let confirmed = set.act(move |c, x, _, _| confirm(c, x, &id, Some(2))).await.unwrap();
+            let confirmed = set.act(move |c, x, _, _| confirm(c, x, &id, None, Some(2))).await.unwrap();
             assert_eq!(
                 (confirmed.state.as_str(), confirmed.base_revision, confirmed.decided_by.as_deref()),
                 ("planned", 2, Some("Signalbox"))
@@ -111,7 +119,7 @@ fn a_moved_base_suspends_it_until_somebody_confirms_or_cancels() {
             assert_eq!(set.forward_and_tick(0).await, 1);
             assert_eq!(set.described().await, live(2, None, None));
             let id = first.id.clone();
-            assert_eq!(set.act(move |c, x, _, _| confirm(c, x, &id, None)).await.unwrap_err().code(), "not_suspended");
+            assert_eq!(set.act(move |c, x, _, _| confirm(c, x, &id, None, None)).await.unwrap_err().code(), "not_suspended");
             // The other way out.
             let row = set.plan(deploys(&set.one), HOUR).await.unwrap();
             set.inside.deploy(&set.flow, &three, None).await.unwrap();
@@ -125,6 +133,43 @@ fn a_moved_base_suspends_it_until_somebody_confirms_or_cancels() {
 }
 
 #[test]
+fn a_version_that_was_hot_fixed_since_waits_for_somebody_to_say_so() {
+    each_database(|database| {
+        on_runtime(async {
+            let set = Set::new(database).await;
+            let row = set.plan(deploys(&set.two), HOUR).await.unwrap();
+            set.hot_fixed_elsewhere(&set.two).await;
+            assert_eq!(set.forward_and_tick(2 * HOUR).await, 1);
+            let says = "Version 2 stood at 2.0 when this was planned, and was hot-fixed to 2.1 since.".to_owned();
+            assert_eq!((set.stands(&row.id).await, set.described().await), (("suspended".into(), says), live(1, None, None)));
+            let id = row.id.clone();
+            set.act(move |c, x, _, _| confirm(c, x, &id, None, None)).await.unwrap();
+            assert_eq!((set.forward_and_tick(0).await, set.described().await), (1, live(2, None, None)));
+            assert_eq!(set.start(json!({})).await.revision, 1);
+        });
+    });
+}
+
+#[test]
+fn what_happens_to_a_rollout_that_began_since_is_said_when_confirmed() {
+    each_database(|database| {
+        on_runtime(async {
+            let set = Set::new(database).await;
+            let three = set.inside.version(&set.flow, &super::FLOW.replace("NAME", "rolled").replace("v: V", "v: 3")).await;
+            let row = set.plan(deploys(&three), HOUR).await.unwrap();
+            set.roll(&set.two, by_hand(&[20])).await.unwrap();
+            assert_eq!((set.forward_and_tick(2 * HOUR).await, set.stands(&row.id).await.0.as_str()), (1, "suspended"));
+            let id = row.id.clone();
+            let silent = set.act(move |c, x, _, _| confirm(c, x, &id, None, None)).await.unwrap_err();
+            assert_eq!(silent.code(), "rollout_under_way");
+            let id = row.id.clone();
+            set.act(move |c, x, _, _| confirm(c, x, &id, Some(During::Cancel), None)).await.unwrap();
+            assert_eq!((set.forward_and_tick(0).await, set.described().await), (1, live(3, None, None)));
+        });
+    });
+}
+
+#[test]
 fn what_would_be_refused_now_is_refused_when_planned_and_leaves_nothing() {
     each_database(|database| {
         on_runtime(async {
@@ -133,8 +178,8 @@ fn what_would_be_refused_now_is_refused_when_planned_and_leaves_nothing() {
             assert_eq!(set.plan(deploys(&set.two), -1).await.unwrap_err().code(), "invalid");
             assert_eq!(set.plan(deploys(&set.two), 400 * Micros::DAY).await.unwrap_err().code(), "invalid");
             let silent = match deploys(&set.two) {
-                Wish::Deploy { version, number, rolling, during, .. } => {
-                    Wish::Deploy { version, number, rolling, during, comment: String::new() }
+                Wish::Deploy { version, number, revision, rolling, during, .. } => {
+                    Wish::Deploy { version, number, revision, rolling, during, comment: String::new() }
                 }
                 other => other,
             };
@@ -143,6 +188,7 @@ fn what_would_be_refused_now_is_refused_when_planned_and_leaves_nothing() {
             let beside = Wish::Deploy {
                 version: set.one.id.clone(),
                 number: 1,
+                revision: None,
                 rolling: Some(by_hand(&[10])),
                 during: None,
                 comment: "beside itself".into(),

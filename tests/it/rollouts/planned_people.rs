@@ -112,10 +112,10 @@ fn only_who_may_deploy_there_confirms() {
             let id = row.id.clone();
             let refused = set.act(move |conn, ctx, _, _| {
                 let actor = acting(conn, &eve)?;
-                confirm(conn, &Ctx { actor, ..ctx.clone() }, &id, None)
+                confirm(conn, &Ctx { actor, ..ctx.clone() }, &id, None, None)
             });
             assert_eq!(refused.await.unwrap_err().code(), "forbidden");
-            set.act(move |conn, ctx, _, _| confirm(conn, ctx, &row.id, None)).await.unwrap();
+            set.act(move |conn, ctx, _, _| confirm(conn, ctx, &row.id, None, None)).await.unwrap();
             assert_eq!((set.forward_and_tick(0).await, set.described().await), (1, live(2, None, None)));
         });
     });

@@ -204,6 +204,12 @@ impl Inside {
         self.write(move |conn, ctx| start(conn, ctx, &flow, &environment, &ask, &Source::new(Trigger::Api))).await
     }
 
+    /// A version as it stands now.
+    pub async fn newest(&self, version: &Version) -> Version {
+        let id = version.id.clone();
+        self.read(move |conn, _| Ok(store::versions::get(conn, &id)?)).await.expect("the version is there")
+    }
+
     pub async fn run(&self, id: &str) -> Run {
         let id = id.to_owned();
         self.read(move |conn, _| Ok(store::runs::get(conn, &id)?)).await.expect("the run is there")

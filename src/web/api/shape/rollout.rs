@@ -155,6 +155,10 @@ impl From<StepRow> for Share {
 pub struct RolloutSummary {
     /// `rol_…`
     pub id: String,
+    /// The flow's slug.
+    pub flow: String,
+    /// The environment's slug.
+    pub environment: String,
     /// The version that is rolled out.
     pub candidate: i64,
     /// The version it is measured against.
@@ -193,11 +197,14 @@ pub struct RolloutSummary {
     pub end_reason: Option<String>,
 }
 
-impl From<&Row> for RolloutSummary {
-    fn from(row: &Row) -> Self {
+impl RolloutSummary {
+    /// A row, with the slugs of its flow and environment.
+    pub fn of(row: &Row, (flow, environment): (&str, &str)) -> Self {
         let stages = row.stages().map(|s| serde_json::json!(Stage::list(&s))).unwrap_or(Value::Null);
         Self {
             id: row.id.clone(),
+            flow: flow.to_owned(),
+            environment: environment.to_owned(),
             candidate: row.version_number,
             primary: row.primary_number,
             state: row.state.clone(),
@@ -224,10 +231,6 @@ pub struct Rollout {
     /// The rollout.
     #[serde(flatten)]
     pub summary: RolloutSummary,
-    /// The flow's slug.
-    pub flow: String,
-    /// The environment's slug.
-    pub environment: String,
     /// The candidate's present (or last) share.
     pub percent: f64,
     /// The share that comes next; null when it has ended.
@@ -251,9 +254,7 @@ impl From<Looked> for Rollout {
     fn from(found: Looked) -> Self {
         let row = &found.rollout;
         Self {
-            summary: RolloutSummary::from(row),
-            flow: found.flow.slug.clone(),
-            environment: found.environment.slug.clone(),
+            summary: RolloutSummary::of(row, (&found.flow.slug, &found.environment.slug)),
             percent: percent(found.basis_points),
             next_percent: found.next.map(percent),
             sides: Sides {

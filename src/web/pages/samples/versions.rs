@@ -101,6 +101,7 @@ fn version(view: VersionView, problems: Vec<Rich>) -> String {
         before: Some(15),
         may: May { edit: true, operate: true, start: true },
         hotfix: true,
+        into_draft: true,
         acts: VersionActs {
             deploy: true,
             copy: true,
@@ -131,6 +132,7 @@ fn hotfix(lines: &[u32], barred: Option<&str>, refused: &Refused) -> String {
         plate: Plate::new(16, Sync::Current).large(),
         next: "v16.3".into(),
         places: "Development and Production".into(),
+        rolling: if barred.is_some() { "Production".into() } else { String::new() },
         barred: barred.map(str::to_owned),
         text: TextView { text: DEFINITION.into(), lines: lines.to_vec() },
         settings: Field::line("settings", "Settings as JSON").control(Control::CodeText).value("{}").check_in(&refused.errors),

@@ -185,7 +185,10 @@ pub async fn update(visitor: Visitor, at: Path<At>, body: Bytes) -> Answer {
             let text = if row.revision == before {
                 "It holds the same as before, so there is no new revision.".to_owned()
             } else {
-                format!("Revision {} is what new configurations use.", row.revision)
+                format!(
+                    "Revision {} is what new configurations use. What runs already keeps the one it was deployed with: deploy an environment's configuration to bring it there.",
+                    row.revision
+                )
             };
             Ok(visitor.go(&to, &Flash::done(format!("{} is saved.", row.name)).text(text)))
         }

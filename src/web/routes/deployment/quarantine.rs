@@ -321,9 +321,12 @@ pub async fn reruns(visitor: Visitor, at: Path<HeldAt>, body: Bytes) -> Answer {
         Ok((done, left, flow)) if !done.started.is_empty() => {
             done.started.iter().for_each(|run| visitor.state.engine.control(run));
             let flash = Flash::done(format!("{} started again.", plural(done.started.len() as u64, "run is", "runs are")));
-            let text = match whole(left) {
-                0 => format!("None is left. The new runs of {} stand in the run list.", flow.name),
-                n => format!("{} left: start the next ones below.", plural(n, "run is", "runs are")),
+            let text = match (whole(left), done.refused.first()) {
+                (_, Some((run, why))) => {
+                    format!("{} not: {run} for one. {why}", plural(done.refused.len() as u64, "other was", "others were"))
+                }
+                (0, None) => format!("None is left. The new runs of {} stand in the run list.", flow.name),
+                (n, None) => format!("{} left: start the next ones below.", plural(n, "run is", "runs are")),
             };
             Ok(visitor.go(&at.base(), &flash.text(text)))
         }

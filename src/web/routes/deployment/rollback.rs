@@ -5,9 +5,10 @@ use serde::Deserialize;
 
 use super::super::names::{self, Answer, PlaceAt};
 use super::quarantine;
+use crate::app::deployment::rollback::Way;
 use crate::app::deployment::{Place, rollback};
 use crate::app::version::table;
-use crate::app::{Error, flow, version, workspace};
+use crate::app::{flow, version, workspace};
 use crate::domain::access::Permission;
 use crate::store::conn::Conn;
 use crate::store::deployments as rows;
@@ -66,8 +67,7 @@ async fn dialog(visitor: &Visitor, at: &PlaceAt, form: Form, refused: &Refused) 
             };
             let targets = rollback::targets(conn, &flow, &environment)?;
             if targets.is_empty() {
-                let says = format!("No other version was ever live in {}. Stop it, or deploy another version.", environment.name);
-                return Err(Error::refused("nothing_to_go_back_to", says));
+                return Err(rollback::nowhere(conn, &flow, &environment)?);
             }
             let (all, table_rows) = (environments::list(conn, &workspace.id)?, rows::of_flow(conn, &flow.id)?);
             let plate = |v: &Version| plate(v, table::sync(v, &all, &table_rows));
@@ -79,8 +79,8 @@ async fn dialog(visitor: &Visitor, at: &PlaceAt, form: Form, refused: &Refused) 
             let list = [("flow", flow.slug.as_str()), ("version", &leaving.number.to_string()), ("environment", &environment.slug)];
             let list = address::with(&format!("/w/{}/runs", workspace.slug), &list);
             let mut choices = Vec::new();
-            for (version, record) in targets.iter().take(CHOICES) {
-                choices.push((plate(version), says(conn, version, record.at, now)?));
+            for way in targets.iter().take(CHOICES) {
+                choices.push((plate(&way.version), says(conn, way, now)?));
             }
             let wished = form.to.as_deref().and_then(|to| to.trim_start_matches('v').parse().ok());
             let rollback = Rollback {
@@ -106,11 +106,17 @@ async fn dialog(visitor: &Visitor, at: &PlaceAt, form: Form, refused: &Refused) 
 }
 
 /// "live since 4 Nov, 99.4% succeeded"
-fn says(conn: &mut Conn, version: &Version, at: i64, now: i64) -> crate::app::Result<String> {
+fn says(conn: &mut Conn, way: &Way, now: i64) -> crate::app::Result<String> {
+    let (version, pin) = (&way.version, &way.pin);
     let mut outcomes = table::Outcomes::default();
     stats::totals(conn, std::slice::from_ref(&version.id))?.iter().for_each(|row| outcomes.add(row));
     let health = figures::success(&outcomes).map_or_else(|| "never ran".to_owned(), |(share, _)| format!("{share} succeeded"));
-    Ok(format!("last put here {}, {health}", words(at, now, TimeStyle::Near)))
+    let as_it_was = if pin.revision == version.revision {
+        String::new()
+    } else {
+        format!(", as v{}.{}: its later hot-fixes never ran here", pin.number, pin.revision)
+    };
+    Ok(format!("last put here {}, {health}{as_it_was}", words(way.record.at, now, TimeStyle::Near)))
 }
 
 /// `POST …/rollback`

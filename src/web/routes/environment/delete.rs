@@ -55,7 +55,7 @@ async fn page(visitor: &Visitor, at: &ConfigurationAt, form: Form, refused: &Ref
             if row.is_draft() {
                 CheckView::warn("There is no draft then, until one is made from a version.")
             } else {
-                CheckView::warn("It cannot be deployed again.")
+                CheckView::warn("It waits in the bin for 30 days and can be brought back from there. Until then it cannot be deployed.")
             },
             if pinned { CheckView::ok("Runs are pinned to it: they go on showing it.") } else { CheckView::ok("No run was made with it.") },
             CheckView::ok(format!("Number {} is never used again.", row.number)),

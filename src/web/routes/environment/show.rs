@@ -10,10 +10,12 @@ use super::EnvironmentAt;
 use super::read::{self, FlowHere, LISTED, Read};
 use super::replacements::{self, Typed};
 use crate::app::approval;
-use crate::app::environment::coverage;
+use crate::app::environment::coverage::{self, Resident};
 use crate::domain::approval::Approved;
 use crate::domain::clock::Micros;
 use crate::domain::environment::{Configuration, ConfigurationState, Difference, Entry, What, differences, frozen};
+use crate::domain::resolver::Reason;
+use crate::domain::rollout::percent;
 use crate::store::environments::EnvironmentVersion;
 use crate::web::address;
 use crate::web::components::banner::{Banner, Kind};
@@ -308,6 +310,7 @@ fn flow(here: &FlowHere, home: &str, now: i64) -> FlowRow {
             (None, _) => Rich::new(),
         },
         start: match &here.start {
+            Ok((answer, _)) if matches!(answer.reason, Reason::RolloutCandidate | Reason::RolloutPrimary) => split(resident, &base),
             Ok((answer, sync)) => {
                 let taken = Plate::new(whole(answer.pin.number), colour(*sync)).elsewhere().link(link(answer.pin.number));
                 Rich::new().plate(&taken).dim(&format!(" {}", answer.reason.sentence()))
@@ -315,6 +318,16 @@ fn flow(here: &FlowHere, home: &str, now: i64) -> FlowRow {
             Err(says) => Rich::new().dim(says),
         },
     }
+}
+
+/// Who takes which share of new runs while a rollout is under way: one start falls to either side.
+fn split(resident: &Resident, base: &str) -> Rich {
+    let side = |number: Option<i64>| number.map_or_else(Rich::new, |n| Rich::new().link(&format!("{base}/versions/{n}"), &format!("v{n}")));
+    let row = &resident.row;
+    side(row.candidate_number)
+        .dim(&format!(" takes {} of new runs, ", percent(row.basis_points)))
+        .join(&side(row.primary_number))
+        .dim(" the others")
 }
 
 fn facts(read: &Read, now: i64) -> Vec<(String, Rich)> {

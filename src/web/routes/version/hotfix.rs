@@ -46,7 +46,7 @@ pub async fn show(visitor: Visitor, at: Path<VersionAt>) -> Answer {
 /// The page; `lines` are those of the text that have problems.
 async fn page(visitor: &Visitor, at: &VersionAt, typed: Option<Form>, refused: &Refused, lines: Vec<u32>) -> Answer {
     let wanted = at.clone();
-    let (layout, (head, row, environments, barred, document)) = visitor
+    let (layout, (head, row, environments, (barred, rolling), document)) = visitor
         .page(&at.ws, Place::Dashboard, move |conn, ctx, workspace| {
             let (_, flow, version) = wanted.find(conn, ctx)?;
             let environments = reach(conn, ctx, &flow, &version)?;
@@ -56,8 +56,10 @@ async fn page(visitor: &Visitor, at: &VersionAt, typed: Option<Form>, refused: &
                 Err(other) => return Err(other),
             };
             let document = version::document(conn, &version.id)?;
-            let (row, ..) = table::row(conn, ctx, &flow, version)?;
-            Ok((head(workspace, &flow), row, environments, barred, document))
+            let (row, _, routing) = table::row(conn, ctx, &flow, version)?;
+            let rolled = |e: &&Environment| routing.iter().any(|r| r.environment_id == e.id && r.candidate_version.is_some());
+            let rolling: Vec<Environment> = environments.iter().filter(rolled).cloned().collect();
+            Ok((head(workspace, &flow), row, environments, (barred, rolling), document))
         })
         .await?;
     let version = &row.version;
@@ -74,6 +76,7 @@ async fn page(visitor: &Visitor, at: &VersionAt, typed: Option<Form>, refused: &
         plate: plate(version, row.sync).large(),
         next: format!("v{}.{}", version.number, version.revision + 1),
         places: listed(&environments),
+        rolling: listed(&rolling),
         barred,
         text: TextView { text: form.text, lines },
         settings: Field::line("settings", "Settings as JSON")

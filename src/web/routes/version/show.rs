@@ -47,6 +47,8 @@ struct Read {
     environments: Vec<Environment>,
     may: May,
     hotfix: bool,
+    /// There is a working draft besides it, to copy it into.
+    into_draft: bool,
     revisions: Vec<Revision>,
     before: Option<i64>,
     document: Document,
@@ -101,6 +103,7 @@ async fn load(
             Ok(Read {
                 head: head(workspace, &flow),
                 may: if flow.archived_at.is_some() { May::default() } else { may(ctx, workspace, &environments) },
+                into_draft: flow.working_draft.as_ref().is_some_and(|draft| *draft != row.version.id),
                 hotfix: flow.archived_at.is_none() && fixable(ctx, &row, &environments),
                 revisions: if whole_page { contents::revisions(conn, &row.version.id)? } else { Vec::new() },
                 before: before(conn, &flow, &row.version)?,
@@ -153,7 +156,7 @@ fn calls(conn: &mut Conn, flow: &Flow, definition: &Definition) -> app::Result<V
 }
 
 fn answer(read: Read, layout: crate::web::layout::Layout, here: &str, view: VersionView, now: i64) -> Answer {
-    let Read { head, row, environments, may, hotfix, before, .. } = read;
+    let Read { head, row, environments, may, hotfix, into_draft, before, .. } = read;
     let version = &row.version;
     let base = format!("{}/versions/{}", head.base, version.number);
     let runs = format!("{}/runs?flow={}&version={}", layout.home(), head.slug, version.number);
@@ -175,6 +178,7 @@ fn answer(read: Read, layout: crate::web::layout::Layout, here: &str, view: Vers
         },
         acts: shown::acts(&row, may),
         hotfix,
+        into_draft,
         problems: if version.ready { Vec::new() } else { shown::problem_lines(version, &base) },
         may,
         view,

@@ -1,0 +1,2 @@
+-- There is no way down: an older binary refuses a newer database instead.
+SELECT 1;
