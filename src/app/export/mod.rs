@@ -95,13 +95,13 @@ fn finish(conn: &mut Conn, vault: &Vault, workspace: &Workspace, kind: FileKind,
     }
     let secrets = known_secrets(conn, vault, workspace)?;
     if secrets.finds(&text) {
-        return Err(carries(&file, &secrets));
+        return Err(carries(places(&file, &secrets)));
     }
     Ok(Exported { name, text, hash: file.hash })
 }
 
 /// The workspace's secrets by value.
-fn known_secrets(conn: &mut Conn, vault: &Vault, workspace: &Workspace) -> Result<Redactor> {
+pub(super) fn known_secrets(conn: &mut Conn, vault: &Vault, workspace: &Workspace) -> Result<Redactor> {
     let mut values = Vec::new();
     for (component, row) in components::secrets(conn, &workspace.id)? {
         let value = secret::open(vault, &component, &row).map_err(|_| {
@@ -118,8 +118,8 @@ fn known_secrets(conn: &mut Conn, vault: &Vault, workspace: &Workspace) -> Resul
     Ok(Redactor::of(&values))
 }
 
-/// Says where the value of a secret stands, without saying it.
-fn carries(file: &File, secrets: &Redactor) -> Error {
+/// Where the value of a secret stands, without saying it.
+fn places(file: &File, secrets: &Redactor) -> Vec<String> {
     let found = |part: &dyn erased::Json| secrets.finds(&part.text());
     let body = &file.content;
     let mut places = Vec::new();
@@ -142,6 +142,11 @@ fn carries(file: &File, secrets: &Redactor) -> Error {
     body.environments.iter().for_each(|e| named("environment", &e.name, e));
     body.plans.iter().for_each(|p| named("plan", &p.name, p));
     body.packages.iter().for_each(|p| named("package", &p.name, p));
+    places
+}
+
+/// The refusal of a file in which the value of a secret stands.
+pub(super) fn carries(places: Vec<String>) -> Error {
     let place = if places.is_empty() { "the file".to_owned() } else { places.join("; ") };
     Error::Refused(Refusal {
         code: "secret_in_export",

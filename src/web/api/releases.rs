@@ -136,12 +136,13 @@ pub async fn changes(caller: Caller, path: web::Path<WsRelease>) -> Result<HttpR
 /// A release as one file: its manifest with the contents of its versions. The same release gives the same bytes.
 #[utoipa::path(get, path = "/{ws}/releases/{n}/export", tag = "releases", params(WsRelease), responses(
     (status = 200, description = "The file", body = Object),
-    errors::Reading,
+    errors::Exporting,
 ))]
 pub async fn export(caller: Caller, path: web::Path<WsRelease>) -> Result<HttpResponse> {
+    let vault = caller.state.vault.clone();
     let found = caller.read(move |conn, ctx| {
         let (workspace, found) = find(conn, ctx, &path)?;
-        release::export::export(conn, ctx, &workspace, &found)
+        release::export::export(conn, ctx, &vault, &workspace, &found)
     });
     Ok(HttpResponse::Ok().content_type("application/json").body(found.await?))
 }

@@ -169,8 +169,13 @@ fn a_text_that_holds_the_value_of_a_secret_does_not_leave() {
             assert!(refused["detail"].as_str().is_some_and(|d| d.contains("version 1 of Greet")), "{refused}");
             assert!(!refused.to_string().contains("s3cret"), "{refused}");
         }
+        client.post("/main/releases", json!({"comment": "x"})).expect(201);
+        let refused = client.get("/main/releases/1/export").refused(409, "secret_in_export");
+        assert_eq!(refused["places"], json!(["version 1 of Greet"]), "{refused}");
+        assert!(!refused.to_string().contains("s3cret"), "{refused}");
         // Another value: what stands in the text is no secret any more.
         client.put("/main/components/secret/pin/secret", "*", json!({"value": "another-value"})).expect(200);
         client.get("/main/export").expect(200);
+        client.get("/main/releases/1/export").expect(200);
     });
 }

@@ -152,13 +152,13 @@ fn went(found: &SyncOf, now: i64) -> WentTo {
 /// `GET /w/{ws}/versions/{n}/export`: the manifest with the contents of its versions.
 ///
 /// # Errors
-/// No such release.
+/// No such release; the value of a secret stands in it.
 pub async fn export(visitor: Visitor, at: Path<ReleaseAt>) -> Answer {
-    let wanted = at.clone();
+    let (wanted, vault) = (at.clone(), visitor.state.vault.clone());
     let (slug, number, text) = visitor
         .read(move |conn, ctx| {
             let (workspace, found) = wanted.find(conn, ctx)?;
-            let text = file::export(conn, ctx, &workspace, &found)?;
+            let text = file::export(conn, ctx, &vault, &workspace, &found)?;
             Ok((workspace.slug, found.number, text))
         })
         .await?;
