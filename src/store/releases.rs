@@ -41,7 +41,7 @@ pub struct Release {
     pub hash: String,
     /// When it last became what *the* production runs; microseconds UTC.
     pub synced_at: Option<i64>,
-    /// Production's versions as they stood then, hashed.
+    /// Production's versions as they stood then, hashed; as they would have stood, where only a part of it went there.
     pub production_hash: Option<String>,
 }
 

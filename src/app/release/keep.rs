@@ -14,7 +14,9 @@ use crate::domain::release::{Manifest, Origin, production_hash};
 use crate::store::conn::Conn;
 use crate::store::deployments;
 use crate::store::environments::Environment;
+use crate::store::flows;
 use crate::store::releases::{self, Release};
+use crate::store::versions;
 
 /// What a deployment keeps of the state before it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -137,4 +139,17 @@ pub(super) fn holds(conn: &mut Conn, manifest: &Manifest, environment: &Environm
     let rows = deployments::of_environment(conn, &environment.id)?;
     let held: HashMap<&str, &str> = manifest.flows.iter().map(|f| (f.id.as_str(), f.version.as_str())).collect();
     Ok(rows.iter().all(|row| held.get(row.flow_id.as_str()).copied() == row.primary_version.as_deref()))
+}
+
+/// Whether everything of a manifest that can stand there does: what was put away or is in the bin since is not missed.
+pub(super) fn all_stand(conn: &mut Conn, manifest: &Manifest, environment: &Environment) -> Result<bool> {
+    let rows = deployments::of_environment(conn, &environment.id)?;
+    let live: HashMap<&str, &str> = rows.iter().filter_map(|row| Some((row.flow_id.as_str(), row.primary_version.as_deref()?))).collect();
+    for entry in manifest.flows.iter().filter(|f| !f.archived && live.get(f.id.as_str()) != Some(&f.version.as_str())) {
+        let flow = flows::get(conn, &entry.id)?.filter(|f| f.deleted_at.is_none());
+        if flow.is_some() && versions::get(conn, &entry.version)?.is_some() {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }

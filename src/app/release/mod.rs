@@ -8,6 +8,7 @@ pub mod push;
 pub mod repair;
 pub mod restore;
 pub mod rewrite;
+pub mod settle;
 pub mod sync;
 pub mod take;
 pub mod travel;

@@ -14,13 +14,11 @@ use super::keep::{self, Backup};
 use super::repair::{self, Offer};
 use super::travel::{self, Travel};
 use super::waiting::summary;
-use super::{Left, known, note, still, ticked};
-use crate::clock::Generate;
+use super::{Left, known, settle, still, ticked};
 use crate::domain::access::Permission;
 use crate::domain::deployment::InvalidTransition;
 use crate::domain::environment::Kind;
 use crate::domain::event::hex;
-use crate::domain::ids::ReleaseSyncId;
 use crate::domain::names::parse_note;
 use crate::domain::package::stands;
 use crate::domain::release::FlowEntry;
@@ -212,6 +210,16 @@ pub struct Synced {
     pub backup: Option<i64>,
 }
 
+/// Why a flow stayed behind that could have gone.
+pub const NOT_TICKED: &str = "It was not ticked.";
+
+impl Synced {
+    /// How many flows could have gone and were not ticked.
+    pub fn not_ticked(&self) -> usize {
+        self.left.iter().filter(|l| l.reason == NOT_TICKED).count()
+    }
+}
+
 /// Syncs a release to an environment; one refusal refuses all.
 ///
 /// # Errors
@@ -236,7 +244,7 @@ pub fn sync(conn: &mut Conn, ctx: &Ctx, workspace: &Workspace, release: &Release
         backup: None,
     };
     for other in others.iter().filter(|p| !p.same) {
-        done.left.push(Left::of(&other.flow.slug, Some(other.version.number), "It was not ticked."));
+        done.left.push(Left::of(&other.flow.slug, Some(other.version.number), NOT_TICKED));
     }
     let propose = environment.approvals > 0 && ask.propose;
     for (code, message) in &plan.refused {
@@ -244,6 +252,11 @@ pub fn sync(conn: &mut Conn, ctx: &Ctx, workspace: &Workspace, release: &Release
             let how = if *code == "approval_needed" { " Sync with “propose” to make a proposal for each flow." } else { "" };
             return Err(Error::refused(code, format!("{message}{how}")));
         }
+    }
+    let travels = !ask.without_configuration && !plan.travel.changes.is_empty();
+    let travels = travels && !propose;
+    if going.is_empty() && done.same.is_empty() && !travels {
+        return Err(nothing(release, environment, plan.flows.is_empty()));
     }
     if propose {
         return proposals(conn, ctx, environment, &going, &comment, done);
@@ -256,7 +269,9 @@ pub fn sync(conn: &mut Conn, ctx: &Ctx, workspace: &Workspace, release: &Release
     }
     releases::hold(conn, &workspace.id)?;
     let here = format!("release {} was synced to {}", release.number, environment.name);
-    done.backup = keep::before(conn, ctx, environment, Backup::Rule, &here)?;
+    if !going.is_empty() || travels {
+        done.backup = keep::before(conn, ctx, environment, Backup::Rule, &here)?;
+    }
     for one in &order {
         versions::went_live(conn, &one.version.id, ctx.now.0, environment.is_production)?;
     }
@@ -271,11 +286,24 @@ pub fn sync(conn: &mut Conn, ctx: &Ctx, workspace: &Workspace, release: &Release
     if !found.is_empty() {
         return Err(refuse_all("sync_refused", "Nothing was synced. Solve this, or leave these flows out.", &found));
     }
-    if !ask.without_configuration {
+    if travels {
         done.configuration = travel::go(conn, ctx, environment, &plan.travel, &comment)?;
     }
-    finish(conn, ctx, environment, &comment, &mut done)?;
+    settle::synced(conn, ctx, environment, &comment, &mut done)?;
     Ok(done)
+}
+
+/// The refusal of a sync by which nothing would go, of a release of which nothing stands there.
+fn nothing(release: &Release, environment: &Environment, empty: bool) -> Error {
+    let (number, place) = (release.number, &environment.name);
+    Error::invalid(
+        "flows",
+        if empty {
+            format!("Release {number} holds no flow that can go to {place}: what it held is archived or in the bin. Bring that back first.")
+        } else {
+            format!("Tick at least one flow: nothing was chosen, and nothing of release {number} stands in {place}.")
+        },
+    )
 }
 
 fn checked(release: &Release, environment: &Environment, kind: Kind, ask: &Ask) -> Result<String> {
@@ -287,40 +315,6 @@ fn checked(release: &Release, environment: &Environment, kind: Kind, ask: &Ask) 
     fields.done()?;
     let own = Some(release.comment.clone()).filter(|c| !c.is_empty());
     Ok(comment.or(own).unwrap_or_else(|| format!("Sync of release {}", release.number)))
-}
-
-/// Notes where the release went, and what production runs since.
-fn finish(conn: &mut Conn, ctx: &Ctx, environment: &Environment, comment: &str, done: &mut Synced) -> Result<()> {
-    let release = &done.release;
-    if environment.is_production
-        && let Some(standing) = keep::standing(conn, environment)?
-    {
-        releases::set_synced(conn, &release.id, ctx.now.0, &standing)?;
-        // Where flows were left out or are not in it, production runs something else than the release holds.
-        let manifest = releases::manifest(conn, release)?;
-        if !keep::holds(conn, &manifest, environment)? {
-            let what = format!("Release {} was synced to {} in part", release.number, environment.name);
-            keep::as_it_runs(conn, ctx, environment, standing, &what)?;
-        }
-    }
-    let changed: Vec<_> = done.changed.iter().map(|(flow, from, to)| json!({"flow": flow, "from": from, "to": to})).collect();
-    let outcome = json!({
-        "changed": changed, "same": done.same, "configuration": done.configuration, "kept": done.kept, "left": done.left,
-    });
-    let row = releases::Sync {
-        id: ReleaseSyncId::generate().into(),
-        release_id: release.id.clone(),
-        environment_id: environment.id.clone(),
-        at: ctx.now.0,
-        actor_id: ctx.user_id(),
-        actor_name: ctx.name().to_owned(),
-        comment: comment.to_owned(),
-        outcome: outcome.to_string(),
-    };
-    releases::insert_sync(conn, &row)?;
-    note(conn, ctx, "release.synced", release, Some(&environment.id), outcome, Some(comment))?;
-    done.release = releases::get(conn, &release.workspace_id, &release.id)?.unwrap_or_else(|| release.clone());
-    Ok(())
 }
 
 /// In a protected environment each flow is proposed; nothing moves until others have approved.

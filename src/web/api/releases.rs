@@ -157,7 +157,7 @@ pub struct NewSync {
     /// Why; the release's own comment when absent.
     #[serde(default)]
     comment: String,
-    /// Flows that go, by slug or id; all when absent.
+    /// Flows that go, by slug or id; all when absent. Refused when nothing would go and nothing of it stands there.
     flows: Option<Vec<String>>,
     /// Whether configuration values travel too; values managed there are always kept.
     #[serde(default = "yes")]

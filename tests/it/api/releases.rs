@@ -276,3 +276,40 @@ fn a_sync_in_part_keeps_what_production_runs_then() {
     let versions: Vec<Value> = held["flows"].as_array().expect("flows").iter().map(|f| f["version"].clone()).collect();
     assert_eq!(versions, [json!(2), json!(1)]);
 }
+
+#[test]
+fn a_sync_that_moves_nothing_changes_no_colour() {
+    each_database(|database| {
+        let server = ServerInside::start(database);
+        let client = Client::new(&server, Role::Admin);
+        let part =
+            |n: i64, flows: Value| client.post(&format!("{RELEASES}/{n}/sync"), json!({"environment": "production", "flows": flows}));
+        client.make_flow();
+        client.other_flow("second");
+        client.push("both", true);
+        client.sync(1, "production");
+        client.draft_of("two");
+        client.push("one of them", false);
+        // What was not ticked did not go; the rest stood there before.
+        let done = part(2, json!([])).expect(200).json();
+        assert_eq!((&done["changed"], &done["same"], &done["sync"]), (&json!([]), &json!(["second"]), &json!("never")));
+        assert_eq!(done["left"][0]["reason"], "It was not ticked.");
+        assert_eq!(client.colours(), ["2:never", "1:current"]);
+        let text = definition("two").replace("name: greet", "name: second");
+        client.post("/main/flows/second/versions", json!({"definition": text})).expect(201);
+        client.push("the other one, too", false);
+        let refused = part(3, json!([])).refused(422, "invalid");
+        assert!(refused.to_string().contains("Tick at least one flow"), "{refused}");
+        assert_eq!(client.colours(), ["3:never", "2:never", "1:current"]);
+        assert_eq!(client.get(&format!("{RELEASES}/3")).ok()["syncs"], json!([]));
+        // Production runs greet of the second and third with second of the first: that is kept once.
+        part(3, json!(["greet"])).expect(200);
+        assert_eq!(client.colours(), ["4:current", "3:earlier", "2:never", "1:earlier"]);
+        client.sync(1, "production");
+        assert_eq!(client.colours(), ["4:earlier", "3:earlier", "2:never", "1:current"]);
+        part(3, json!(["greet"])).expect(200);
+        assert_eq!(client.colours(), ["4:current", "3:earlier", "2:never", "1:earlier"]);
+        client.sync(2, "production");
+        assert_eq!(client.colours(), ["4:earlier", "3:earlier", "2:current", "1:earlier"], "all of it stood there already");
+    });
+}

@@ -38,6 +38,9 @@ fn changes_are_pushed_synced_and_restored_in_the_browser() {
     let fields = [("environment", "production"), ("seen", &seen), ("flow", "order-intake"), ("comment", "Go"), ("confirm", "x")];
     says(&site.admin.submit(&sync, &sync, &fields).expect(422).text(), &["Type production to confirm."]);
     let fields: Vec<_> = fields.iter().map(|(n, v)| if *n == "confirm" { (*n, "production") } else { (*n, *v) }).collect();
+    let none: Vec<_> = fields.iter().copied().filter(|(n, _)| *n != "flow").collect();
+    let page = site.admin.submit(&sync, &sync, &none).expect(422).text();
+    says(&page, &["Nothing was synced", "Tick at least one flow"]);
     let answer = site.admin.submit(&sync, &sync, &fields);
     says(&site.follow(answer).1, &["is synced to Production", "current production", "v2 to v3"]);
     assert_eq!(site.place("production")["primary"], 3);
@@ -95,6 +98,27 @@ fn what_is_not_ready_is_named_and_mended_with_one_click() {
     assert_eq!(to, push);
     says(&page, &["The lookup rates is back."]);
     says_not(&page, &["Not ready"]);
+}
+
+#[test]
+fn a_sync_in_part_says_what_went_and_what_stayed() {
+    let mut site = Site::with_two_live();
+    site.next("third");
+    let text = "document: {dsl: '1.0.3', namespace: tests, name: second, version: '1.0.0'}\ndo:\n- a: {set: {b: 1}}\n";
+    site.api.post("/main/flows", &json!({"slug": "second", "name": "Second", "definition": text})).expect(201);
+    let pushed = site.api.post("/main/releases", &json!({"comment": "x"})).expect(201).json();
+    let sync = format!("{VERSIONS}/{}/sync", pushed["number"]);
+    for (flow, words) in [
+        (Some("second"), ["is synced to Production in part.", "1 flow changed there", "1 flow was not ticked"]),
+        (None, ["moved to Production.", "The others stood there already", "Nothing moved: some flows were not ticked"]),
+    ] {
+        let page = site.admin.get(&format!("{sync}?environment=production")).expect(200).text();
+        let seen = hidden(&page, "seen");
+        let mut fields = vec![("environment", "production"), ("seen", &seen), ("comment", "Go"), ("confirm", "production")];
+        fields.extend(flow.map(|flow| ("flow", flow)));
+        let answer = site.admin.submit(&sync, &sync, &fields);
+        says(&site.follow(answer).1, &words);
+    }
 }
 
 #[test]

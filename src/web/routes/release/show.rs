@@ -7,6 +7,7 @@ use actix_web::web::Path;
 use super::super::names::Answer;
 use super::{ReleaseAt, crumbs, may_edit, short};
 use crate::app::release::look::{self, SyncOf};
+use crate::app::release::sync::NOT_TICKED;
 use crate::app::release::{compare, export as file};
 use crate::app::version::table;
 use crate::app::{self, release};
@@ -138,7 +139,8 @@ fn went(found: &SyncOf, now: i64) -> WentTo {
         lines.push(format!("Kept: {}", kept.join(", ")));
     }
     if lines.is_empty() {
-        lines.push("Everything stood there already".into());
+        let partly = list("left").iter().any(|l| l["reason"] == NOT_TICKED);
+        lines.push(if partly { "Nothing moved: some flows were not ticked" } else { "Everything stood there already" }.into());
     }
     WentTo {
         environment: found.environment.name.clone(),

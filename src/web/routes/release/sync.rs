@@ -7,7 +7,7 @@ use super::super::names::Answer;
 use super::{ReleaseAt, crumbs};
 use crate::app::package::Stands;
 use crate::app::release::look;
-use crate::app::release::sync::{Ask, Plan, Planned, plan, sync as carry};
+use crate::app::release::sync::{Ask, Plan, Planned, Synced, plan, sync as carry};
 use crate::app::version::table;
 use crate::app::{self, release, workspace};
 use crate::domain::access::Permission;
@@ -239,19 +239,13 @@ pub async fn sync(visitor: Visitor, at: Path<ReleaseAt>, body: Bytes) -> Answer 
         .await;
     match done {
         Ok((name, done)) if done.proposed.is_empty() => {
-            let text = match (done.changed.len(), done.configuration) {
-                (0, None) => "Everything stood there already.".to_owned(),
-                (0, Some(n)) => format!("Configuration #{n} is deployed there."),
-                (n, _) => format!(
-                    "{} there. Runs in progress finish on the version they started with.",
-                    plural(n as u64, "flow changed", "flows changed")
-                ),
-            };
-            let flash = Flash::done(format!("Version {} is synced to {name}.", done.release.number)).text(text);
-            Ok(visitor.go(&format!("{}/{}", at.list(), done.release.number), &flash))
+            Ok(visitor.go(&format!("{}/{}", at.list(), done.release.number), &flash(&name, &done)))
         }
         Ok((name, done)) => {
-            let text = "Others approve them under Approvals; nothing has moved yet.";
+            let text = match done.not_ticked() {
+                0 => "Others approve them under Approvals; nothing has moved yet.".to_owned(),
+                n => format!("Others approve them under Approvals; nothing has moved yet. {}", stayed(n)),
+            };
             let words = plural(done.proposed.len() as u64, "proposal waits", "proposals wait");
             Ok(visitor.go(&format!("/w/{}/approvals", at.ws), &Flash::done(format!("{words} for {name}.")).text(text)))
         }
@@ -261,4 +255,32 @@ pub async fn sync(visitor: Visitor, at: Path<ReleaseAt>, body: Bytes) -> Answer 
             page(&visitor, &at, &environment, Some(form), &refused).await
         }
     }
+}
+
+/// What a sync did, in words.
+fn flash(name: &str, done: &Synced) -> Flash {
+    let (number, changed, left) = (done.release.number, done.changed.len(), done.not_ticked());
+    if left > 0 && changed == 0 && done.configuration.is_none() {
+        let text = format!("{} The others stood there already.", stayed(left));
+        return Flash::done(format!("Nothing of version {number} moved to {name}.")).text(text);
+    }
+    let mut text = match (changed, done.configuration) {
+        (0, None) => "Everything stood there already.".to_owned(),
+        (0, Some(n)) => format!("Configuration #{n} is deployed there."),
+        (n, _) => {
+            format!(
+                "{} there. Runs in progress finish on the version they started with.",
+                plural(n as u64, "flow changed", "flows changed")
+            )
+        }
+    };
+    if left == 0 {
+        return Flash::done(format!("Version {number} is synced to {name}.")).text(text);
+    }
+    text = format!("{text} {}", stayed(left));
+    Flash::done(format!("Version {number} is synced to {name} in part.")).text(text)
+}
+
+fn stayed(left: usize) -> String {
+    format!("{} not ticked and stayed behind.", plural(left as u64, "flow was", "flows were"))
 }
