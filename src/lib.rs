@@ -74,7 +74,9 @@
 //!    publish, deploy to development, and [`app::release::keep`] the workspace as a manifest ([`domain::release`]) that
 //!    names versions and copies no content.
 //! 2. [`app::release::sync`] deploys what a manifest names to another environment through the same use case as any
-//!    deployment, and carries configuration values that are not *managed here*. One refusal refuses all.
+//!    deployment, and carries configuration values that are not *managed here*. One refusal refuses all. Where approvals are
+//!    needed it makes proposals, which name the release; [`app::release::settle`] says which release production runs once
+//!    they are carried out.
 //! 3. Which release is green is not stored: it is the newest one that was synced while production stood as it stands now
 //!    ([`domain::release::production_hash`]), so going back makes an earlier one current again.
 //! 4. [`app::release::restore`] makes drafts out of a manifest. Publishing one unchanged finds the version it came from.

@@ -195,6 +195,7 @@ pub fn verb(action: &str) -> &str {
         "package.returned" => "took back the package",
         "release.pushed" => "pushed the workspace as",
         "release.synced" => "synced",
+        "release.proposed" => "proposed to sync",
         "release.restored" => "restored into drafts",
         "component.created" => "made the component",
         "component.changed" => "changed the component",

@@ -6,6 +6,7 @@ use super::super::ctx::Ctx;
 use super::super::deployment::deploy::{Deploy, Deployed, deploy_approved};
 use super::super::environment::rack;
 use super::super::error::{Error, Result};
+use super::super::release::settle;
 use super::look::Looked;
 use super::propose::ended;
 use super::subject::Subject;
@@ -52,6 +53,9 @@ pub fn execute(conn: &mut Conn, ctx: &Ctx, looked: &Looked, typed_slug: Option<S
             let ask = Deploy { typed_slug, ..d.ask.clone() };
             let done = deploy_approved(conn, ctx, &d.flow, &looked.environment, &d.version, &ask, approved.clone())?;
             let record = done.record.id.clone();
+            if let Some(release) = &d.ask.release {
+                settle::carried_out(conn, ctx, (&d.flow, &looked.environment), release, &done.record, &proposal.comment)?;
+            }
             (Executed::Deployment { flow: Box::new(d.flow.clone()), done: Box::new(done) }, record)
         }
         Subject::Configuration(c) => {

@@ -75,7 +75,11 @@ pub fn others(approvals: i64) -> String {
 
 /// What is asked for, as it is stored and bound. `expect` is left out: time passes until it is carried out.
 pub(super) fn ask_text(ask: &Deploy) -> String {
-    json!({"rolling": ask.rolling, "in_flight": ask.in_flight, "during": ask.during}).to_string()
+    let mut text = json!({"rolling": ask.rolling, "in_flight": ask.in_flight, "during": ask.during});
+    if let Some(release) = &ask.release {
+        text["release"] = json!(release);
+    }
+    text.to_string()
 }
 
 pub(super) fn read_ask(proposal: &Proposal) -> Result<Deploy> {
@@ -86,6 +90,7 @@ pub(super) fn read_ask(proposal: &Proposal) -> Result<Deploy> {
         in_flight: serde_json::from_value(part("in_flight")).map_err(StoreError::corrupt)?,
         during: serde_json::from_value(part("during")).map_err(StoreError::corrupt)?,
         rolling,
+        release: serde_json::from_value(part("release")).map_err(StoreError::corrupt)?,
         ..Deploy::whole(proposal.comment.clone())
     })
 }

@@ -5,6 +5,7 @@ use super::super::ctx::Ctx;
 use super::super::environment::gate;
 use super::super::error::{Error, Fields, Result};
 use super::super::release::keep::{self, Backup};
+use super::super::release::settle;
 use super::super::rollout::begin::{Entry, Rolling, begin};
 use super::super::rollout::{stop, under_way};
 use super::super::run::cancel;
@@ -40,6 +41,8 @@ pub struct Deploy {
     pub during: Option<During>,
     /// Whether what stood before is kept as a release; always so for production.
     pub backup: Backup,
+    /// The release by whose sync it was proposed, by id.
+    pub release: Option<String>,
 }
 
 impl Deploy {
@@ -53,6 +56,7 @@ impl Deploy {
             rolling: None,
             during: None,
             backup: Backup::Rule,
+            release: None,
         }
     }
 }
@@ -132,7 +136,14 @@ fn put(
         InFlight::Terminate => cancel::all_open(conn, ctx, flow, environment)?,
     };
     let record = place.change(conn, ctx, &next, &Change { reason: comment, ..Change::of(verb, ask.in_flight) })?;
-    keep::after(conn, ctx, environment, ask.backup, &format!("V{}", here.trim_start_matches('v')))?;
+    let what = format!("V{}", here.trim_start_matches('v'));
+    let arrived = match &ask.release {
+        Some(release) => settle::arrived(conn, ctx, environment, release, &what)?,
+        None => false,
+    };
+    if !arrived {
+        keep::after(conn, ctx, environment, ask.backup, &what)?;
+    }
     Ok(Deployed { record, terminated, backup })
 }
 

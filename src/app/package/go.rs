@@ -88,6 +88,7 @@ pub fn go(conn: &mut Conn, ctx: &Ctx, package: &Package, environment: &Environme
             rolling: ask.rolling.clone(),
             during: None,
             backup: Backup::Done,
+            release: None,
         };
         // Each flow is tried, so that all that stands in the way is said at once.
         let done = if kept {

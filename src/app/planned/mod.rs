@@ -140,6 +140,7 @@ impl Wish {
                     rolling: rolling.clone(),
                     during: *during,
                     backup: Backup::Rule,
+                    release: None,
                 };
                 Ok(deploy(conn, ctx, flow, environment, &version, &ask)?.record)
             }

@@ -10,7 +10,9 @@ use crate::clock::Generate;
 use crate::domain::ids::ReleaseSyncId;
 use crate::domain::release::production_hash;
 use crate::store::conn::Conn;
+use crate::store::deployments::Record;
 use crate::store::environments::Environment;
+use crate::store::flows::Flow;
 use crate::store::releases::{self, Release};
 
 /// After a sync that moved what it could.
@@ -23,11 +25,49 @@ pub(super) fn synced(conn: &mut Conn, ctx: &Ctx, environment: &Environment, comm
     Ok(())
 }
 
+/// After a sync that made proposals: nothing has moved yet.
+pub(super) fn proposed(conn: &mut Conn, ctx: &Ctx, environment: &Environment, comment: &str, done: &Synced) -> Result<()> {
+    write(conn, ctx, environment, comment, &done.release, "release.proposed", outcome(done))
+}
+
 fn outcome(done: &Synced) -> Value {
     let changed: Vec<_> = done.changed.iter().map(|(flow, from, to)| json!({"flow": flow, "from": from, "to": to})).collect();
-    json!({
+    let proposed: Vec<_> = done.proposed.iter().map(|(flow, id)| json!({"flow": flow, "proposal": id})).collect();
+    let mut outcome = json!({
         "changed": changed, "same": done.same, "configuration": done.configuration, "kept": done.kept, "left": done.left,
-    })
+    });
+    if !proposed.is_empty() {
+        outcome["proposed"] = proposed.into();
+    }
+    outcome
+}
+
+/// After a deployment that carried out a proposal of a sync.
+///
+/// # Errors
+/// The database.
+pub fn carried_out(
+    conn: &mut Conn,
+    ctx: &Ctx,
+    (flow, environment): (&Flow, &Environment),
+    id: &str,
+    record: &Record,
+    comment: &str,
+) -> Result<()> {
+    let Some(release) = releases::get(conn, &flow.workspace_id, id)? else { return Ok(()) };
+    let changed = json!([{"flow": flow.slug, "from": record.from_number, "to": record.version_number}]);
+    let outcome = json!({"changed": changed, "same": [], "configuration": null, "kept": [], "left": []});
+    write(conn, ctx, environment, comment, &release, "release.synced", outcome)
+}
+
+/// Once a flow of a release became live through a proposal of its sync. Whether there is such a release.
+///
+/// # Errors
+/// The database.
+pub fn arrived(conn: &mut Conn, ctx: &Ctx, environment: &Environment, id: &str, what: &str) -> Result<bool> {
+    let Some(release) = releases::get(conn, &environment.workspace_id, id)? else { return Ok(false) };
+    reached(conn, ctx, environment, &release, true, what)?;
+    Ok(true)
 }
 
 /// Says which release production runs now. `moved`: something of this one became live just now.

@@ -254,11 +254,18 @@ pub fn sync(conn: &mut Conn, ctx: &Ctx, workspace: &Workspace, release: &Release
         }
     }
     let travels = !ask.without_configuration && !plan.travel.changes.is_empty();
+    if propose && travels {
+        done.left.push(Left::of(
+            &environment.slug,
+            None,
+            "Configuration values do not travel with proposals. Propose its configuration there.",
+        ));
+    }
     let travels = travels && !propose;
     if going.is_empty() && done.same.is_empty() && !travels {
         return Err(nothing(release, environment, plan.flows.is_empty()));
     }
-    if propose {
+    if propose && !going.is_empty() {
         return proposals(conn, ctx, environment, &going, &comment, done);
     }
     // All rows that others hold while they wait for the head of the history are held, in one order, before it is taken.
@@ -321,7 +328,7 @@ fn checked(release: &Release, environment: &Environment, kind: Kind, ask: &Ask) 
 fn proposals(conn: &mut Conn, ctx: &Ctx, environment: &Environment, going: &[Planned], comment: &str, mut done: Synced) -> Result<Synced> {
     let mut found = Vec::new();
     for one in going {
-        let asked = Deploy::whole(comment);
+        let asked = Deploy { release: Some(done.release.id.clone()), ..Deploy::whole(comment) };
         match attempt(conn, |conn| propose(conn, ctx, &one.flow, environment, &one.version, &asked)) {
             Ok(made) => done.proposed.push((one.flow.slug.clone(), made.id)),
             Err(error) => found.push(Stands::of(&one.flow, error)?),
@@ -330,5 +337,6 @@ fn proposals(conn: &mut Conn, ctx: &Ctx, environment: &Environment, going: &[Pla
     if !found.is_empty() {
         return Err(refuse_all("sync_refused", "Nothing was proposed. Solve this, or leave these flows out.", &found));
     }
+    settle::proposed(conn, ctx, environment, comment, &done)?;
     Ok(done)
 }

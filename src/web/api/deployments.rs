@@ -97,6 +97,7 @@ impl NewDeployment {
             rolling: wish.resolve(conn, &flow.workspace_id)?,
             during: self.during,
             backup: if self.backup { Backup::Asked } else { Backup::Rule },
+            release: None,
         })
     }
 }

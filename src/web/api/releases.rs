@@ -162,7 +162,8 @@ pub struct NewSync {
     /// Whether configuration values travel too; values managed there are always kept.
     #[serde(default = "yes")]
     configuration: bool,
-    /// In a protected environment: make a proposal for each flow.
+    /// In a protected environment: make a proposal for each flow. The release is synced once they are carried out;
+    /// configuration values stay behind.
     #[serde(default)]
     propose: bool,
 }

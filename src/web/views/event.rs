@@ -193,7 +193,7 @@ fn look(action: &str) -> (&'static str, &'static str) {
         "deployment.rollback" => ("undo", "bad"),
         "deployment.rollout" | "deployment.advance" => ("rollout", ""),
         "deployment.promote" | "deployment.hotfix" | "proposal.executed" => ("deploy", "ok"),
-        "proposal.made" => ("clock", ""),
+        "proposal.made" | "release.proposed" => ("clock", ""),
         "proposal.approved" => ("check-circle", "ok"),
         "proposal.rejected" => ("x-circle", "bad"),
         "proposal.withdrawn" => ("undo", ""),

@@ -313,3 +313,41 @@ fn a_sync_that_moves_nothing_changes_no_colour() {
         assert_eq!(client.colours(), ["4:earlier", "3:earlier", "2:current", "1:earlier"], "all of it stood there already");
     });
 }
+
+#[test]
+fn what_was_synced_by_proposals_is_synced_once_they_are_carried_out() {
+    each_database(|database| {
+        let server = ServerInside::start(database);
+        let client = Client::new(&server, Role::Admin);
+        let others = [Client::new(&server, Role::Operator), Client::new(&server, Role::Operator)];
+        client.make_flow();
+        client.other_flow("second");
+        let values = json!({"variables": {"region": "eu"}});
+        client.put("/main/environments/development/versions/draft/replacements", "*", values).expect(200);
+        client.post("/main/environments/development/versions/draft/deployment", json!({"comment": "x"})).expect(200);
+        client.push("both", true);
+        client.call("PATCH", "/main/environments/production", &[], Some(&json!({"approvals": 1}))).expect(200);
+        let ask = json!({"environment": "production", "propose": true});
+        let done = others[0].post(&format!("{RELEASES}/1/sync"), ask.clone()).expect(200).json();
+        let left = done["left"].as_array().expect("left");
+        assert!(left.iter().any(|l| l["name"] == "production" && l["version"].is_null()), "the configuration stays behind: {done}");
+        let syncs = client.get(&format!("{RELEASES}/1")).ok()["syncs"].clone();
+        assert_eq!((syncs.as_array().map(Vec::len), &syncs[0]["environment"]), (Some(1), &json!("production")));
+        assert_eq!(client.colours(), ["1:never"]);
+        for proposed in done["proposed"].as_array().expect("proposals") {
+            let at = format!("/main/proposals/{}", proposed["proposal"].as_str().expect("an id"));
+            others[1].post(&format!("{at}/approval"), json!({})).expect(200);
+            others[0].post(&format!("{at}/execution"), json!({})).expect(200);
+        }
+        // Between the two, production ran one flow of it: that state was kept.
+        assert_eq!(client.colours(), ["2:earlier", "1:current"]);
+        assert_eq!(client.get(&format!("{RELEASES}/1")).ok()["syncs"].as_array().map(Vec::len), Some(3));
+        let events = client.get("/main/events?limit=50").ok()["items"].clone();
+        let named = |action: &str| events.as_array().into_iter().flatten().filter(|e| e["action"] == action).count();
+        assert_eq!((named("release.proposed"), named("release.synced")), (1, 2), "{events}");
+        // What stands there already needs nobody.
+        client.push("again", true);
+        let done = others[0].post(&format!("{RELEASES}/3/sync"), ask).expect(200).json();
+        assert_eq!((&done["proposed"], &done["same"], &done["sync"]), (&json!([]), &json!(["greet", "second"]), &json!("current")));
+    });
+}

@@ -272,6 +272,7 @@ fn act(conn: &mut Conn, ctx: &Ctx, at: &FlowAt, form: &Form, user: &str) -> app:
             rolling: wanted.clone(),
             during: roll.during(&environment.slug),
             backup: if form.backup.is_empty() { Backup::Rule } else { Backup::Asked },
+            release: None,
         };
         asked_during(conn, &flow, &environment, &version, &ask)?;
         if environment.approvals > 0 {

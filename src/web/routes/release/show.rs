@@ -138,6 +138,7 @@ fn went(found: &SyncOf, now: i64) -> WentTo {
     if !kept.is_empty() {
         lines.push(format!("Kept: {}", kept.join(", ")));
     }
+    lines.extend(list("proposed").iter().map(|p| format!("{}: proposed", p["flow"].as_str().unwrap_or_default())));
     if lines.is_empty() {
         let partly = list("left").iter().any(|l| l["reason"] == NOT_TICKED);
         lines.push(if partly { "Nothing moved: some flows were not ticked" } else { "Everything stood there already" }.into());
