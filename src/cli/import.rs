@@ -129,14 +129,31 @@ fn print(report: &Report, done: Option<&Done>) {
     }
     match done {
         None => say("Nothing was changed. Add --apply to do it."),
-        Some(done) if done.made.is_empty() => say("All of it is here already, so nothing was made."),
+        Some(done) if done.made.is_empty() => say(nothing(done)),
         Some(done) => say(format!("Imported {} of {} items.", done.made.len(), report.items.len())),
+    }
+}
+
+/// Why an import made nothing.
+fn nothing(done: &Done) -> String {
+    match (done.identical, done.left_out) {
+        (_, 0) => "All of it is here already, so nothing was made.".into(),
+        (0, _) => "All of it was left out, so nothing was made.".into(),
+        (here, left) => format!("Nothing was made: {here} of the items are here already, {left} stayed out."),
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_import_that_made_nothing_says_why() {
+        let of = |identical, left_out| nothing(&Done { made: Vec::new(), identical, left_out });
+        assert!(of(2, 0).contains("here already"));
+        assert_eq!(of(0, 1), "All of it was left out, so nothing was made.");
+        assert!(of(1, 2).contains("1 of the items are here already, 2 stayed out"));
+    }
 
     #[test]
     fn renamings_are_pairs() {

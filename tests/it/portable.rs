@@ -47,6 +47,12 @@ fn commands_write_files_and_bring_them_in() {
         assert!(cli.ok(&["import", path, "--apply"]).contains("nothing was made"));
         cli.ok(&["import", path, "--apply", "--as", "greet=other", "--as-draft", "greet"]);
         assert!(cli.ok(&["import", path, "--skip", "greet"]).contains("Left out"));
+        assert!(cli.ok(&["import", path, "--skip", "greet", "--apply"]).contains("All of it was left out"));
+        for (option, value) in [("--skip", "nope"), ("--as", "nope=zz"), ("--as-draft", "nope"), ("--revise", "variable/nope")] {
+            let told = cli.fails(1, &["import", path, option, value]);
+            assert!(told.contains("nope”"), "{told}");
+            assert!(told.contains(if option == "--revise" { "holds none of that kind" } else { "choose from greet" }), "{told}");
+        }
         cli.fails(1, &["import", path, "--into", "nowhere"]);
         cli.fails(2, &["import", path, "--as", "greet"]);
         std::fs::write(&file, "PK\u{3}\u{4}").expect("write");

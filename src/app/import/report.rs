@@ -4,13 +4,14 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use super::super::ctx::Ctx;
-use super::super::error::Result;
+use super::super::error::{Error, Result};
 use super::flows::{self, FlowPlan};
 use super::others::{self, OtherPlan};
 use super::source::Source;
 use crate::definition::import::Line;
 use crate::domain::access::Permission;
 use crate::domain::event::hex;
+use crate::domain::portable::quoted;
 use crate::store::conn::Conn;
 use crate::store::portable;
 use crate::store::workspaces::Workspace;
@@ -177,13 +178,14 @@ pub(super) struct Planned {
 /// What a file would do here.
 ///
 /// # Errors
-/// Not allowed; the database.
+/// Not allowed; a choice names nothing of the file; the database.
 pub fn report(conn: &mut Conn, ctx: &Ctx, workspace: &Workspace, source: &Source, choices: &[Choice]) -> Result<Report> {
     Ok(plan(conn, ctx, workspace, source, choices)?.report)
 }
 
 pub(super) fn plan(conn: &mut Conn, ctx: &Ctx, workspace: &Workspace, source: &Source, choices: &[Choice]) -> Result<Planned> {
     ctx.allow(Permission::Edit, Some(&workspace.id()))?;
+    known(source, choices)?;
     let mut planned = under(conn, ctx, workspace, source, choices)?;
     // What stands here is named by the report without choices: these may change until the last moment.
     planned.report.digest = if choices.is_empty() {
@@ -211,6 +213,40 @@ fn under(conn: &mut Conn, ctx: &Ctx, workspace: &Workspace, source: &Source, cho
     items.extend(others.iter().filter(|o| !o.first()).map(|o| o.item.clone()));
     let report = Report { kind: source.kind.as_str(), whole, items, conversion: source.lines.clone(), digest: String::new() };
     Ok(Planned { report, flows, others })
+}
+
+/// Keys that a refusal names of a file with more of them.
+const NAMED: usize = 20;
+
+/// Refuses choices that name nothing of the file: somebody meant something else by them.
+fn known(source: &Source, choices: &[Choice]) -> Result<()> {
+    for choice in choices {
+        let keys = keys(source, choice.part);
+        if keys.contains(&choice.key) {
+            continue;
+        }
+        let (part, more) = (choice.part, keys.len().saturating_sub(NAMED));
+        let listed = keys.iter().take(NAMED).map(String::as_str).collect::<Vec<_>>().join(", ");
+        let there = match (keys.len(), more) {
+            (0, _) => format!("it holds none of that kind ({part})"),
+            (_, 0) => format!("choose from {listed}"),
+            _ => format!("choose from {listed} and {more} more"),
+        };
+        return Err(Error::invalid("choices", format!("The file holds no {part} {}: {there}.", quoted(&choice.key))));
+    }
+    Ok(())
+}
+
+/// How choices name what the file holds of a part.
+fn keys(source: &Source, part: Part) -> Vec<String> {
+    let body = &source.body;
+    match part {
+        Part::Flow => body.flows.iter().map(|f| f.slug.clone()).collect(),
+        Part::Component => body.components.iter().map(|c| format!("{}/{}", c.kind, c.name)).collect(),
+        Part::Environment => body.environments.iter().map(|e| e.slug.clone()).collect(),
+        Part::Plan => body.plans.iter().map(|p| p.name.clone()).collect(),
+        Part::Package => body.packages.iter().map(|p| p.name.clone()).collect(),
+    }
 }
 
 /// What is chosen for an item, if anything.

@@ -96,7 +96,7 @@ fn syntax(error: &serde_json::Error) -> String {
 }
 
 /// A short, harmless quotation of something out of a file.
-pub(super) fn quoted(text: &str) -> String {
+pub fn quoted(text: &str) -> String {
     let mut short: String = text.chars().filter(|c| !c.is_control()).take(60).collect();
     if short.len() < text.len() {
         short.push('…');

@@ -38,7 +38,7 @@ pub struct NewImport {
     /// Whether it is done; without it, only the report comes back.
     #[serde(default)]
     apply: bool,
-    /// What is not to go as the file has it.
+    /// What is not to go as the file has it. One that names nothing of the file is refused.
     #[serde(default)]
     choices: Vec<NewChoice>,
     /// The `digest` of the report that was looked at; another one by now is refused as stale.

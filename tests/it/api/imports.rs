@@ -116,6 +116,11 @@ fn a_name_that_is_taken_is_asked_about_and_nothing_is_half_done() {
         // The address is taken by a flow that is called otherwise.
         client.post("/main/flows", json!({"slug": "greet", "name": "Mine", "definition": named("mine", "x")})).expect(201);
         let before = rows(database);
+        let nobody = json!([{"part": "flow", "key": "nope", "act": "skip"}]);
+        for apply in [false, true] {
+            let refused = client.post(IMPORTS, json!({"file": file, "apply": apply, "choices": nobody})).refused(422, "invalid");
+            assert!(refused["errors"][0]["message"].as_str().is_some_and(|m| m.contains("choose from alone, greet")), "{refused}");
+        }
         let refused = client.post(IMPORTS, json!({"file": file, "apply": true})).refused(409, "import_clash");
         assert!(refused["detail"].as_str().is_some_and(|d| d.contains("belongs to Mine, which is another flow (test/mine)")), "{refused}");
         assert_eq!(rows(database), before, "all of it or nothing");
