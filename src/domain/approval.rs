@@ -11,6 +11,9 @@ use super::event::hex;
 /// How long a proposal waits for approvals, in microseconds: 24 hours.
 pub const LIFETIME: i64 = 24 * 60 * Micros::MINUTE;
 
+/// The most approvals that an environment may ask for.
+pub const MOST: u32 = 10;
+
 /// Exactly what is approved. Any difference afterwards voids the approval.
 #[derive(Debug, Serialize)]
 #[serde(untagged)]

@@ -33,7 +33,7 @@ pub struct Changes {
 }
 
 /// Approvals an environment may ask for.
-pub const MOST_APPROVALS: u32 = 10;
+pub use crate::domain::approval::MOST as MOST_APPROVALS;
 
 /// Changes settings. What the caller based them on is `expect`, the environment's revision.
 ///

@@ -8,6 +8,7 @@ use super::super::error::{Error, Result};
 use crate::definition::import::{Line, asl, documents};
 use crate::definition::strict::Strict;
 use crate::definition::{Definition, content_hash, parse};
+use crate::domain::clock::Micros;
 use crate::domain::event::hex;
 use crate::domain::names::Slug;
 use crate::domain::portable::{self as file, At, Body, FileKind};
@@ -42,6 +43,9 @@ pub struct Source {
     pub lines: Vec<Line>,
 }
 
+/// How far the clock of whoever made a file may be ahead, in microseconds: a day.
+const AHEAD: i64 = Micros::DAY;
+
 /// Flows that one file of plain definitions may hold.
 const MOST: usize = 200;
 
@@ -58,6 +62,13 @@ pub fn read(ctx: &Ctx, name: &str, text: &str) -> Result<Source> {
     }
     if file::is_ours(plain) || begins_like_ours(plain) {
         let found = file::read(text.as_bytes()).map_err(|wrong| refused(wrong.join(" ")))?;
+        if found.content.latest() > At(ctx.now.plus(AHEAD).0) {
+            let says = found.content.latest();
+            return Err(refused(format!(
+                "The file says that something of it was done at {}, which is still to come. Put the clocks right, then export it again.",
+                Micros(says.0).rfc3339()
+            )));
+        }
         let kind = match found.kind.parse() {
             Ok(FileKind::Version) => SourceKind::Version,
             Ok(FileKind::Flow) => SourceKind::Flow,

@@ -6,6 +6,7 @@ use super::parts::{Component, Environment, Flow, Package, Plan, Version};
 use super::read::quoted;
 use super::{File, FileKind, GREATEST};
 use crate::definition::{Definition, canonical, content_hash};
+use crate::domain::approval::MOST as MOST_APPROVALS;
 use crate::domain::component::{self, Content, Kind};
 use crate::domain::environment::{Configuration, ConfigurationState, Kind as Place, freeze, read};
 use crate::domain::event::hex;
@@ -104,6 +105,7 @@ impl Findings {
         if flow.working_draft.is_some_and(|number| !draft(number)) {
             self.add(format!("{what}: its working draft is not among its drafts."));
         }
+        self.called(&what, flow);
         let mut contents = HashMap::new();
         for content in &flow.contents {
             if content_hash(&content.definition.0, &content.settings.0) != content.hash {
@@ -126,6 +128,23 @@ impl Findings {
         }
     }
 
+    /// A flow is called what its newest published text says. One that came back from the bin while another had that name
+    /// goes by its address.
+    fn called(&mut self, what: &str, flow: &Flow) {
+        let published = Lifecycle::Published.as_str();
+        let Some(newest) = flow.versions.iter().rev().find(|v| v.lifecycle == published) else { return };
+        let Ok(definition) = Definition::parse(&newest.text) else { return };
+        let (namespace, name) = (definition.namespace(), definition.name());
+        if namespace != flow.namespace || name != flow.document_name && flow.document_name != flow.slug {
+            self.add(format!(
+                "{what} is called {} by the file and {} by the text of its version {}.",
+                quoted(&format!("{}/{}", flow.namespace, flow.document_name)),
+                quoted(&format!("{namespace}/{name}")),
+                newest.number
+            ));
+        }
+    }
+
     fn version(&mut self, flow: &str, version: &Version) {
         let what = format!("{flow}, version {}", version.number);
         self.number(&what, version.number, 1);
@@ -142,6 +161,9 @@ impl Findings {
         self.person(&what, people.into_iter().flatten().map(String::as_str).chain(version.revisions.iter().map(|r| r.by.as_str())));
         if let Some(from) = version.from {
             self.number(&what, from, 1);
+            if from >= version.number {
+                self.add(format!("{what}: it is made from an earlier version, not from {from}."));
+            }
         }
         for mark in &version.quarantines {
             self.ok(&what, Slug::parse(&mark.environment));
@@ -220,7 +242,9 @@ impl Findings {
         self.ok(&what, parse_title("the environment a name", &environment.name, 60));
         self.ok(&what, parse_note(&environment.description));
         self.ok(&what, environment.kind.parse::<Place>());
-        self.number(&what, environment.approvals, 0);
+        if !(0..=i64::from(MOST_APPROVALS)).contains(&environment.approvals) {
+            self.add(format!("{what} asks for 0 to {MOST_APPROVALS} approvals, not for {}.", environment.approvals));
+        }
         self.number(&what, environment.keeps, 1);
         if !environment.freezes.0.is_null() {
             self.ok(&what, freeze::read_all(&environment.freezes.0).map_err(|(_, says)| says));
@@ -268,6 +292,8 @@ impl Findings {
                 && (*from == environment.slug || !all.iter().any(|e| e.slug == *from))
             {
                 self.add(format!("Environment {}: {} is no other environment of the file.", quoted(&environment.slug), quoted(from)));
+            } else if circles(all, environment) {
+                self.add(format!("Environment {} gets its versions from itself, in a circle.", quoted(&environment.slug)));
             }
         }
     }
@@ -300,6 +326,20 @@ impl Findings {
             }
         }
     }
+}
+
+/// Whether a path of promotion leads back to where it began.
+fn circles(all: &[Environment], first: &Environment) -> bool {
+    let mut at = first.promotes_from.as_ref();
+    // Longer than there are environments, a path goes round somewhere else, which is said there.
+    for _ in all {
+        let Some(slug) = at else { return false };
+        if *slug == first.slug {
+            return true;
+        }
+        at = all.iter().find(|e| e.slug == *slug).and_then(|e| e.promotes_from.as_ref());
+    }
+    false
 }
 
 /// How revisions of components are told apart: as the console stores them.

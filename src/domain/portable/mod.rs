@@ -6,6 +6,7 @@
 mod at;
 mod check;
 mod file;
+mod latest;
 mod parts;
 mod read;
 

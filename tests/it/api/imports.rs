@@ -261,15 +261,17 @@ fn hostile_files_are_refused_with_a_reason_and_without_harm() {
     let database = Database::sqlite();
     let server = ServerInside::start(&database);
     let client = Client::new(&server, Role::Admin);
+    let whole;
     let good = {
         let other = Database::sqlite();
         let server = ServerInside::start(&other);
         let client = Client::new(&server, Role::Admin);
         client.make_published();
+        whole = text_of(&client, "/main/export");
         text_of(&client, &format!("{FLOW}/export"))
     };
     let before = rows(&database);
-    let changed = |from: &str, to: &str| {
+    let resealed = |good: &str, from: &str, to: &str| {
         let text = good.replacen(from, to, 1);
         assert_ne!(text, good, "{from}");
         // The hash is put right, as somebody would who means it.
@@ -281,7 +283,23 @@ fn hostile_files_are_refused_with_a_reason_and_without_harm() {
         }
         file.to_string()
     };
+    let changed = |from: &str, to: &str| resealed(&good, from, to);
+    let settled = |from: &str, to: &str| resealed(&whole, from, to);
     let hostile = [
+        (changed("\"document_name\": \"greet\"", "\"document_name\": \"payments\""), "by the text of its version 1"),
+        (changed("\"namespace\": \"test\"", "\"namespace\": \"bank\""), "by the text of its version 1"),
+        (changed("\"origin\": \"new\"", "\"origin\": \"new\", \"from\": 1"), "from an earlier version"),
+        (changed("\"published_at\": \"2", "\"published_at\": \"3"), "still to come"),
+        (settled("\"kind\": \"production\"", "\"kind\": \"production\", \"approvals\": 11"), "0 to 10 approvals"),
+        (settled("\"kind\": \"production\"", "\"kind\": \"production\", \"promotes_from\": \"production\""), "no other environment"),
+        (
+            resealed(
+                &settled("\"kind\": \"production\"", "\"kind\": \"production\", \"promotes_from\": \"development\""),
+                "\"kind\":\"development\"",
+                "\"kind\":\"development\",\"promotes_from\":\"production\"",
+            ),
+            "in a circle",
+        ),
         (changed("\"slug\": \"greet\"", "\"slug\": \"../etc\""), "cannot stand in an address"),
         (changed("\"slug\": \"greet\"", "\"slug\": \"export\""), "used by an address"),
         (changed("\"name\": \"Greet\"", "\"name\": \"a\\u0000b\""), "control characters"),
