@@ -60,6 +60,12 @@ pub fn read(ctx: &Ctx, name: &str, text: &str) -> Result<Source> {
     if plain.trim().is_empty() {
         return Err(refused("The file is empty. Choose one made with Export, a definition, or a state machine.".into()));
     }
+    if file::is_release(plain) {
+        return Err(refused(
+            "This is a version of the whole workspace as a list to read and keep, and nothing is imported from it. Give what Export of a flow or of the workspace makes; to go back to this version, restore it under Versions."
+                .into(),
+        ));
+    }
     if file::is_ours(plain) || begins_like_ours(plain) {
         let found = file::read(text.as_bytes()).map_err(|wrong| refused(wrong.join(" ")))?;
         if found.content.latest() > At(ctx.now.plus(AHEAD).0) {

@@ -15,7 +15,7 @@ pub use file::{Body, File, FileKind};
 pub use parts::{
     Component, ComponentRevision, Configuration, Content, Environment, Flow, Item, Package, Plan, Quarantine, Revision, Version,
 };
-pub use read::{LARGEST, is_ours, quoted, read, text};
+pub use read::{LARGEST, is_ours, is_release, quoted, read, text};
 
 /// What a file of this format says of itself.
 pub const FORMAT: &str = "signalbox/1";

@@ -44,7 +44,16 @@ struct Says {
 
 /// Whether a text says of itself that it is a file of this kind, of whatever version.
 pub fn is_ours(text: &str) -> bool {
-    serde_json::from_str::<Says>(text).ok().and_then(|says| says.format).is_some_and(|format| format.starts_with("signalbox/"))
+    says(text, "signalbox/")
+}
+
+/// Whether a text says of itself that it is a version of a workspace, as the Versions list exports it.
+pub fn is_release(text: &str) -> bool {
+    says(text, "signalbox-release/")
+}
+
+fn says(text: &str, format: &str) -> bool {
+    serde_json::from_str::<Says>(text).ok().and_then(|says| says.format).is_some_and(|is| is.starts_with(format))
 }
 
 /// Reads a file of this format and holds everything in it against the rules.
@@ -124,6 +133,8 @@ mod tests {
         let text = whole();
         assert_eq!(read(text.as_bytes()).expect("whole").to_text(), text);
         assert!(is_ours(&text) && !is_ours("{\"format\":\"n8n\"}") && !is_ours("do: []"));
+        let release = "{\"format\":\"signalbox-release/1\",\"number\":3}";
+        assert!(is_release(release) && !is_ours(release) && !is_release(&text));
     }
 
     #[test]

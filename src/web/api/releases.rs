@@ -133,7 +133,8 @@ pub async fn changes(caller: Caller, path: web::Path<WsRelease>) -> Result<HttpR
     Ok(HttpResponse::Ok().json(found.await?))
 }
 
-/// A release as one file: its manifest with the contents of its versions. The same release gives the same bytes.
+/// A release as one file: its manifest with the contents of its versions. The same release gives the same bytes. It is to
+/// read and to keep: an import takes exports of flows and of the workspace.
 #[utoipa::path(get, path = "/{ws}/releases/{n}/export", tag = "releases", params(WsRelease), responses(
     (status = 200, description = "The file", body = Object),
     errors::Exporting,

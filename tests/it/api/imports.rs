@@ -261,12 +261,14 @@ fn hostile_files_are_refused_with_a_reason_and_without_harm() {
     let database = Database::sqlite();
     let server = ServerInside::start(&database);
     let client = Client::new(&server, Role::Admin);
-    let whole;
+    let (release, whole);
     let good = {
         let other = Database::sqlite();
         let server = ServerInside::start(&other);
         let client = Client::new(&server, Role::Admin);
         client.make_published();
+        client.post("/main/releases", json!({"comment": "x"})).expect(201);
+        release = text_of(&client, "/main/releases/1/export");
         whole = text_of(&client, "/main/export");
         text_of(&client, &format!("{FLOW}/export"))
     };
@@ -286,6 +288,7 @@ fn hostile_files_are_refused_with_a_reason_and_without_harm() {
     let changed = |from: &str, to: &str| resealed(&good, from, to);
     let settled = |from: &str, to: &str| resealed(&whole, from, to);
     let hostile = [
+        (release, "restore it under Versions"),
         (changed("\"document_name\": \"greet\"", "\"document_name\": \"payments\""), "by the text of its version 1"),
         (changed("\"namespace\": \"test\"", "\"namespace\": \"bank\""), "by the text of its version 1"),
         (changed("\"origin\": \"new\"", "\"origin\": \"new\", \"from\": 1"), "from an earlier version"),
