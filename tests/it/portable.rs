@@ -55,6 +55,8 @@ fn commands_write_files_and_bring_them_in() {
         }
         cli.fails(1, &["import", path, "--into", "nowhere"]);
         cli.fails(2, &["import", path, "--as", "greet"]);
+        std::fs::write(&file, "---\n---\n").expect("write");
+        assert!(cli.fails(1, &["import", path]).contains("holds no definition"));
         std::fs::write(&file, "PK\u{3}\u{4}").expect("write");
         assert!(cli.fails(1, &["import", path, "--apply"]).contains("packed file (zip)"));
         assert_eq!(database.count("SELECT count(*) FROM flows"), 2);

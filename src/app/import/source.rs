@@ -83,6 +83,9 @@ pub fn read(ctx: &Ctx, name: &str, text: &str) -> Result<Source> {
         return Ok(Source { kind, hash, body: found.content, lines: Vec::new() });
     }
     let texts = documents(plain);
+    if texts.is_empty() {
+        return Err(refused("The file holds no definition, only comments or marks between documents. Choose one that holds one.".into()));
+    }
     if texts.len() > MOST {
         return Err(refused(format!("The file holds {} documents; at most {MOST} are taken at once.", texts.len())));
     }

@@ -72,8 +72,36 @@ pub(super) fn convert(work: &mut Work<'_>, names: &mut Names<'_>, state: &Value,
         task.insert("metadata".into(), json!({"comment": comment}));
         work.report.carried(&join(here.place, "Comment"), "as metadata");
     }
+    shapes(work, state, kind, here);
     account(work, state, kind, here);
     Ok(tasks)
+}
+
+/// Says which fields that every state may have are not of the shape they need, and which state leads nowhere.
+fn shapes(work: &mut Work<'_>, state: &Value, kind: &str, here: &Here<'_>) {
+    for (key, without) in [("Retry", "nothing is tried again"), ("Catch", "no error is caught")] {
+        if state.get(key).is_some_and(|value| !value.is_array()) {
+            work.report.dropped(&join(here.place, key), format!("is no list, so {without}; write a list"));
+        }
+    }
+    let (next, end) = (state.get("Next"), state.get("End"));
+    if next.is_some_and(|value| !value.is_string()) {
+        work.report.dropped(&join(here.place, "Next"), "is no name of a state; write one");
+    }
+    if end.is_some_and(|value| !value.is_boolean()) {
+        work.report.dropped(&join(here.place, "End"), "is neither true nor false; write true, or a Next");
+    }
+    let ends = end == Some(&Value::Bool(true));
+    if matches!(kind, "Choice" | "Succeed" | "Fail") {
+        return;
+    }
+    match next {
+        None if !ends => {
+            work.report.dropped(here.place, "the state has neither Next nor End, so everything ends there; say where it leads")
+        }
+        Some(_) if ends => work.report.dropped(&join(here.place, "End"), "stands beside Next, which counts; leave one of them out"),
+        _ => {}
+    }
 }
 
 /// Says of every field that nothing was said of yet what became of it.

@@ -172,6 +172,32 @@ fn every_field_of_every_state_is_in_the_report() {
 }
 
 #[test]
+fn fields_of_another_shape_and_states_that_lead_nowhere_are_named() {
+    let converted = done(json!({
+        "A": {"Type": "Pass", "Retry": "x", "Catch": {}, "Next": "B"},
+        "B": {"Type": "Pass", "End": "yes"},
+        "C": {"Type": "Pass", "Next": "D", "End": true},
+        "D": {"Type": "Wait", "Seconds": 1},
+        "E": {"Type": "Pass", "Next": 1},
+        "F": {"Type": "Pass", "Next": "G", "End": false},
+        "G": {"Type": "Succeed"},
+    }));
+    for (place, says) in [
+        ("/States/A/Retry", "no list"),
+        ("/States/A/Catch", "no list"),
+        ("/States/B/End", "neither true nor false"),
+        ("/States/B", "neither Next nor End"),
+        ("/States/C/End", "beside Next"),
+        ("/States/D", "neither Next nor End"),
+        ("/States/E/Next", "no name of a state"),
+    ] {
+        let line = line(&converted, place);
+        assert!(line.fate == "dropped" && line.says.contains(says), "{line:?}");
+    }
+    assert!(!converted.lines.iter().any(|l| l.fate == "dropped" && (l.place.starts_with("/States/F") || l.place.starts_with("/States/G"))));
+}
+
+#[test]
 fn jsonata_is_carried_as_far_as_it_is_a_path() {
     let machine = json!({"QueryLanguage": "JSONata", "StartAt": "A", "States": {
         "A": {"Type": "Pass", "Output": {"id": "{% $states.input.order.id %}", "sum": "{% $sum($states.input.prices) %}"}, "End": true},
