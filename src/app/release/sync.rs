@@ -182,11 +182,20 @@ fn rule(conn: &mut Conn, ctx: &Ctx, place: &Place<'_>, version: &Version) -> Res
     match judged {
         Ok(()) => Ok(None),
         Err(error) => {
-            let found = Stands::of(flow, error)?;
+            let found = told(flow, error)?;
             // What holds for the whole environment is said once, not for each flow.
             Ok((!matches!(found.code, "frozen" | "no_configuration")).then_some(found))
         }
     }
+}
+
+/// A rule that refused one flow. A sync offers no way past a rollout, so it says what to do instead.
+fn told(flow: &Flow, error: Error) -> Result<Stands> {
+    let found = Stands::of(flow, error)?;
+    if found.code != "rollout_under_way" {
+        return Ok(found);
+    }
+    Ok(Stands { message: "A rollout is under way there. Finish or stop it first, or leave this flow out.".into(), ..found })
 }
 
 /// What was done.
@@ -287,7 +296,7 @@ pub fn sync(conn: &mut Conn, ctx: &Ctx, workspace: &Workspace, release: &Release
         let asked = Deploy { backup: Backup::Done, ..Deploy::whole(comment.clone()) };
         match attempt(conn, |conn| deploy(conn, ctx, &one.flow, environment, &one.version, &asked)) {
             Ok(_) => done.changed.push((one.flow.slug.clone(), one.now, one.version.number)),
-            Err(error) => found.push(Stands::of(&one.flow, error)?),
+            Err(error) => found.push(told(&one.flow, error)?),
         }
     }
     if !found.is_empty() {

@@ -122,6 +122,18 @@ fn a_sync_in_part_says_what_went_and_what_stayed() {
 }
 
 #[test]
+fn a_rollout_at_the_target_is_finished_or_stopped_first() {
+    let mut site = Site::with_two_live();
+    site.next("third");
+    let pushed = site.api.post("/main/releases", &json!({"comment": "x"})).expect(201).json();
+    let rolling = json!({"version": 3, "percent": 20, "comment": "x"});
+    site.api.post("/main/environments/production/flows/order-intake/deployments", &rolling).expect(200);
+    let page = site.admin.get(&format!("{VERSIONS}/{}/sync?environment=production", pushed["number"])).expect(200).text();
+    says(&page, &["A rollout is under way there. Finish or stop it first", "See the rollout"]);
+    says_not(&page, &["replace it, or cancel it"]);
+}
+
+#[test]
 fn each_role_sees_what_it_may_do() {
     let mut site = Site::with_two_live();
     let mut viewer = site.server.visitor("viewer");
