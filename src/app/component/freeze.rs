@@ -10,9 +10,10 @@ use crate::definition::components as named_in;
 use crate::domain::clock::Micros;
 use crate::domain::component::{Configuration, Kind, frozen_key};
 use crate::domain::environment::Kind as Place;
+use crate::store::components::Component;
 use crate::store::configurations::EnvironmentVersion;
 use crate::store::conn::Conn;
-use crate::store::environments::Environment;
+use crate::store::environments::{self, Environment};
 use crate::store::taken_in::{self, TakenIn};
 use crate::store::{components, configurations};
 
@@ -48,6 +49,23 @@ pub fn would_take_in(conn: &mut Conn, environment: &Environment, content: &str) 
         if let Some(row) = components::by_name(conn, &environment.workspace_id, reference.kind, &name)? {
             all.insert(frozen_key(reference.kind, &row.name), row.revision);
         }
+    }
+    Ok(all)
+}
+
+/// Which revision of a component new runs use, by the names of the environments.
+///
+/// # Errors
+/// The database.
+pub fn revisions_in(conn: &mut Conn, component: &Component) -> Result<Vec<(String, i64)>> {
+    let kind = component.kind()?;
+    let mut all = Vec::new();
+    for environment in environments::list(conn, &component.workspace_id)? {
+        let held = match configurations::deployed(conn, &environment.id)? {
+            Some(row) => Configuration::read(&row.configuration).taking_in(taken_in::of(conn, &environment.id, row.number)?),
+            None => Configuration::default(),
+        };
+        all.push((environment.name, held.frozen(kind, &component.name).unwrap_or(component.revision)));
     }
     Ok(all)
 }

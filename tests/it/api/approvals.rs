@@ -71,6 +71,7 @@ fn nothing_moves_forward_without_others_and_everybody_is_named() {
         helped.post(&vote, json!({})).refused(409, "own_proposal");
         other.post(&vote, json!({})).refused(409, "own_proposal");
         office.bo.post(&vote, json!({})).expect(200);
+        office.ada.post(&vote.replace("approval", "withdrawal"), json!({})).expect(200);
         office.ada.post(&at("execution"), json!({})).refused(409, "approval_needed");
         Client::new(&server, Role::Editor).post(&at("approval"), json!({})).refused(403, "forbidden");
         office.bo.post(&at("approval"), json!({"hash": "another"})).refused(409, "proposal_void");

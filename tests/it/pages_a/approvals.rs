@@ -67,18 +67,21 @@ fn a_protected_configuration_is_proposed_approved_and_gone_back_from() {
     let dashboard = site.admin.get("/w/main").expect(200).text();
     says(&dashboard, &["Configuration #2 waits for approval in Production.", "data-kind=\"approvals\" title=\"1 open\""]);
     says(&site.admin.get("/w/main/approvals").expect(200).text(), &["Configuration</a>", "Waits for approvals"]);
-    // Whoever edited it last does not approve it.
-    says(&operator.get(&proposal).expect(200).text(), &["You wrote this version, so somebody else has to approve it."]);
+    // Whoever edited it does not approve it.
+    let wrote = "You wrote this version, or a part of it, so somebody else has to approve it.";
+    says(&operator.get(&proposal).expect(200).text(), &[wrote]);
     // Somebody edits it, and what was proposed falls.
     edit(&site.api, "low");
     says(&site.admin.get(&proposal).expect(200).text(), &["Fell: something changed", "a component they freeze"]);
     let answer = site.admin.submit(&form, &form, &[("comment", "low limit")]);
     let (proposal, _) = site.follow(answer);
-    operator.submit(&proposal, &format!("{proposal}/vote"), &[("verdict", "approve"), ("comment", "fine")]).expect(303);
+    says(&operator.get(&proposal).expect(200).text(), &[wrote]);
+    let mut second = site.server.second("operator");
+    second.submit(&proposal, &format!("{proposal}/vote"), &[("verdict", "approve"), ("comment", "fine")]).expect(303);
     let done = site.admin.submit(&proposal, &format!("{proposal}/execution"), &[]);
     let (to, after) = site.follow(done);
     assert_eq!(to, AT);
-    says(&after, &["Configuration #2 is deployed to Production.", "proposed by Test admin, approved by Test operator"]);
+    says(&after, &["Configuration #2 is deployed to Production.", "proposed by Test admin, approved by Test second operator"]);
     let history = site.admin.get("/w/main/history").expect(200).text();
     says(&history, &[" proposed configuration ", " carried out the proposal of configuration ", ", proposed by Test admin, approved by"]);
     // Going back needs nobody, and the dialog says so.

@@ -38,7 +38,10 @@ fn one_step_back_with_a_reason() {
     assert_eq!(site.place("production")["primary"], 1);
     says_not(&site.admin.get(FLOW).expect(200).text(), &["Roll back to v2"]);
     // What was rolled back from is no way back: it is quarantined.
-    says(&site.admin.get(&rollback).expect(409).text(), &["No other version was ever live in Production."]);
+    says(
+        &site.admin.get(&rollback).expect(409).text(),
+        &["Every other version that was live in Production is quarantined: 2. Release one"],
+    );
 }
 
 #[test]

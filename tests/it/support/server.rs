@@ -144,8 +144,18 @@ impl Server {
 
     /// Makes a person of this role, `ROLE@example.test`, with [`PASSWORD`].
     pub fn add_user(&self, role: &str) -> String {
-        let email = format!("{role}@example.test");
-        let name = format!("Test {role}");
+        self.add_person(role, role)
+    }
+
+    /// Makes another person of this role and signs them in.
+    pub fn second(&self, role: &str) -> Visitor {
+        let email = self.add_person(&format!("second {role}"), role);
+        self.signed_in(&email)
+    }
+
+    fn add_person(&self, who: &str, role: &str) -> String {
+        let email = format!("{}@example.test", who.replace(' ', "-"));
+        let name = format!("Test {who}");
         let arguments = ["user", "add", "--email", &email, "--name", &name, "--role", role, "--password-stdin"];
         self.cli().ok_with_input(&arguments, &format!("{PASSWORD}\n"));
         email
@@ -166,8 +176,12 @@ impl Server {
     /// Makes a person of this role and signs them in.
     pub fn visitor(&self, role: &str) -> Visitor {
         let email = self.add_user(role);
+        self.signed_in(&email)
+    }
+
+    fn signed_in(&self, email: &str) -> Visitor {
         let mut visitor = Visitor::new(self.address);
-        visitor.sign_in(&email, PASSWORD);
+        visitor.sign_in(email, PASSWORD);
         visitor
     }
 }

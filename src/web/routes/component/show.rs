@@ -53,6 +53,8 @@ struct Found {
     set: Option<Set>,
     cached: Vec<(String, i64)>,
     may: bool,
+    /// Which revision new runs use, by the names of the environments.
+    in_use: Vec<(String, i64)>,
 }
 
 /// `GET …/{kind}/{name}`
@@ -80,6 +82,7 @@ pub async fn show(visitor: Visitor, at: Path<At>, wish: Query<Wish>) -> Answer {
                 uses: used::used_by(conn, &row)?,
                 set: if kind == Kind::Secret { set_when(conn, &row)? } else { None },
                 may: may(ctx, workspace, kind),
+                in_use: if kind == Kind::Secret { Vec::new() } else { component::freeze::revisions_in(conn, &row)? },
                 row,
                 revision,
                 content,
@@ -99,7 +102,7 @@ fn direction(wish: &Wish) -> Direction<i64> {
 }
 
 fn page(found: Found, layout: Layout, now: i64) -> ComponentPage {
-    let Found { row, head, revision, content, revisions, uses, set, cached, may } = found;
+    let Found { row, head, revision, content, revisions, uses, set, cached, may, in_use } = found;
     let home = layout.home();
     let old = revision.revision != row.revision;
     let notice = if old {
@@ -135,7 +138,7 @@ fn page(found: Found, layout: Layout, now: i64) -> ComponentPage {
         code,
         table,
         how: how(&head, &content, revision.revision),
-        facts: facts(&row, now),
+        facts: facts(&row, &in_use, now),
         used_by: used_lines(&uses, &home),
         pager: pager(&revisions, &head.base),
         revisions: if head.kind == Kind::Secret { Vec::new() } else { rows(revisions.items, row.revision, revision.revision, now) },
@@ -234,13 +237,19 @@ fn path(variable: &str, name: &str) -> String {
     if name.contains('-') { format!("{variable}[\"{name}\"]") } else { format!("{variable}.{name}") }
 }
 
-fn facts(row: &Component, now: i64) -> Vec<(String, Rich)> {
+fn facts(row: &Component, in_use: &[(String, i64)], now: i64) -> Vec<(String, Rich)> {
     let by = |at: i64, by: &str| Rich::new().time(TimeView::near(at, now)).text(&format!(" by {by}"));
-    vec![
+    let used = |(place, revision): &(String, i64)| {
+        let says = Rich::new().text(&format!("Revision {revision}"));
+        let says = if *revision == row.revision { says } else { says.dim(", until a configuration is deployed there") };
+        (format!("In {place}"), says)
+    };
+    let made = [
         ("Id".to_owned(), Rich::new().code(&row.id)),
         ("Made".to_owned(), by(row.created_at, &row.created_by)),
         ("Last change".to_owned(), by(row.updated_at, &row.updated_by)),
-    ]
+    ];
+    made.into_iter().chain(in_use.iter().map(used)).collect()
 }
 
 /// One line for each place that uses a component.
