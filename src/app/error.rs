@@ -51,7 +51,16 @@ pub enum Error {
     },
     /// The database.
     #[error(transparent)]
-    Store(#[from] store::error::Error),
+    Store(store::error::Error),
+}
+
+impl From<store::error::Error> for Error {
+    fn from(error: store::error::Error) -> Self {
+        match error {
+            store::error::Error::Unstorable => Self::invalid("text", "Take out the character U+0000: it cannot be stored."),
+            other => Self::Store(other),
+        }
+    }
 }
 
 fn fields(errors: &[FieldError]) -> String {

@@ -144,9 +144,12 @@ pub fn parse_title(what: &str, text: &str, max: usize) -> Result<String, BadName
 /// A note, comment or reason: any text up to 2,000 characters; `None` when empty.
 ///
 /// # Errors
-/// Says that it is too long.
+/// Says that it is too long, or holds what cannot be stored.
 pub fn parse_note(text: &str) -> Result<Option<String>, BadName> {
     let text = text.trim();
+    if text.contains('\0') {
+        return Err(BadName("Take out the character U+0000: it cannot be stored.".into()));
+    }
     if text.chars().count() > 2_000 {
         return Err(BadName("Use at most 2,000 characters.".into()));
     }
@@ -189,6 +192,12 @@ mod tests {
         for bad in ["12", "latest", "draft", "a b", "wflv_x"] {
             assert!(parse_label(bad).is_err(), "{bad} should be refused");
         }
+    }
+
+    #[test]
+    fn notes_hold_any_text_that_can_be_stored() {
+        assert_eq!(parse_note(" two\nlines\t").as_ref(), Ok(&Some("two\nlines".to_owned())));
+        assert!(parse_note("a\0b").is_err());
     }
 
     #[test]

@@ -17,6 +17,9 @@ pub enum Error {
     /// A stored value that this program cannot read.
     #[error("stored data cannot be read: {0}")]
     Corrupt(String),
+    /// A text holds a character that the database keeps nowhere (U+0000 on PostgreSQL).
+    #[error("a text holds the character U+0000, which cannot be stored")]
+    Unstorable,
     /// Any other refusal of the database: a fault of ours.
     #[error("the database refused: {0}")]
     Refused(String),
@@ -29,6 +32,8 @@ impl From<Diesel> for Error {
                 let message = info.message().to_owned();
                 match kind {
                     DatabaseErrorKind::UniqueViolation => Self::NotUnique,
+                    // 22021; the driver passes on the words, not the code.
+                    _ if message.contains("invalid byte sequence for encoding") => Self::Unstorable,
                     DatabaseErrorKind::SerializationFailure => Self::Busy,
                     DatabaseErrorKind::ClosedConnection | DatabaseErrorKind::UnableToSendCommand => Self::Unavailable(message),
                     _ if ["database is locked", "deadlock detected", "lock timeout", "statement timeout"]
@@ -61,3 +66,15 @@ impl Error {
 
 /// What storage functions return.
 pub type Result<T> = std::result::Result<T, Error>;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_character_that_cannot_be_stored_is_no_fault_of_ours() {
+        let says = "invalid byte sequence for encoding \"UTF8\": 0x00".to_owned();
+        let error = Error::from(Diesel::DatabaseError(DatabaseErrorKind::Unknown, Box::new(says)));
+        assert!(matches!(error, Error::Unstorable), "{error}");
+    }
+}

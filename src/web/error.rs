@@ -31,6 +31,9 @@ pub enum PageError {
     /// The query of the address makes no sense.
     #[error("{0}")]
     Address(String),
+    /// The address holds the character U+0000.
+    #[error("the address holds U+0000")]
+    Zero,
     /// A rule forbids it as things stand.
     #[error("{0}")]
     Conflict(String),
@@ -89,6 +92,12 @@ impl ErrorView {
                 format!("Part of what follows the question mark makes no sense here: {why}. Take it away, or start from the dashboard."),
                 vec![home()],
             ),
+            PageError::Zero => (
+                "This address cannot be read".to_owned(),
+                "It holds the character U+0000 (%00), which no name and no text here has. Take it out, or start from the dashboard."
+                    .to_owned(),
+                vec![home()],
+            ),
             PageError::Conflict(why) => ("Nothing was changed".to_owned(), why.clone(), vec![home()]),
             PageError::Unavailable(why) => {
                 ("The server is busy".to_owned(), why.clone(), vec![(String::new(), "Try again".to_owned()), home()])
@@ -126,7 +135,7 @@ impl ResponseError for PageError {
             PageError::Forbidden(_) => StatusCode::FORBIDDEN,
             PageError::SignIn { fragment: true, .. } => StatusCode::UNAUTHORIZED,
             PageError::SignIn { .. } => StatusCode::SEE_OTHER,
-            PageError::Unreadable(_) | PageError::Address(_) => StatusCode::BAD_REQUEST,
+            PageError::Unreadable(_) | PageError::Address(_) | PageError::Zero => StatusCode::BAD_REQUEST,
             PageError::Conflict(_) => StatusCode::CONFLICT,
             PageError::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
             PageError::Template(_) | PageError::Fault(_) => StatusCode::INTERNAL_SERVER_ERROR,

@@ -2,6 +2,8 @@
 
 use serde::de::DeserializeOwned;
 
+use super::zero;
+
 /// The body is not the form that the page sends (an unknown, repeated or missing field): a fault of the sender, not of
 /// what a person typed. Answered with 400.
 #[derive(Debug, thiserror::Error)]
@@ -20,6 +22,9 @@ impl Unreadable {
 /// # Errors
 /// Another form than the type describes.
 pub fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Unreadable> {
+    if zero::in_form(body) {
+        return Err(Unreadable(zero::SAYS.into()));
+    }
     serde_html_form::from_bytes(body).map_err(|e| Unreadable(e.to_string()))
 }
 
@@ -82,6 +87,7 @@ mod tests {
         assert!(parse::<Sample>(b"csrf=x&comment=a&role=admin").is_err());
         assert!(parse::<Sample>(b"csrf=x").is_err());
         assert!(parse::<Sample>(b"csrf=x&comment=a&comment=b").is_err());
+        assert!(parse::<Sample>(b"csrf=x&comment=a%00b").unwrap_err().to_string().contains("U+0000"));
     }
 
     #[test]

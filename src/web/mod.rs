@@ -31,3 +31,4 @@ pub mod state;
 pub mod time;
 pub mod views;
 pub mod visitor;
+pub mod zero;

@@ -23,7 +23,7 @@ use super::routes::{
 use super::rows::Rows;
 use super::session::Sessions;
 use super::state::State;
-use super::{api, assets, csrf, error, headers, health, htmx, metrics, request};
+use super::{api, assets, csrf, error, headers, health, htmx, metrics, request, zero};
 
 /// What the server needs besides what handlers share.
 pub struct Settings {
@@ -63,6 +63,7 @@ pub fn start(listener: TcpListener, state: State, settings: Settings) -> std::io
             .app_data(rates.clone())
             .configure(table)
             .default_service(get().to(|r: actix_web::HttpRequest| async move { error::missing(&htmx::request_id(&r)) }))
+            .wrap(from_fn(zero::middleware))
             .wrap(from_fn(super::fault::middleware))
             .wrap(from_fn(super::session::activity::<Rows>))
             .wrap(from_fn(csrf::middleware))

@@ -146,7 +146,7 @@ fn flow(ctx: &Ctx, text: &str, definition: &Definition) -> Result<file::Flow> {
     let title = definition.title().unwrap_or_default().trim();
     let title = if title.is_empty() { document_name.clone() } else { title.to_owned() };
     let title: String = title.chars().filter(|c| !c.is_control()).take(80).collect();
-    let description: String = definition.summary().unwrap_or_default().trim().chars().take(2_000).collect();
+    let description: String = definition.summary().unwrap_or_default().trim().chars().filter(|c| *c != '\0').take(2_000).collect();
     let namespace = if definition.namespace().is_empty() { "default".to_owned() } else { definition.namespace().to_owned() };
     let (now, who) = (At(ctx.now.0), ctx.name().to_owned());
     let settings = json!({});

@@ -84,6 +84,9 @@ pub fn start(conn: &mut Conn, ctx: &Ctx, flow: &Flow, environment: &Environment,
         return Err(Error::refused("too_deep", format!("Flows call flows more than {DEEPEST} deep here; look for a circle.")));
     }
     configured::check(ask)?;
+    if ask.key.as_deref().is_some_and(|key| key.contains('\0')) {
+        return Err(Error::invalid("key", "Take out the character U+0000: it cannot be stored."));
+    }
     let input = if ask.input.is_null() { json!({}) } else { ask.input.clone() };
     let key = ask.key.as_deref().map_or(Key::Of(&input), |key| Key::Given(Some(key)));
     let wish = Wish { version: ask.version.as_ref(), trigger: source.trigger, test: ask.test, key, starts: true };

@@ -174,6 +174,9 @@ impl Findings {
             self.add(format!("{what}: a definition may have at most 1 MiB."));
             return;
         }
+        if version.text.contains('\0') {
+            self.add(format!("{what}: its text holds the character U+0000, which cannot be stored."));
+        }
         let parsed = Definition::parse(&version.text).ok();
         let bare = serde_json::Value::String(version.text.clone());
         let value = parsed.as_ref().map_or(&bare, Definition::value);

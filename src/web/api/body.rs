@@ -15,6 +15,7 @@ use sha2::{Digest, Sha256};
 use super::change::Once;
 use super::problem::{ApiError, Result, unfit};
 use crate::domain::event::hex;
+use crate::web::zero;
 
 /// Bytes a body may have where it holds no definition and no input.
 const SMALL: usize = 64 * 1024;
@@ -92,6 +93,8 @@ fn hash(request: &HttpRequest, bytes: &[u8]) -> String {
 pub trait JsonBody: DeserializeOwned {
     /// Bytes the body may have.
     const LIMIT: usize = SMALL;
+    /// Whether its texts may hold U+0000: where they are kept as JSON, or judged one by one.
+    const TAKES_ZERO: bool = false;
 }
 
 impl<T: JsonBody> Accepts for T {
@@ -104,6 +107,9 @@ impl<T: JsonBody> Accepts for T {
         if !(content_type.is_empty() || content_type == "application/json" || content_type.ends_with("+json")) {
             let detail = format!("Send JSON with Content-Type: application/json, not {content_type}.");
             return Err(ApiError::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", detail));
+        }
+        if !Self::TAKES_ZERO && zero::in_json(bytes) {
+            return Err(ApiError::invalid("body", format!("{}.", zero::SAYS)));
         }
         serde_json::from_slice(bytes).map_err(|error| match error.classify() {
             serde_json::error::Category::Data => unfit(&error),
@@ -123,6 +129,7 @@ impl Accepts for Text {
             Ok(text) if text.trim().is_empty() => {
                 Err(ApiError::invalid("definition", "The body is empty. Send the definition as YAML or JSON."))
             }
+            Ok(text) if text.contains('\0') => Err(ApiError::invalid("definition", format!("{}.", zero::SAYS))),
             Ok(text) => Ok(Self(text.to_owned())),
             Err(error) => {
                 let detail = format!("The definition is not UTF-8 from byte {} on. Save it as UTF-8.", error.valid_up_to());

@@ -21,6 +21,7 @@ use crate::app::{self, Ctx};
 use crate::domain::component::{Content, Kind, Lookup, read_csv, write_csv};
 use crate::store::components;
 use crate::store::conn::Conn;
+use crate::web::zero;
 
 /// A component to be made.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -284,6 +285,7 @@ impl Accepts for CsvText {
             return Err(ApiError::new(actix_web::http::StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", detail));
         }
         match std::str::from_utf8(bytes) {
+            Ok(text) if text.contains('\0') => Err(ApiError::invalid("csv", format!("{}.", zero::SAYS))),
             Ok(text) => Ok(Self(text.to_owned())),
             Err(error) => {
                 let detail = format!("The table is not UTF-8 from byte {} on. Save it as UTF-8.", error.valid_up_to());

@@ -17,6 +17,7 @@ pub struct Changing;
 pub struct Editing;
 
 const ALWAYS: &[(&str, &str)] = &[
+    ("400", "bad_request: the address holds U+0000"),
     ("401", "unauthenticated: no token, or none that is good"),
     ("403", "forbidden: the token's role does not include this"),
     ("404", "not_found: nothing of that name, or nothing this token may see"),
@@ -26,7 +27,7 @@ const ALWAYS: &[(&str, &str)] = &[
     ("503", "busy or unavailable: try again after Retry-After"),
 ];
 const CHANGES: &[(&str, &str)] = &[
-    ("400", "bad_json, bad_body or bad_encoding: the body cannot be read"),
+    ("400", "bad_json, bad_body or bad_encoding: the body cannot be read; bad_request: the address holds U+0000"),
     ("409", "stale (current says what stands there now), or a rule forbids it: code names the rule"),
     ("413", "too_large: the body is larger than this address takes"),
     ("415", "unsupported_media_type: the body is of another kind"),

@@ -64,6 +64,8 @@ pub struct NewChoice {
 impl JsonBody for NewImport {
     // The text of the largest file, escaped as JSON.
     const LIMIT: usize = 2 * LARGEST;
+    // Exports may hold it in the data of components; the file's own rules judge the rest.
+    const TAKES_ZERO: bool = true;
 }
 
 /// Report what a file would do, or do it: new versions of flows that are here, new flows with their history, or a whole

@@ -189,6 +189,7 @@ impl From<StoreError> for ApiError {
             StoreError::NotUnique => {
                 Self::new(StatusCode::CONFLICT, "conflict", "Somebody else did the same at the same moment. Look at what stands there now.")
             }
+            StoreError::Unstorable => app::Error::from(error).into(),
             StoreError::Corrupt(_) | StoreError::Refused(_) => Self::fault(&error),
         }
     }

@@ -51,6 +51,8 @@ pub struct NewRun {
 
 impl JsonBody for NewRun {
     const LIMIT: usize = WITH_INPUT;
+    // The input is data of others; a key with it is refused by itself.
+    const TAKES_ZERO: bool = true;
 }
 
 /// Whether to wait for the end.

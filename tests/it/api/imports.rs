@@ -306,6 +306,7 @@ fn hostile_files_are_refused_with_a_reason_and_without_harm() {
         (changed("\"slug\": \"greet\"", "\"slug\": \"../etc\""), "cannot stand in an address"),
         (changed("\"slug\": \"greet\"", "\"slug\": \"export\""), "used by an address"),
         (changed("\"name\": \"Greet\"", "\"name\": \"a\\u0000b\""), "control characters"),
+        (changed("\"note\": \"version 1\"", "\"note\": \"a\\u0000b\""), "U+0000"),
         (changed("\"number\": 1", "\"number\": 0"), "a number stands between"),
         (changed("\"next_number\": 2", "\"next_number\": 9223372036854775807"), "a number stands between"),
         (changed("\"next_number\": 2", "\"next_number\": 1"), "stand by number"),

@@ -5,7 +5,7 @@ use signalbox::domain::access::Role;
 
 use super::client::{Client, FLOW, LIVE};
 use crate::support::http::{Request, Response};
-use crate::support::{Database, ServerInside};
+use crate::support::{Database, ServerInside, each_database};
 
 fn bare(server: &ServerInside, token: &str, method: &str, target: &str) -> Response {
     Request::new(method, target).header("authorization", &format!("Bearer {token}")).send(server.address).expect("an answer")
@@ -86,4 +86,31 @@ fn a_problem_carries_what_rfc_9457_asks_for() {
     }
     let odd = client.call("GET", FLOW, &[("x-request-id", "a b<script>")], None);
     assert!(odd.header("x-request-id").is_some_and(|id| id.starts_with("req_")));
+}
+
+#[test]
+fn a_zero_character_is_refused_wherever_a_text_is_taken() {
+    each_database(|database| {
+        let server = ServerInside::start(database);
+        let client = Client::new(&server, Role::Admin);
+        client.make_live();
+        for path in ["/main/events?actor=%00", "/main/releases/%00", "/main/flows/a%00b", "/main/runs?text=a%00"] {
+            let problem = client.api.attempt("GET", path, &[], None).expect("an answer").refused(400, "bad_request");
+            assert!(problem["detail"].as_str().is_some_and(|words| words.contains("U+0000")), "{path}: {problem}");
+        }
+        for (path, body) in [
+            ("/main/releases", json!({"comment": "a\0b"})),
+            ("/main/flows", json!({"slug": "zero", "name": "Zero", "description": "a\0b"})),
+            ("/main/flows", json!({"slug": "zero", "name": "Zero", "definition": "document: \0"})),
+        ] {
+            let problem = client.post(path, body).refused(422, "invalid");
+            assert!(problem["errors"][0]["message"].as_str().is_some_and(|words| words.contains("U+0000")), "{path}: {problem}");
+        }
+        client
+            .raw("PUT", &format!("{FLOW}/versions/1/definition"), &[("if-match", "*")], "application/yaml", "a: \0")
+            .refused(422, "invalid");
+        // Data of others goes through as it is; only the key it would be found by cannot be kept.
+        client.post(&format!("{LIVE}/runs"), json!({"input": {"name": "a\0b"}})).expect(202);
+        client.post(&format!("{LIVE}/runs"), json!({"key": "a\0b"})).refused(422, "invalid");
+    });
 }

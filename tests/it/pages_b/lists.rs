@@ -38,6 +38,23 @@ fn histories_say_who_did_what_and_filter() {
 }
 
 #[test]
+fn addresses_with_a_zero_character_are_refused_before_any_query() {
+    each_database(|database| {
+        let mut office = Office::on(database);
+        for path in [
+            "/w/main/history?who=%00",
+            "/w/main/history/export.csv?text=%00",
+            "/w/main/versions?text=%00",
+            "/w/main/bin/%00",
+            "/backups/%00",
+            "/w/%00",
+        ] {
+            says(&office.admin.get(path).expect(400).text(), "It holds the character U+0000");
+        }
+    });
+}
+
+#[test]
 fn long_histories_are_read_page_by_page() {
     let mut office = Office::with_draft();
     (0..60).for_each(|n| {
