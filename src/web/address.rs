@@ -1,5 +1,7 @@
 //! The query of an address: known words are read strictly, others are left alone.
 
+use actix_web::error::QueryPayloadError;
+use actix_web::web::{PathConfig, QueryConfig};
 use serde::de::DeserializeOwned;
 
 use super::error::PageError;
@@ -12,6 +14,23 @@ use crate::store::page::Direction;
 /// A word that is known has a value that makes no sense: an error page that says so.
 pub fn query<T: DeserializeOwned>(visitor: &Visitor) -> Result<T, PageError> {
     serde_html_form::from_str(visitor.query()).map_err(|e| PageError::Address(e.to_string()))
+}
+
+/// What handlers that take a query apart by its type say when it does not fit.
+pub fn queries() -> QueryConfig {
+    QueryConfig::default().error_handler(|error, _| {
+        let why = match error {
+            QueryPayloadError::Deserialize(why) => why.to_string(),
+            other => other.to_string(),
+        };
+        PageError::Address(why).into()
+    })
+}
+
+/// What they say when the path itself does not fit.
+pub fn paths() -> PathConfig {
+    PathConfig::default()
+        .error_handler(|_, _| PageError::NotFound("No page has this address. Look for it from the dashboard.".into()).into())
 }
 
 /// Where a list begins: before one entry, after one, or at its newest.

@@ -23,7 +23,7 @@ use super::routes::{
 use super::rows::Rows;
 use super::session::Sessions;
 use super::state::State;
-use super::{api, assets, csrf, error, headers, health, htmx, metrics, request, zero};
+use super::{address, api, assets, csrf, error, headers, health, htmx, metrics, request, zero};
 
 /// What the server needs besides what handlers share.
 pub struct Settings {
@@ -58,6 +58,8 @@ pub fn start(listener: TcpListener, state: State, settings: Settings) -> std::io
             .app_data(web::Data::new(origins.clone()))
             .app_data(web::Data::new(Transport { secure }))
             .app_data(web::PayloadConfig::new(csrf::BODY_LIMIT))
+            .app_data(address::queries())
+            .app_data(address::paths())
             .app_data(runner.clone())
             .app_data(metrics.clone())
             .app_data(rates.clone())

@@ -38,6 +38,23 @@ fn histories_say_who_did_what_and_filter() {
 }
 
 #[test]
+fn addresses_that_make_no_sense_get_the_page_that_says_so() {
+    let mut office = Office::with_draft();
+    for path in [
+        "/w/main/history?before=zz",
+        "/w/main/history/export.json?before=zz",
+        "/w/main/flows/order-intake/history?after=",
+        "/w/main/components?at=2026",
+    ] {
+        let page = office.admin.get(path).expect(400);
+        assert!(page.header("content-type").is_some_and(|kind| kind.starts_with("text/html")), "{path}");
+        says(&page.text(), "This address cannot be read");
+    }
+    let page = office.admin.get("/w/%ff/history").expect(404);
+    says(&page.text(), "There is nothing here");
+}
+
+#[test]
 fn addresses_with_a_zero_character_are_refused_before_any_query() {
     each_database(|database| {
         let mut office = Office::on(database);
