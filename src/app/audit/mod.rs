@@ -2,10 +2,12 @@
 //! (PRODUCT §9.1, TRUST §4.10).
 
 pub mod file;
+mod frozen;
 mod judge;
 pub mod keeper;
 mod records;
 pub mod report;
+mod told;
 pub mod verify;
 mod walk;
 

@@ -3,9 +3,9 @@
 use serde_json::Value;
 
 use super::report::{Kind, Report};
+use super::{frozen, told};
 use crate::app::deployment::describe;
 use crate::app::error::Result;
-use crate::definition::canonical::content_hash;
 use crate::domain::deployment::Routing;
 use crate::store::conn::Conn;
 use crate::store::deployments::{self, Record, Row};
@@ -16,6 +16,9 @@ use crate::store::proofs;
 const BATCH: i64 = 500;
 /// What an event and a record must agree on.
 const FIELDS: [&str; 5] = ["primary", "candidate", "percent", "switch", "routing_revision"];
+
+/// What a record's versions may be called by, in the event's words before and after.
+const NUMBERS: [&str; 2] = ["primary", "candidate"];
 
 /// Compares all of it with the events up to `head`.
 ///
@@ -30,7 +33,8 @@ pub(super) fn compare(conn: &mut Conn, head: i64, report: &mut Report) -> Result
         report.found(Kind::Record, Some(seq), None, format!("a change of the rack of {environment} names event {seq}, which is not there"));
     }
     routed(conn, report)?;
-    frozen(conn, report)
+    told::compare(conn, head, report)?;
+    frozen::compare(conn, report)
 }
 
 /// Every deployment record has its event, and says what that says.
@@ -57,8 +61,7 @@ fn told(conn: &mut Conn, report: &mut Report) -> Result<()> {
 
 fn agree(record: &Record, event: &Event) -> bool {
     let Ok(routing) = serde_json::from_str::<Routing>(&record.snapshot) else { return false };
-    let (says, told) =
-        (describe(&routing), event.after.as_deref().and_then(|text| serde_json::from_str::<Value>(text).ok()).unwrap_or_default());
+    let (says, told, before) = (describe(&routing), parsed(event.after.as_deref()), parsed(event.before.as_deref()));
     event.action == format!("deployment.{}", record.verb)
         && event.flow_id.as_ref() == Some(&record.flow_id)
         && event.environment_id.as_ref() == Some(&record.environment_id)
@@ -66,8 +69,23 @@ fn agree(record: &Record, event: &Event) -> bool {
         && event.actor_id == record.actor_id
         && event.actor_name == record.actor_name
         && record.routing_revision == routing.revision
+        && record.comment == event.reason
+        && named(record.version_number, &before, &told)
+        && named(record.from_number, &before, &told)
         // What an older release did not say is no contradiction.
         && FIELDS.iter().all(|field| told.get(field).is_none_or(|value| *value == says[*field]))
+}
+
+fn parsed(text: Option<&str>) -> Value {
+    text.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default()
+}
+
+/// Whether a number is one that stood there before or after.
+fn named(number: Option<i64>, before: &Value, after: &Value) -> bool {
+    let Some(number) = number else { return true };
+    let stood = |side: &Value| NUMBERS.iter().any(|word| side[*word].as_i64() == Some(number));
+    // What an older release did not say is no contradiction.
+    before.get(NUMBERS[0]).is_none() || after.get(NUMBERS[0]).is_none() || stood(before) || stood(after)
 }
 
 /// Every routing row stands as its last record says.
@@ -104,26 +122,4 @@ fn stands(row: &Row, record: Option<&Record>) -> bool {
         }
     }
     said == routing
-}
-
-/// Every frozen content has the hash that names it.
-fn frozen(conn: &mut Conn, report: &mut Report) -> Result<()> {
-    let mut hash = String::new();
-    loop {
-        let found = proofs::contents_after(conn, &hash, BATCH)?;
-        let Some(last) = found.last() else { return Ok(()) };
-        hash.clone_from(&last.hash);
-        for content in found {
-            let read = |text: &str| serde_json::from_str::<Value>(text).ok();
-            let same = read(&content.definition).zip(read(&content.settings)).is_some_and(|(d, s)| content_hash(&d, &s) == content.hash);
-            if !same {
-                report.found(
-                    Kind::Content,
-                    None,
-                    None,
-                    format!("the frozen content {} is not what was published under that hash", content.hash),
-                );
-            }
-        }
-    }
 }

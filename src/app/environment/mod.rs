@@ -168,6 +168,11 @@ pub(crate) fn keep_record(
     Ok(configurations::insert_record(conn, &record)?)
 }
 
+/// The hash under which an event names a configuration, as it is stored: SHA-256 in hex.
+pub fn configuration_hash(text: &str) -> String {
+    super::token::hash(text)
+}
+
 /// Differences as programs and the history read them.
 pub fn describe_all(found: &[Difference]) -> Value {
     let one = |d: &Difference| {

@@ -7,7 +7,7 @@ use super::super::bin;
 use super::super::component;
 use super::super::ctx::{Ctx, Event};
 use super::super::error::{Error, Fields, Refusal, Result};
-use super::{Stand, create, describe_all, gate, keep_record};
+use super::{Stand, configuration_hash, create, describe_all, gate, keep_record};
 use crate::domain::access::Permission;
 use crate::domain::approval::Approved;
 use crate::domain::bin::Kind as BinKind;
@@ -122,6 +122,7 @@ fn put(
         Some(agreed) => agreed.configuration.to_owned(),
         None => as_deployed(conn, row)?,
     };
+    let hash = configuration_hash(&configuration);
     carry_out(conn, ctx, &stand, row, &decided, (comment.as_deref(), configuration))?;
     let before = match stand.deployed() {
         Some(row) => row.content()?,
@@ -138,6 +139,7 @@ fn put(
             after: Some(json!({
                 "deployed": row.number, "draft": decided.rack.draft(), "removed": decided.removed,
                 "changes": describe_all(&differences(&before, &row.content()?)), "proposal": agreed.map(|a| a.approved),
+                "hash": hash,
             })),
             reason: comment.as_deref(),
             ..Event::default()

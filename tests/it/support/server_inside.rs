@@ -5,13 +5,14 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 
 use signalbox::app::backup::Depot;
-use signalbox::app::{Ctx, instance, token};
+use signalbox::app::people::NewUser;
+use signalbox::app::{self, Ctx, instance, token};
 use signalbox::clock::{Generate, SystemClock};
 use signalbox::domain::access::Role;
 use signalbox::domain::clock::Clock;
 use signalbox::domain::ids::UserId;
 use signalbox::store::conn::{Manager, Purpose, Target};
-use signalbox::store::people::{self, User};
+use signalbox::store::people;
 use signalbox::store::{self, Options, Store, migrate};
 use signalbox::web::api::rate;
 use signalbox::web::restoring::Backups;
@@ -84,18 +85,10 @@ impl ServerInside {
     pub fn token(&self, role: Role, most: Option<Role>) -> String {
         let made = self.write(move |conn| {
             let ctx = Ctx::system(SystemClock.now(), "test");
-            let id = UserId::generate().to_string();
-            let user = User {
-                email: format!("{id}@example.test"),
-                name: format!("Test {role}"),
-                id,
-                password_hash: String::new(),
-                disabled_at: None,
-                created_at: ctx.now.0,
-                last_sign_in_at: None,
-            };
-            people::insert(conn, &user)?;
-            people::set_grant(conn, &user.id, None, Some(role))?;
+            let email = format!("{}@example.test", UserId::generate());
+            let new = NewUser { email, name: format!("Test {role}"), password_hash: String::new() };
+            let id = app::people::add(conn, &ctx, &new, role)?;
+            let user = people::get(conn, id.as_str())?.expect("the person");
             token::create(conn, &ctx, &user, "tests", most, 90)
         });
         made.1
