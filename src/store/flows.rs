@@ -75,6 +75,18 @@ pub fn find(conn: &mut Conn, workspace: &str, name: &str) -> Result<Option<Flow>
         .optional()?)
 }
 
+/// What is in the bin by id or by the slug it had, the last one of that slug.
+pub fn deleted(conn: &mut Conn, workspace: &str, name: &str) -> Result<Option<Flow>> {
+    Ok(flows::table
+        .filter(flows::workspace_id.eq(workspace))
+        .filter(flows::slug.eq(name).or(flows::id.eq(name)))
+        .filter(flows::deleted_at.is_not_null())
+        .order(flows::deleted_at.desc())
+        .select(Flow::as_select())
+        .first(conn)
+        .optional()?)
+}
+
 /// By id, also from the bin.
 pub fn get(conn: &mut Conn, id: &str) -> Result<Option<Flow>> {
     Ok(flows::table.find(id).select(Flow::as_select()).first(conn).optional()?)

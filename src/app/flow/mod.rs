@@ -25,6 +25,17 @@ pub fn find(conn: &mut Conn, workspace: &Workspace, name: &str) -> Result<Flow> 
     flows::find(conn, &workspace.id, name)?.ok_or_else(|| Error::not_found("flow", name))
 }
 
+/// A flow by slug or id, also one in the bin: its past stays.
+///
+/// # Errors
+/// Not found.
+pub fn find_any(conn: &mut Conn, workspace: &Workspace, name: &str) -> Result<Flow> {
+    match flows::find(conn, &workspace.id, name)? {
+        Some(flow) => Ok(flow),
+        None => flows::deleted(conn, &workspace.id, name)?.ok_or_else(|| Error::not_found("flow", name)),
+    }
+}
+
 /// Flows of a workspace, by slug.
 ///
 /// # Errors

@@ -70,6 +70,8 @@ pub struct BinEntryPage {
     pub refused: Option<Banner>,
     /// The name it comes back under, where it can have another.
     pub name: Option<Field>,
+    /// Where its history is read, of a flow.
+    pub history: Option<String>,
     /// What it was called and belonged to.
     pub facts: Vec<(String, String)>,
     /// The definition as written.

@@ -193,6 +193,7 @@ fn view(layout: Layout, found: Looked, (may, admin): (bool, bool), again: Again,
         item: item(&found.entry, may, now),
         refused: again.refused,
         name,
+        history: (found.kind == Kind::Flow).then(|| format!("{}/flows/{}/history", layout.home(), found.entry.id)),
         facts: found.facts,
         definition: found.definition.map(|text| Listing::new("Definition", &text, &[])),
         held: held

@@ -171,6 +171,14 @@ fn a_flow_is_archived_and_deleted_only_when_nothing_needs_it() {
     assert_eq!(to, "/w/main");
     says(&page, &["Spare is in the bin."]);
     site.admin.get(spare).expect(404);
+    // Its past stays, under the name it had and under its id.
+    let bin = site.admin.get("/w/main/bin").expect(200).text();
+    let id = bin.split("/w/main/bin/").nth(1).and_then(|rest| rest.split('"').next()).expect("its page").to_owned();
+    let history = format!("/w/main/flows/{id}/history");
+    says(&site.admin.get(&format!("/w/main/bin/{id}")).expect(200).text(), &[&format!("href=\"{history}\"")]);
+    for past in [history, format!("{spare}/history"), "/w/main/history?flow=spare".to_owned(), format!("/w/main/history?flow={id}")] {
+        says(&site.admin.get(&past).expect(200).text(), &["moved the flow to the bin"]);
+    }
     assert_eq!(site.api.get("/main/flows/spare").status, 404);
     assert_eq!(json!(null), site.place("development")["primary"]);
 }

@@ -255,6 +255,7 @@ fn bin_entry(errors: &FieldErrors) -> String {
         item,
         refused: (!errors.is_empty()).then(|| Banner::new(Kind::Bad, "Nothing was brought back.", "The address is taken.")),
         name: Some(Field::line("name", "Address").value("order-intake").check_in(errors)),
+        history: Some("/w/main/flows/wfl_1/history".into()),
         facts: vec![("Address".into(), "order-intake".into()), ("Versions".into(), "v2, v1".into())],
         definition: Some(Listing::new("Definition", "do:\n  - a: {set: {x: 1}}\n", &[])),
         held: Some(Listing::new("What it held", "{}", &[]).with_id("held")),

@@ -67,7 +67,7 @@ impl Whose {
     fn find(&self, conn: &mut Conn, workspace: &Workspace) -> app::Result<Found> {
         Ok(match self {
             Self::Workspace => Found::Workspace,
-            Self::Flow(name) => Found::Flow(Box::new(flow::find(conn, workspace, name)?)),
+            Self::Flow(name) => Found::Flow(Box::new(flow::find_any(conn, workspace, name)?)),
             Self::Environment(name) => Found::Environment(Box::new(workspaces::environment(conn, workspace, name)?)),
             Self::Person(id) => {
                 let known = people::names(conn)?.into_iter().find(|(known, _)| known == id);
@@ -81,7 +81,7 @@ impl Whose {
 impl Found {
     /// The filter, cut down to what this history is of.
     fn narrow(&self, conn: &mut Conn, workspace: &Workspace, flow_name: &str, filter: Filter) -> app::Result<Filter> {
-        let chosen = if flow_name.is_empty() { None } else { Some(flow::find(conn, workspace, flow_name)?.id) };
+        let chosen = if flow_name.is_empty() { None } else { Some(flow::find_any(conn, workspace, flow_name)?.id) };
         Ok(match self {
             Self::Workspace => Filter { flow: chosen, ..filter },
             Self::Flow(flow) => Filter { flow: Some(flow.id.clone()), ..filter },
@@ -179,6 +179,11 @@ async fn page(visitor: &Visitor, workspace: &str, whose: Whose, asked: Asked) ->
     let home = layout.home();
     let (of, tabs, crumbs, heading) = match &loaded.found {
         Found::Workspace => (home.clone(), None, None, "History".to_owned()),
+        // Its other pages are gone, and its slug may be another flow's by now.
+        Found::Flow(flow) if flow.deleted_at.is_some() => {
+            let crumbs = Crumbs::here(flow.name.as_str()).below(format!("{home}/bin"), "Bin");
+            (format!("{home}/flows/{}", flow.id), None, Some(crumbs), flow.name.clone())
+        }
         Found::Flow(flow) => {
             let head = head(&layout.workspace, flow);
             (head.base.clone(), Some(head.tabs(&layout, "history")), Some(head.crumbs(&layout, "History")), head.name)
