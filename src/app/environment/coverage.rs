@@ -7,7 +7,9 @@ use super::super::error::Result;
 use super::super::run::frozen::Frozen;
 use crate::definition::{self, ComponentKind};
 use crate::domain::access::Permission;
-use crate::domain::environment::{Configuration, Part};
+use crate::domain::component::Kind;
+use crate::domain::environment::{Configuration, Entry, Part};
+use crate::store::components;
 use crate::store::conn::Conn;
 use crate::store::contents;
 use crate::store::deployments::{self, Row};
@@ -35,8 +37,48 @@ pub struct Covered {
     pub part: Part,
     /// Its name.
     pub name: String,
-    /// What stands in for it; nothing: the flow's own is used.
+    /// What stands in for it; nothing: the flow's own is used, unless something is missing.
     pub replacement: Option<String>,
+    /// What should stand in for it and does not exist: steps that need it fail.
+    pub missing: Option<String>,
+}
+
+/// The components that a workspace has, by kind and name.
+pub struct Known(BTreeSet<(Part, String)>);
+
+impl Known {
+    /// Looks them up.
+    ///
+    /// # Errors
+    /// The database.
+    pub fn of(conn: &mut Conn, workspace: &str) -> Result<Self> {
+        let all = components::all(conn, workspace)?;
+        Ok(Self(all.into_iter().map(|row| Ok((part_of_kind(row.kind()?), row.name))).collect::<Result<_>>()?))
+    }
+
+    /// What a configuration puts in place of something and does not exist, by kind and name of what it replaces.
+    pub fn missing(&self, configuration: &Configuration) -> Vec<Entry> {
+        let lacks = |entry: &Entry| entry.part != Part::Priority && !self.has(configuration, entry.part, &entry.name);
+        configuration.entries().into_iter().filter(lacks).collect()
+    }
+
+    /// Whether what a configuration puts in place of a component exists.
+    fn has(&self, configuration: &Configuration, part: Part, name: &str) -> bool {
+        let target = match part {
+            Part::Scripts => configuration.scripts.get(name).map(|script| script.name().to_owned()),
+            _ => configuration.replacement(part, name),
+        };
+        target.is_some_and(|target| self.0.contains(&(part, target)))
+    }
+}
+
+/// What is missing, in a sentence each: for whoever deploys the configuration.
+pub fn warnings(missing: &[Entry]) -> Vec<String> {
+    let one = |entry: &Entry| {
+        let (kind, name, value) = (entry.part.title().to_lowercase(), &entry.name, &entry.value);
+        format!("The {kind} {name} is replaced with {value}, which does not exist: steps that need it fail until it is made.")
+    };
+    missing.iter().map(one).collect()
 }
 
 /// The kind of replacement that stands in for a component.
@@ -48,6 +90,17 @@ pub const fn part_of(kind: ComponentKind) -> Part {
         ComponentKind::Secret => Part::Secrets,
         ComponentKind::Cache => Part::Caches,
         ComponentKind::Lookup => Part::Lookups,
+    }
+}
+
+const fn part_of_kind(kind: Kind) -> Part {
+    match kind {
+        Kind::Connection => Part::Connections,
+        Kind::Script => Part::Scripts,
+        Kind::Variable => Part::Variables,
+        Kind::Secret => Part::Secrets,
+        Kind::Cache => Part::Caches,
+        Kind::Lookup => Part::Lookups,
     }
 }
 
@@ -87,11 +140,12 @@ fn refers(conn: &mut Conn, row: &Row) -> Result<Vec<(Part, String)>> {
 
 impl Resident {
     /// What a configuration makes of what the flow refers to.
-    pub fn covered(&self, configuration: &Configuration) -> Vec<Covered> {
-        let line = |(part, name): &(Part, String)| Covered {
-            part: *part,
-            name: name.clone(),
-            replacement: configuration.replacement(*part, name),
+    pub fn covered(&self, configuration: &Configuration, known: &Known) -> Vec<Covered> {
+        let line = |(part, name): &(Part, String)| {
+            let target = configuration.replacement(*part, name);
+            let there = known.has(configuration, *part, name);
+            let (replacement, missing) = if there { (target, None) } else { (None, target) };
+            Covered { part: *part, name: name.clone(), replacement, missing }
         };
         self.refers.iter().map(line).collect()
     }

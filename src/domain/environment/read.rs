@@ -9,8 +9,6 @@ use crate::domain::names::Slug;
 
 /// Characters a name may have.
 const LONGEST_NAME: usize = 120;
-/// Characters a value may have.
-const LONGEST_VALUE: usize = 4_000;
 /// Replacements a configuration may hold.
 const MOST: usize = 1_000;
 /// How far a priority may go either way.
@@ -126,13 +124,8 @@ fn named(part: Part, name: &str) -> Result<(), String> {
 }
 
 fn checked(part: Part, text: &str) -> Result<String, String> {
-    let most = if part == Part::Variables { LONGEST_VALUE } else { LONGEST_NAME };
-    if text.chars().count() > most {
-        return Err(format!("Use at most {most} characters."));
-    }
-    if part == Part::Variables {
-        // An empty text is a value as good as any.
-        return Ok(text.to_owned());
+    if text.chars().count() > LONGEST_NAME {
+        return Err(format!("Use at most {LONGEST_NAME} characters."));
     }
     let text = text.trim();
     if text.is_empty() || text.chars().any(char::is_control) {
@@ -189,7 +182,7 @@ mod tests {
     fn missing_kinds_are_empty_and_everything_comes_back_as_it_was() {
         let value = json!({
             "connections": {"payments": "adyen-test"}, "scripts": {"vat": {"name": "vat-eu", "version": 3}, "tax": "tax-test"},
-            "caches": {"stock": "stock-test"}, "lookups": {"carriers": "carriers-test"}, "variables": {"region": "", "host": "eu"},
+            "caches": {"stock": "stock-test"}, "lookups": {"carriers": "carriers-test"}, "variables": {"region": "us", "host": "eu"},
             "secrets": {"card": "card-test"}, "priority": {"order-intake": 10}
         });
         let read = whole(value.clone()).unwrap();
@@ -205,7 +198,7 @@ mod tests {
     fn everything_wrong_is_said_at_once_with_what_would_do() {
         let wrong = whole(json!({
             "connectors": {}, "connections": {"a": 1, " b": "x", "c": ""}, "scripts": {"s": {"nam": "x"}},
-            "priority": {"Not A Slug": 1, "fine": 1.5}, "caches": [], "managed_here": ["variables.gone"]
+            "priority": {"Not A Slug": 1, "fine": 1.5}, "caches": [], "variables": {"v": ""}, "managed_here": ["variables.gone"]
         }))
         .unwrap_err();
         let fields: Vec<&str> = wrong.iter().map(|(field, _)| field.as_str()).collect();

@@ -13,6 +13,7 @@ use super::query::{List, Query, Wanted};
 use super::shape::environment::{ConfigurationChange, EnvironmentVersion};
 use super::strict::Strict;
 use super::{errors, headers};
+use crate::app::environment::coverage::{Known, warnings};
 use crate::app::environment::rack::{self, Deploy};
 use crate::app::environment::{self, Stand, edit};
 use crate::app::{self, Ctx, workspace};
@@ -101,15 +102,19 @@ pub struct ConfigurationDeployed {
     pub removed: Vec<i64>,
     /// The environment's revision afterwards.
     pub revision: i64,
+    /// What to look at: replacements whose component does not exist.
+    pub warnings: Vec<String>,
 }
 
 impl ConfigurationDeployed {
     /// A deployment for an answer.
     ///
     /// # Errors
-    /// A stored text that is no configuration.
-    pub fn of(done: rack::Deployed) -> app::Result<Self> {
+    /// The database; a stored text that is no configuration.
+    pub fn of(conn: &mut Conn, done: rack::Deployed) -> app::Result<Self> {
+        let missing = Known::of(conn, &done.environment.workspace_id)?.missing(&done.version.content()?);
         Ok(Self {
+            warnings: warnings(&missing),
             version: EnvironmentVersion::of(done.version)?,
             former: done.former,
             draft: done.draft,
@@ -184,7 +189,8 @@ pub async fn deploy(
     let ask = body.ask(&if_match);
     let work = move |conn: &mut Conn, ctx: &Ctx| {
         let (environment, version) = path.find(conn, ctx)?;
-        let body = ConfigurationDeployed::of(rack::deploy(conn, ctx, &environment, &version, &ask)?)?;
+        let done = rack::deploy(conn, ctx, &environment, &version, &ask)?;
+        let body = ConfigurationDeployed::of(conn, done)?;
         Ok((Answer::ok(&body)?.tagged(body.version.lock_version), ()))
     };
     Ok(caller.change(once, work, |_, _| ()).await?.respond())

@@ -120,6 +120,8 @@ pub struct ComponentCoverage {
     pub name: String,
     /// What stands in for it in the deployed configuration; null: the flow's own is used.
     pub replacement: Option<String>,
+    /// What should stand in for it and does not exist, so that it is not covered; null otherwise.
+    pub missing: Option<String>,
 }
 
 /// List the environments of a workspace, in their order.
@@ -255,12 +257,17 @@ pub async fn coverage(caller: Caller, path: web::Path<WsEnv>) -> Result<HttpResp
             Some(row) => row.content()?,
             None => Configuration::default(),
         };
-        let component =
-            |line: coverage::Covered| ComponentCoverage { part: line.part.to_string(), name: line.name, replacement: line.replacement };
+        let known = coverage::Known::of(conn, &environment.workspace_id)?;
+        let component = |line: coverage::Covered| ComponentCoverage {
+            part: line.part.to_string(),
+            name: line.name,
+            replacement: line.replacement,
+            missing: line.missing,
+        };
         let flow = |resident: &coverage::Resident| FlowCoverage {
             flow: resident.flow.slug.clone(),
             version: resident.row.primary_number,
-            components: resident.covered(&deployed).into_iter().map(component).collect(),
+            components: resident.covered(&deployed, &known).into_iter().map(component).collect(),
         };
         let items = coverage::residents(conn, ctx, &environment)?.iter().map(flow).collect();
         Ok(List { items, next: None })

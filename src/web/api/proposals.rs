@@ -294,7 +294,7 @@ pub async fn execute(caller: Caller, path: web::Path<WsProposal>, change: Change
         let looked = look::look(conn, ctx, &workspace, &path.proposal)?;
         let (outcome, tag, ended) = match execute::execute(conn, ctx, &looked, None)? {
             Executed::Configuration(done) => {
-                let body = ConfigurationDeployed::of(*done)?;
+                let body = ConfigurationDeployed::of(conn, *done)?;
                 let tag = body.version.lock_version;
                 (CarriedOut::Configuration(Box::new(body)), tag, Vec::new())
             }

@@ -307,8 +307,18 @@ do:
     let found = client.get(&format!("{production}/coverage")).ok();
     assert_eq!((&found["items"][0]["flow"], &found["items"][0]["version"]), (&json!("greet"), &json!(1)));
     let components = json!([
-        {"part": "variables", "name": "region", "replacement": "eu"},
-        {"part": "variables", "name": "shop", "replacement": null}
+        {"part": "variables", "name": "region", "replacement": "eu", "missing": null},
+        {"part": "variables", "name": "shop", "replacement": null, "missing": null}
     ]);
     assert_eq!(found["items"][0]["components"], components);
+    let save =
+        |variables: Value| client.call("PUT", &format!("{production}/draft/replacements"), &[], Some(&json!({"variables": variables})));
+    save(json!({"region": ""})).refused(422, "invalid");
+    // One that does not exist yet is stored; whoever deploys it is told.
+    save(json!({"region": "gone", "shop": "eu"})).expect(200);
+    let done = client.post(&format!("{production}/versions/draft/deployment"), json!({"comment": "x"})).ok();
+    assert_eq!(done["warnings"].as_array().map(Vec::len), Some(1), "{done}");
+    assert!(done["warnings"][0].as_str().is_some_and(|says| says.contains("region is replaced with gone, which does not exist")), "{done}");
+    let found = client.get(&format!("{production}/coverage")).ok();
+    assert_eq!(found["items"][0]["components"][0], json!({"part": "variables", "name": "region", "replacement": null, "missing": "gone"}));
 }

@@ -90,4 +90,10 @@ do:
     says(&site.admin.get(&format!("{STAGING}/versions/2/deploy")).expect(200).text(), &["1 component is not replaced: shop."]);
     site.draft_holds(json!({"variables": {"region": "eu", "shop": "test"}}));
     says_not(&site.admin.get(STAGING).expect(200).text(), &["shop (variable)"]);
+    site.draft_holds(json!({"variables": {"region": "eu", "shop": "gone"}}));
+    let gone = "The variable shop is replaced with gone, which does not exist";
+    says(&site.admin.get(STAGING).expect(200).text(), &["Not covered", gone, "<code>gone</code>, which does not exist"]);
+    says(&site.admin.get(&format!("{STAGING}/versions/draft/deploy")).expect(200).text(), &[gone]);
+    let empty = site.admin.submit(STAGING, ADD, &[("part", "variables"), ("name", "other"), ("value", " "), ("version", "")]);
+    says(&empty.expect(422).text(), &["Name the variable that stands in for it"]);
 }

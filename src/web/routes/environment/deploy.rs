@@ -6,7 +6,7 @@ use serde::Deserialize;
 use super::super::names::Answer;
 use super::{ConfigurationAt, dialog};
 use crate::app::approval::propose::propose_configuration;
-use crate::app::environment::coverage::{self, Resident};
+use crate::app::environment::coverage::{self, Known, Resident};
 use crate::app::environment::rack::{self, Deploy};
 use crate::app::environment::{self, Stand, gate};
 use crate::app::{Error, approval, workspace};
@@ -24,6 +24,9 @@ use crate::web::refused::Refused;
 use crate::web::views::environment as views;
 use crate::web::views::whole;
 use crate::web::visitor::Visitor;
+
+/// Replacements that lead nowhere, told one by one at the most.
+const WARNED: usize = 5;
 
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -46,7 +49,7 @@ pub async fn show(visitor: Visitor, at: Path<ConfigurationAt>) -> Answer {
 
 async fn page(visitor: &Visitor, at: &ConfigurationAt, form: Form, refused: &Refused) -> Answer {
     let wanted = at.clone();
-    let (layout, (head, environment, stand, row, residents, gates)) = visitor
+    let (layout, (head, environment, stand, row, residents, known, gates)) = visitor
         .page(&at.ws, Place::Environments, move |conn, ctx, workspace| {
             let environment = workspace::environment(conn, workspace, &wanted.env)?;
             ctx.allow(Permission::Operate(environment.kind()?), Some(&workspace.id()))?;
@@ -59,7 +62,8 @@ async fn page(visitor: &Visitor, at: &ConfigurationAt, form: Form, refused: &Ref
                 Err(other) => return Err(other),
             };
             let needs = approval::needs(&environment, &row, ctx.now)?;
-            Ok((views::head(workspace, &environment), environment, stand, row, residents, (frozen, needs)))
+            let known = Known::of(conn, &workspace.id)?;
+            Ok((views::head(workspace, &environment), environment, stand, row, residents, known, (frozen, needs)))
         })
         .await?;
     let (frozen, needs) = gates;
@@ -68,7 +72,7 @@ async fn page(visitor: &Visitor, at: &ConfigurationAt, form: Form, refused: &Ref
         number: whole(row.number),
         deployed: stand.rack.deployed().map(whole),
         changes: views::changes(&found),
-        checks: checks(&environment, &stand, &row, &residents, (frozen, needs)),
+        checks: checks(&environment, &stand, &row, (&residents, &known), (frozen, needs)),
         approvals: if needs { whole(environment.approvals) } else { 0 },
         production: environment.kind().is_ok_and(|kind| kind == Kind::Production),
         comment: form.comment,
@@ -85,7 +89,7 @@ fn checks(
     environment: &Environment,
     stand: &Stand,
     row: &EnvironmentVersion,
-    residents: &[Resident],
+    (residents, known): (&[Resident], &Known),
     (frozen, needs): (Option<String>, bool),
 ) -> Vec<CheckView> {
     let mut checks = Vec::new();
@@ -118,6 +122,7 @@ fn checks(
             let total = plural(uncovered.len() as u64, "component is", "components are");
             checks.push(CheckView::warn(format!("{total} not replaced: {}{more}. Each flow's own is used.", names.join(", "))));
         }
+        checks.extend(coverage::warnings(&known.missing(&content)).into_iter().take(WARNED).map(CheckView::warn));
     }
     if let Some(former) = decided.former {
         checks.push(CheckView::ok(format!("#{former} becomes inactive and can be deployed again.")));

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::EnvironmentAt;
-use crate::app::environment::coverage::{self, Resident};
+use crate::app::environment::coverage::{self, Known, Resident};
 use crate::app::environment::{self, Stand};
 use crate::app::run::resolution::{Key, Resolved, Wish, resolution};
 use crate::app::version::table::sync;
@@ -47,6 +47,8 @@ pub struct Read {
     pub deployed: Option<Configuration>,
     /// The flows that run here, with what they refer to.
     pub residents: Vec<Resident>,
+    /// Which components there are.
+    pub known: Known,
     /// The first of them, in full.
     pub flows: Vec<FlowHere>,
     /// May edit and deploy the configuration.
@@ -112,6 +114,7 @@ pub fn read(conn: &mut Conn, ctx: &Ctx, workspace: &Workspace, at: &EnvironmentA
         head: views::head(workspace, &environment),
         deployed: stand.deployed().map(EnvironmentVersion::content).transpose()?,
         shown: shown.map(|row| row.content().map(|content| (row, content))).transpose()?,
+        known: Known::of(conn, &workspace.id)?,
         may_operate: may_operate(ctx, &environment),
         may_admin: ctx.actor.may(Permission::Administer, Some(&workspace.id())),
         all,

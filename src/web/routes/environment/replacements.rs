@@ -73,14 +73,13 @@ pub fn fields(typed: &Typed, only: Option<Part>, errors: &FieldErrors) -> Vec<Fi
         all.push(name);
     }
     let label = match only {
-        Some(Part::Variables) => "Value here",
         Some(Part::Priority) => "Priority",
         Some(Part::Secrets) => "Secret that is read instead",
         _ => "Replace with",
     };
     let value = Field::line("value", label).control(Control::Code).value(typed.value.as_str()).check_in(errors);
     let value = match only {
-        Some(Part::Variables) | None => value,
+        None => value,
         Some(Part::Priority) => value.required().hint("A whole number; greater goes first."),
         Some(_) => value.required(),
     };

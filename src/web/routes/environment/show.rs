@@ -89,14 +89,7 @@ pub async fn page(
     let found = against.map(|before| differences(before, content)).unwrap_or_default();
     let uncovered = coverage::uncovered(&read.residents, content);
     let editable = draft && read.may_operate;
-    let missing = match uncovered.len() as u64 {
-        0 => String::new(),
-        n => format!(
-            "{} of these flows {} not replaced: each flow's own is used.",
-            plural(n, "component", "components"),
-            if n == 1 { "is" } else { "are" }
-        ),
-    };
+    let missing = coverage_says(uncovered.len() as u64, &read.known.missing(content));
     let form = editable.then(|| ReplacementForm {
         fields: replacements::fields(&typed, None, &refused.errors),
         expect: row.map_or(0, |r| whole(r.lock_version)),
@@ -134,7 +127,7 @@ pub async fn page(
             Field::line("note", format!("Note, kept with #{} for life", r.number)).value(r.note.as_str()).check_in(&refused.errors)
         }),
         shown_note: row.map(|r| r.note.clone()).unwrap_or_default(),
-        coverage: read.residents.iter().filter(|r| !r.refers.is_empty()).map(|r| covered(r, content, &home)).collect(),
+        coverage: read.residents.iter().filter(|r| !r.refers.is_empty()).map(|r| covered(r, content, &read.known, &home)).collect(),
         coverage_says: missing,
         more_flows: read.residents.len().saturating_sub(LISTED) as u64,
         production: read.all.iter().find(|e| e.is_production && e.id != environment.id).map(|e| e.name.clone()).unwrap_or_default(),
@@ -272,13 +265,25 @@ fn replacement(read: &Read, entry: &Entry, found: &[Difference], editable: bool,
     }
 }
 
-fn covered(resident: &coverage::Resident, content: &Configuration, home: &str) -> CoverageRow {
+/// What is not covered, above the list of it.
+fn coverage_says(uncovered: u64, missing: &[Entry]) -> String {
+    let mut says = Vec::new();
+    if uncovered > 0 {
+        let are = if uncovered == 1 { "is" } else { "are" };
+        says.push(format!("{} of these flows {are} not replaced: each flow's own is used.", plural(uncovered, "component", "components")));
+    }
+    says.extend(coverage::warnings(missing));
+    says.join(" ")
+}
+
+fn covered(resident: &coverage::Resident, content: &Configuration, known: &coverage::Known, home: &str) -> CoverageRow {
     let (mut replaced, mut own) = (Vec::new(), Vec::new());
-    for line in resident.covered(content) {
+    for line in resident.covered(content, known) {
         let named = Rich::new().dim(&format!("{} ", line.part.title())).code(&line.name);
-        match &line.replacement {
-            Some(to) => replaced.push(named.text(" → ").code(to)),
-            None => own.push(named),
+        match (&line.replacement, &line.missing) {
+            (Some(to), _) => replaced.push(named.text(" → ").code(to)),
+            (None, Some(gone)) => own.push(named.text(" → ").code(gone).text(", which does not exist")),
+            (None, None) => own.push(named),
         }
     }
     CoverageRow { flow: (format!("{home}/flows/{}", resident.flow.slug), resident.flow.name.clone()), replaced, own }
