@@ -95,13 +95,21 @@ pub fn restore(depot: &Depot, path: &Path, ctx: &Ctx, wish: &Wish, watch: Watch<
     point::pass("restore-unpacked");
     let mut scratch = Scratch::open(&depot.target, &content, Purpose::Restore)?;
     watch(Stage::Compare, None);
-    checks(&mut scratch, &header, &depot.vault)?;
+    let compared = checks(&mut scratch, &header, &depot.vault)?;
     point::pass("restore-compared");
     scratch.make_writable()?;
     let conn = scratch.conn()?;
     let applied = migrate::run(conn)?;
-    let facts =
-        Came { header: &header, file: &file_name(path), carried: &carried, saved: saved.as_ref(), key_check: wish.key_check.as_deref() };
+    let bytes = std::fs::metadata(path).map_or(0, |file| file.len());
+    let itself = Made { path: std::path::absolute(path).unwrap_or_else(|_| path.to_owned()), header: header.clone(), bytes, compared };
+    let facts = Came {
+        itself: &itself,
+        header: &header,
+        file: &file_name(path),
+        carried: &carried,
+        saved: saved.as_ref(),
+        key_check: wish.key_check.as_deref(),
+    };
     let needs_key = store::transaction(conn, |conn| after_restore(conn, ctx, &facts))?;
     point::pass("restore-prepared");
     // To the microsecond: what one restore kept must not be in the way of what the next one keeps.
@@ -143,6 +151,8 @@ fn save(depot: &Depot, ctx: &Ctx, watch: Watch<'_>) -> Result<(Option<Made>, Vec
 
 /// What comes into a restored database from outside of it.
 pub struct Came<'a> {
+    /// The backup, which in itself was still being made.
+    pub itself: &'a Made,
     /// What the backup says of itself.
     pub header: &'a Header,
     /// Its file.
@@ -166,7 +176,8 @@ pub fn after_restore(conn: &mut Conn, ctx: &Ctx, came: &Came<'_>) -> Result<bool
     people::drop_setup_links(conn)?;
     workers::bury_all(conn)?;
     for row in backups::all(conn)? {
-        backups::put(conn, &at_rest(row, ctx.now))?;
+        let row = if row.id == came.header.id { kept(row, came.itself, ctx.now) } else { at_rest(row, ctx.now) };
+        backups::put(conn, &row)?;
     }
     for row in came.carried {
         backups::put(conn, &at_rest(row.clone(), ctx.now))?;

@@ -36,7 +36,10 @@ pub fn change(conn: &mut Conn, ctx: &Ctx, new: Schedule, expect: Option<Schedule
     if expect.is_some_and(|expect| expect != before) {
         let current = json!(before);
         return Err(Error::Stale {
-            message: "Somebody else changed the schedule of backups meanwhile. It is shown as it is now.".into(),
+            message: format!(
+                "Somebody else changed the schedule of backups meanwhile: {}. Save again to put yours in its place.",
+                words(before)
+            ),
             current,
         });
     }
@@ -48,6 +51,12 @@ pub fn change(conn: &mut Conn, ctx: &Ctx, new: Schedule, expect: Option<Schedule
         )?;
     }
     Ok(new)
+}
+
+/// Settings in words.
+fn words(schedule: Schedule) -> String {
+    let Schedule { every_hours, keep, max_days } = schedule;
+    format!("one every {every_hours} hours, at most {keep} kept, for {max_days} days (0: without end)")
 }
 
 /// When the next backup is due by the settings; in the past when its time was missed. `None`: none is made.

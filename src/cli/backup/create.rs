@@ -40,6 +40,9 @@ pub(super) fn create(args: &Args) -> Result<(), String> {
     if let Some(folder) = &args.to {
         // As the table keeps it, whatever the working directory is later.
         depot.folder = std::path::absolute(folder).map_err(|e| format!("{} is no folder: {e}", folder.display()))?;
+        if depot.folder.exists() && !depot.folder.is_dir() {
+            return Err(format!("{} is a file; name a folder with --to", folder.display()));
+        }
     }
     depot.prepare().map_err(told)?;
     let folder = depot.folder.clone();

@@ -5,6 +5,7 @@ mod list;
 pub mod restore;
 mod verify;
 
+use std::path::Path;
 use std::process::ExitCode;
 
 use serde_json::{Value, json};
@@ -68,6 +69,15 @@ fn release(args: &Release) -> Result<(), String> {
     }
     say(format!("Runs and planned changes go on. They were held since {} after restoring {}.", held.since.rfc3339(), held.file));
     Ok(())
+}
+
+/// Refuses a path that is no file one may read, by its own name.
+fn readable(file: &Path) -> Result<(), String> {
+    match std::fs::File::open(file).and_then(|opened| opened.metadata()) {
+        Ok(about) if about.is_file() => Ok(()),
+        Ok(_) => Err(format!("{} is no file; name the backup itself", file.display())),
+        Err(error) => Err(format!("{} cannot be read: {error}", file.display())),
+    }
 }
 
 /// An instant as programs read it.

@@ -10,9 +10,10 @@ use serde_json::json;
 use super::super::instance::{Lock, depot, key_check, key_or_new, lock};
 use super::super::open::{connect, one_line};
 use super::super::{print_json, say};
+use super::readable;
 use crate::app::backup::preview::{Preview, preview};
 use crate::app::backup::restore::{Restored, Wish, note_failure, restore as bring_back};
-use crate::app::backup::{Depot, file_name};
+use crate::app::backup::{Depot, envelope, file_name};
 use crate::app::vault::Vault;
 use crate::app::{self, Ctx, Error};
 use crate::clock::{Generate, SystemClock};
@@ -46,9 +47,12 @@ pub(super) struct Args {
 
 pub(super) fn restore(args: &Args) -> Result<(), String> {
     let config = Config::for_command(&args.common)?;
+    readable(&args.file)?;
     let lock = lock(&config).map_err(|message| format!("{message}; restoring needs it stopped, or use the page Backups"))?;
     let mut depot = depot(&config)?;
     let told = |error: Error| one_line(&error.to_string());
+    // Nobody is asked about a file that cannot be restored.
+    envelope::judged(&args.file).map_err(|error| format!("{}: {}", args.file.display(), told(error)))?;
     let shown = match connect(&config.database, Purpose::Read) {
         Ok(mut conn) if !args.damaged => preview(&depot, Some(&mut conn), &args.file),
         _ => preview(&depot, None, &args.file),

@@ -7,6 +7,7 @@ use serde_json::json;
 use super::super::instance::depot;
 use super::super::open::{connect, one_line};
 use super::super::{print_json, say};
+use super::readable;
 use crate::app::Error;
 use crate::app::backup::{Beside, Ledger, compare};
 use crate::clock::SystemClock;
@@ -31,6 +32,7 @@ pub(super) struct Args {
 
 pub(super) fn verify(args: &Args) -> Result<(), String> {
     let config = Config::for_command(&args.common)?;
+    readable(&args.file)?;
     let depot = depot(&config)?;
     let told = |error: Error| one_line(&error.to_string());
     depot.prepare().map_err(told)?;

@@ -232,9 +232,7 @@ pub async fn change_schedule(visitor: Visitor, body: Bytes) -> Answer {
         Ok(_) => Ok(visitor.go("/backups", &Flash::done("The schedule is changed."))),
         Err(error) => {
             let refused = Refused::of(&visitor, error, "/backups")?;
-            // What somebody else wrote meanwhile is shown instead of what was typed.
-            let typed = (refused.status != StatusCode::CONFLICT).then_some(typed);
-            listed(&visitor, refused, typed).await
+            listed(&visitor, refused, Some(typed)).await
         }
     }
 }

@@ -93,7 +93,44 @@ fn no_changed_cut_or_added_byte_passes() {
         let cli = Cli::new(database);
         let refused = cli.fails(1, &["backup", "verify", &bad.display().to_string()]);
         assert_eq!(refused.lines().count(), 1, "{refused}");
-        cli.fails(1, &["backup", "restore", &bad.display().to_string(), "--yes"]);
+        // Its header is whole, and still nothing is told of what it would bring.
+        let mut last = whole.clone();
+        *last.last_mut().expect("a byte") ^= 1;
+        std::fs::write(&bad, &last).expect("write");
+        let refused = cli.run(&["backup", "restore", &bad.display().to_string(), "--yes"]);
+        assert_eq!((refused.code, refused.stdout.as_str()), (1, ""), "{}", refused.stderr);
+    });
+}
+
+#[test]
+fn paths_that_are_none_are_named() {
+    let database = crate::support::Database::sqlite();
+    drop(Inside::new(&database));
+    let cli = Cli::new(&database);
+    let nowhere = database.folder().join("nowhere").display().to_string();
+    for command in [&["backup", "verify", &nowhere][..], &["backup", "restore", &nowhere, "--yes"]] {
+        let refused = cli.fails(1, command);
+        assert!(refused.contains("cannot be read") && refused.contains(&nowhere) && !refused.contains("database"), "{refused}");
+    }
+    let folder = database.folder().display().to_string();
+    assert!(cli.fails(1, &["backup", "verify", &folder]).contains("is no file"));
+    let file = create(&cli).display().to_string();
+    let refused = cli.fails(1, &["backup", "create", "--to", &file]);
+    assert!(refused.contains("is a file; name a folder") && !refused.contains("database"), "{refused}");
+}
+
+#[test]
+fn a_backup_on_another_machine_knows_itself_as_kept() {
+    each_database(|database| {
+        drop(Inside::new(database));
+        let file = create(&Cli::new(database));
+        let other = if database.is_sqlite() { crate::support::Database::sqlite() } else { crate::support::Database::new_postgres() };
+        let cli = Cli::new(&other);
+        cli.ok(&["backup", "restore", &file.display().to_string(), "--yes"]);
+        let listed: Value = serde_json::from_str(&cli.ok(&["backup", "list", "--json"])).expect("JSON");
+        let own = listed["items"].as_array().expect("items").iter().find(|b| b["reason"] == "asked").expect("its row");
+        assert_eq!((&own["state"], &own["verification"], &own["problem"]), (&"kept".into(), &"passed".into(), &"".into()), "{own}");
+        assert_eq!(own["file"].as_str(), file.to_str());
     });
 }
 

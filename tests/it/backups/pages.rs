@@ -85,11 +85,11 @@ fn the_schedule_is_changed_and_what_is_wrong_with_it_is_said() {
     assert!(back.contains("Give a whole number.") && back.contains("value=\"six\""), "{back}");
     let back = admin.submit("/backups", "/backups/schedule", &change("6", "0")).expect(422).text();
     assert!(back.contains("Keep from 1 to 1,000 backups."), "{back}");
-    // Somebody else was faster: what they wrote is shown.
+    // Somebody else was faster: what they wrote is told, and what was typed stays.
     let mut fields = change("12", "5").to_vec();
     fields.push(("seen", "24-14-90"));
     let stale = admin.submit("/backups", "/backups/schedule", &fields).expect(409).text();
-    assert!(stale.contains("value=\"6\""), "{stale}");
+    assert!(stale.contains("one every 6 hours, at most 3 kept") && stale.contains("value=\"12\""), "{stale}");
 }
 
 #[test]
