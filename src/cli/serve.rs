@@ -25,6 +25,7 @@ use crate::runner::interpret::{Ceilings, World};
 use crate::store::Store;
 use crate::telemetry;
 use crate::web::api::rate;
+use crate::web::costly;
 use crate::web::health::{Runner, RunnerCounts};
 use crate::web::restoring::{Backups, Order};
 use crate::web::server;
@@ -125,6 +126,7 @@ fn serve_once(config: &Config, listener: &TcpListener, lock: &Lock, beside: Opti
         workers: config.workers,
         runner: Arc::new(Pulse(engine.clone())),
         token_rate: rate::DEFAULT,
+        exports_a_minute: costly::A_MINUTE,
     };
     let address =
         listener.local_addr().map_or_else(|_| config.address(), |a| config.public_origin.clone().unwrap_or_else(|| format!("http://{a}")));

@@ -1,6 +1,7 @@
 //! Faults and refusals as pages: what happened, what to do, a reference for the log (CODE, habit 6).
 
 use actix_web::http::StatusCode;
+use actix_web::http::header::{HeaderValue, RETRY_AFTER};
 use actix_web::{HttpResponse, ResponseError};
 use askama::Template;
 
@@ -40,6 +41,9 @@ pub enum PageError {
     /// Too much at once, or the database cannot be reached for the moment.
     #[error("{0}")]
     Unavailable(String),
+    /// More often in a minute than is allowed; the seconds to wait.
+    #[error("asked too often")]
+    TooOften(i64),
     /// A template failed.
     #[error("template: {0}")]
     Template(#[from] askama::Error),
@@ -102,6 +106,11 @@ impl ErrorView {
             PageError::Unavailable(why) => {
                 ("The server is busy".to_owned(), why.clone(), vec![(String::new(), "Try again".to_owned()), home()])
             }
+            PageError::TooOften(_) => (
+                "Too many exports at once".to_owned(),
+                super::costly::SAYS.to_owned(),
+                vec![(String::new(), "Try again".to_owned()), home()],
+            ),
             PageError::Template(_) | PageError::Fault(_) => (
                 "Something broke on the server".to_owned(),
                 "Your last action may not have been carried out. Look at what stands now before you repeat it.".to_owned(),
@@ -138,6 +147,7 @@ impl ResponseError for PageError {
             PageError::Unreadable(_) | PageError::Address(_) | PageError::Zero => StatusCode::BAD_REQUEST,
             PageError::Conflict(_) => StatusCode::CONFLICT,
             PageError::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
+            PageError::TooOften(_) => StatusCode::TOO_MANY_REQUESTS,
             PageError::Template(_) | PageError::Fault(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -150,10 +160,13 @@ impl ResponseError for PageError {
             PageError::SignIn { next, .. } => HttpResponse::SeeOther().insert_header(("location", sign_in(next))).finish(),
             other => {
                 let mut answer = render(ErrorView::of(other));
-                if let PageError::Unavailable(_) = other {
-                    answer
-                        .headers_mut()
-                        .insert(actix_web::http::header::RETRY_AFTER, actix_web::http::header::HeaderValue::from_static("5"));
+                let seconds = match other {
+                    PageError::Unavailable(_) => Some(5),
+                    PageError::TooOften(seconds) => Some(*seconds),
+                    _ => None,
+                };
+                if let Some(seconds) = seconds {
+                    answer.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
                 }
                 answer
             }

@@ -4,6 +4,7 @@ pub mod address;
 pub mod api;
 pub mod assets;
 pub mod components;
+pub mod costly;
 pub mod csrf;
 pub mod download;
 pub mod error;

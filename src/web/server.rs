@@ -12,6 +12,7 @@ use actix_web::{App, HttpResponse, HttpServer, web};
 use sha2::{Digest, Sha256};
 
 use super::api::rate::RateLimit;
+use super::costly::Costly;
 use super::csrf::PublicOrigins;
 use super::headers::Transport;
 use super::health::{Runner, RunnerData};
@@ -37,6 +38,8 @@ pub struct Settings {
     pub runner: Arc<dyn Runner>,
     /// Requests a second that one token may make.
     pub token_rate: u32,
+    /// Exports a minute that one person or token may make.
+    pub exports_a_minute: usize,
 }
 
 /// Starts answering on a bound address. The returned future runs until it is stopped.
@@ -49,6 +52,7 @@ pub fn start(listener: TcpListener, state: State, settings: Settings) -> std::io
     let runner: web::Data<RunnerData> = web::Data::from(Arc::clone(&settings.runner));
     let metrics = web::Data::new(Metrics::new(state.store.clone(), settings.runner));
     let rates = web::Data::new(RateLimit::new(settings.token_rate));
+    let costly = web::Data::new(Costly::new(settings.exports_a_minute));
     let server = HttpServer::new(move || {
         let clock = state.clock.clone();
         let sessions = Sessions::new(Rows(state.store.clone()), move || clock.now().0);
@@ -63,6 +67,7 @@ pub fn start(listener: TcpListener, state: State, settings: Settings) -> std::io
             .app_data(runner.clone())
             .app_data(metrics.clone())
             .app_data(rates.clone())
+            .app_data(costly.clone())
             .configure(table)
             .default_service(get().to(|r: actix_web::HttpRequest| async move { error::missing(&htmx::request_id(&r)) }))
             .wrap(from_fn(zero::middleware))

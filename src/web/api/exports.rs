@@ -7,6 +7,7 @@ use super::errors;
 use super::path::{Ws, WsFlow, WsFlowVersion};
 use super::problem::Result;
 use crate::app::export::{self, Exported};
+use crate::web::costly::Costly;
 use crate::web::download::attachment;
 
 /// What an exported file is.
@@ -22,7 +23,8 @@ fn file(exported: Exported) -> HttpResponse {
     (status = 200, description = "The file", body = Object, content_type = "application/json", headers(("Content-Disposition" = String, description = "Its name"))),
     errors::Exporting,
 ))]
-pub async fn workspace(caller: Caller, path: web::Path<Ws>) -> Result<HttpResponse> {
+pub async fn workspace(caller: Caller, path: web::Path<Ws>, costly: web::Data<Costly>) -> Result<HttpResponse> {
+    Costly::call(&costly, &caller)?;
     let vault = caller.state.vault.clone();
     let found = caller.read(move |conn, ctx| {
         let workspace = path.find(conn, ctx)?;
@@ -36,7 +38,8 @@ pub async fn workspace(caller: Caller, path: web::Path<Ws>) -> Result<HttpRespon
     (status = 200, description = "The file", body = Object, content_type = "application/json", headers(("Content-Disposition" = String, description = "Its name"))),
     errors::Exporting,
 ))]
-pub async fn flow(caller: Caller, path: web::Path<WsFlow>) -> Result<HttpResponse> {
+pub async fn flow(caller: Caller, path: web::Path<WsFlow>, costly: web::Data<Costly>) -> Result<HttpResponse> {
+    Costly::call(&costly, &caller)?;
     let vault = caller.state.vault.clone();
     let found = caller.read(move |conn, ctx| {
         let (workspace, flow) = path.find(conn, ctx)?;
@@ -50,7 +53,8 @@ pub async fn flow(caller: Caller, path: web::Path<WsFlow>) -> Result<HttpRespons
     (status = 200, description = "The file", body = Object, content_type = "application/json", headers(("Content-Disposition" = String, description = "Its name"))),
     errors::Exporting,
 ))]
-pub async fn version(caller: Caller, path: web::Path<WsFlowVersion>) -> Result<HttpResponse> {
+pub async fn version(caller: Caller, path: web::Path<WsFlowVersion>, costly: web::Data<Costly>) -> Result<HttpResponse> {
+    Costly::call(&costly, &caller)?;
     let vault = caller.state.vault.clone();
     let found = caller.read(move |conn, ctx| {
         let (flow, version) = path.find(conn, ctx)?;

@@ -105,6 +105,11 @@ impl ApiError {
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", detail)
     }
 
+    /// Asked too often; `seconds` until it may be tried again.
+    pub fn throttled(detail: &str, seconds: i64) -> Self {
+        Self::new(StatusCode::TOO_MANY_REQUESTS, "throttled", detail).with(header::RETRY_AFTER, HeaderValue::from(seconds))
+    }
+
     /// The same with a header.
     #[must_use]
     pub fn with(mut self, name: HeaderName, value: HeaderValue) -> Self {

@@ -23,6 +23,7 @@ use crate::app::{self, Ctx, workspace};
 use crate::store::conn::Conn;
 use crate::store::releases::{self, Filter};
 use crate::store::workspaces::Workspace;
+use crate::web::costly::Costly;
 
 /// Which releases are listed.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -139,7 +140,8 @@ pub async fn changes(caller: Caller, path: web::Path<WsRelease>) -> Result<HttpR
     (status = 200, description = "The file", body = Object),
     errors::Exporting,
 ))]
-pub async fn export(caller: Caller, path: web::Path<WsRelease>) -> Result<HttpResponse> {
+pub async fn export(caller: Caller, path: web::Path<WsRelease>, costly: web::Data<Costly>) -> Result<HttpResponse> {
+    Costly::call(&costly, &caller)?;
     let vault = caller.state.vault.clone();
     let found = caller.read(move |conn, ctx| {
         let (workspace, found) = find(conn, ctx, &path)?;

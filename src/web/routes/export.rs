@@ -1,10 +1,11 @@
 //! Files to be fetched: one version, a flow with its history, the workspace (PRODUCT §3.11).
 
-use actix_web::web::{Path, ServiceConfig, get};
+use actix_web::web::{Data, Path, ServiceConfig, get};
 
 use super::names::{Answer, FlowAt, VersionAt};
 use crate::app::export::{self, Exported};
 use crate::app::workspace;
+use crate::web::costly::Costly;
 use crate::web::download::attachment;
 use crate::web::visitor::Visitor;
 
@@ -22,8 +23,9 @@ fn file(exported: Exported) -> Answer {
 /// `GET /w/{ws}/export`
 ///
 /// # Errors
-/// The value of a secret stands in it; it would be too large.
-pub async fn whole(visitor: Visitor, ws: Path<String>) -> Answer {
+/// The value of a secret stands in it; it would be too large; asked too often.
+pub async fn whole(visitor: Visitor, ws: Path<String>, costly: Data<Costly>) -> Answer {
+    Costly::page(&costly, &visitor)?;
     let vault = visitor.state.vault.clone();
     let found = visitor.read(move |conn, ctx| {
         let workspace = workspace::find(conn, ctx, &ws)?;
@@ -36,7 +38,8 @@ pub async fn whole(visitor: Visitor, ws: Path<String>) -> Answer {
 ///
 /// # Errors
 /// As [`whole`].
-pub async fn flow(visitor: Visitor, at: Path<FlowAt>) -> Answer {
+pub async fn flow(visitor: Visitor, at: Path<FlowAt>, costly: Data<Costly>) -> Answer {
+    Costly::page(&costly, &visitor)?;
     let vault = visitor.state.vault.clone();
     let found = visitor.read(move |conn, ctx| {
         let (workspace, flow) = at.find(conn, ctx)?;
@@ -49,7 +52,8 @@ pub async fn flow(visitor: Visitor, at: Path<FlowAt>) -> Answer {
 ///
 /// # Errors
 /// As [`whole`].
-pub async fn version(visitor: Visitor, at: Path<VersionAt>) -> Answer {
+pub async fn version(visitor: Visitor, at: Path<VersionAt>, costly: Data<Costly>) -> Answer {
+    Costly::page(&costly, &visitor)?;
     let vault = visitor.state.vault.clone();
     let found = visitor.read(move |conn, ctx| {
         let (workspace, flow, version) = at.find(conn, ctx)?;

@@ -179,3 +179,19 @@ fn a_text_that_holds_the_value_of_a_secret_does_not_leave() {
         client.get("/main/releases/1/export").expect(200);
     });
 }
+
+#[test]
+fn exports_are_made_a_few_times_a_minute() {
+    let database = Database::sqlite();
+    let server = ServerInside::with_exports(&database, 2);
+    let client = Client::new(&server, Role::Admin);
+    client.make_flow();
+    client.get("/main/export").expect(200);
+    client.get("/main/flows/greet/export").expect(200);
+    let refused = client.get("/main/flows/greet/versions/draft/export");
+    let seconds: u64 = refused.header("retry-after").and_then(|text| text.parse().ok()).expect("when to try again");
+    assert!((1..=60).contains(&seconds), "{seconds}");
+    refused.refused(429, "throttled");
+    // Only of the one who asked so often.
+    Client::new(&server, Role::Viewer).get("/main/export").expect(200);
+}

@@ -55,6 +55,17 @@ fn addresses_that_make_no_sense_get_the_page_that_says_so() {
 }
 
 #[test]
+fn a_person_exports_ten_times_a_minute() {
+    let mut office = Office::open();
+    for _ in 0..10 {
+        office.admin.get("/w/main/history/export.csv").expect(200);
+    }
+    let refused = office.admin.get("/w/main/export").expect(429);
+    assert!(refused.header("retry-after").is_some());
+    says(&refused.text(), "Exports are made at most ten times a minute");
+}
+
+#[test]
 fn addresses_with_a_zero_character_are_refused_before_any_query() {
     each_database(|database| {
         let mut office = Office::on(database);

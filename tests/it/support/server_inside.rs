@@ -37,8 +37,17 @@ impl ServerInside {
         Self::with_rate(database, rate::DEFAULT)
     }
 
+    /// The same where somebody may export only so many times a minute; elsewhere nobody waits.
+    pub fn with_exports(database: &Database, exports_a_minute: usize) -> Self {
+        Self::with_limits(database, rate::DEFAULT, exports_a_minute)
+    }
+
     /// The same where a token may ask only so many times a second.
     pub fn with_rate(database: &Database, token_rate: u32) -> Self {
+        Self::with_limits(database, token_rate, usize::MAX)
+    }
+
+    fn with_limits(database: &Database, token_rate: u32, exports_a_minute: usize) -> Self {
         std::fs::create_dir_all(database.data_dir()).expect("make the data folder");
         let target = Target::parse(&database.url()).expect("a known address");
         let mut conn = Manager { target: target.clone(), purpose: Purpose::Write, unsynchronised: true }.open().expect("open the database");
@@ -61,7 +70,7 @@ impl ServerInside {
             insecure_http: true,
             allowed_hosts: Arc::default(),
         };
-        let settings = Settings { key: [7; 32], origins: Vec::new(), workers: 2, runner: engine.clone(), token_rate };
+        let settings = Settings { key: [7; 32], origins: Vec::new(), workers: 2, runner: engine.clone(), token_rate, exports_a_minute };
         let (stop, stopped) = oneshot::channel();
         let thread = std::thread::spawn(move || {
             server::block_on(async move {

@@ -2,7 +2,7 @@
 
 use actix_web::HttpResponse;
 use actix_web::http::header::{ContentDisposition, ContentType, DispositionParam, DispositionType};
-use actix_web::web::{Bytes, Path, Query};
+use actix_web::web::{Bytes, Data, Path, Query};
 use futures_util::stream;
 
 use super::asked::Asked;
@@ -10,6 +10,7 @@ use super::{Direction, Whose};
 use crate::app::history::export::{self, Format};
 use crate::app::{history, workspace as workspaces};
 use crate::store::events::Filter;
+use crate::web::costly::Costly;
 use crate::web::error::PageError;
 use crate::web::visitor::Visitor;
 
@@ -19,8 +20,14 @@ const BATCH: i64 = 500;
 /// `GET /w/{ws}/history/export.{csv|json}`
 ///
 /// # Errors
-/// No such workspace or format; a day that cannot be read.
-pub async fn of_workspace(visitor: Visitor, path: Path<(String, String)>, asked: Query<Asked>) -> Result<HttpResponse, PageError> {
+/// No such workspace or format; a day that cannot be read; asked too often.
+pub async fn of_workspace(
+    visitor: Visitor,
+    path: Path<(String, String)>,
+    asked: Query<Asked>,
+    costly: Data<Costly>,
+) -> Result<HttpResponse, PageError> {
+    Costly::page(&costly, &visitor)?;
     let (workspace, format) = path.into_inner();
     file(visitor, workspace, Whose::Workspace, &format, &asked).await
 }
@@ -29,7 +36,13 @@ pub async fn of_workspace(visitor: Visitor, path: Path<(String, String)>, asked:
 ///
 /// # Errors
 /// As [`of_workspace`]; no such flow.
-pub async fn of_flow(visitor: Visitor, path: Path<(String, String, String)>, asked: Query<Asked>) -> Result<HttpResponse, PageError> {
+pub async fn of_flow(
+    visitor: Visitor,
+    path: Path<(String, String, String)>,
+    asked: Query<Asked>,
+    costly: Data<Costly>,
+) -> Result<HttpResponse, PageError> {
+    Costly::page(&costly, &visitor)?;
     let (workspace, flow, format) = path.into_inner();
     file(visitor, workspace, Whose::Flow(flow), &format, &asked).await
 }
@@ -42,7 +55,9 @@ pub async fn of_environment(
     visitor: Visitor,
     path: Path<(String, String, String)>,
     asked: Query<Asked>,
+    costly: Data<Costly>,
 ) -> Result<HttpResponse, PageError> {
+    Costly::page(&costly, &visitor)?;
     let (workspace, environment, format) = path.into_inner();
     file(visitor, workspace, Whose::Environment(environment), &format, &asked).await
 }
@@ -51,7 +66,13 @@ pub async fn of_environment(
 ///
 /// # Errors
 /// As [`of_workspace`]; no such person.
-pub async fn of_person(visitor: Visitor, path: Path<(String, String, String)>, asked: Query<Asked>) -> Result<HttpResponse, PageError> {
+pub async fn of_person(
+    visitor: Visitor,
+    path: Path<(String, String, String)>,
+    asked: Query<Asked>,
+    costly: Data<Costly>,
+) -> Result<HttpResponse, PageError> {
+    Costly::page(&costly, &visitor)?;
     let (workspace, person, format) = path.into_inner();
     file(visitor, workspace, Whose::Person(person), &format, &asked).await
 }

@@ -2,7 +2,7 @@
 
 use actix_web::HttpResponse;
 use actix_web::http::{StatusCode, header};
-use actix_web::web::Path;
+use actix_web::web::{Data, Path};
 
 use super::super::names::Answer;
 use super::{ReleaseAt, crumbs, may_edit, short};
@@ -18,6 +18,7 @@ use crate::store::environments::{self, Environment};
 use crate::store::{flows, versions};
 use crate::web::components::plate::{Plate, Sync, Tag};
 use crate::web::components::rich::Rich;
+use crate::web::costly::Costly;
 use crate::web::htmx;
 use crate::web::layout::{Layout, Place};
 use crate::web::numbers::plural;
@@ -155,8 +156,9 @@ fn went(found: &SyncOf, now: i64) -> WentTo {
 /// `GET /w/{ws}/versions/{n}/export`: the manifest with the contents of its versions.
 ///
 /// # Errors
-/// No such release; the value of a secret stands in it.
-pub async fn export(visitor: Visitor, at: Path<ReleaseAt>) -> Answer {
+/// No such release; the value of a secret stands in it; asked too often.
+pub async fn export(visitor: Visitor, at: Path<ReleaseAt>, costly: Data<Costly>) -> Answer {
+    Costly::page(&costly, &visitor)?;
     let (wanted, vault) = (at.clone(), visitor.state.vault.clone());
     let (slug, number, text) = visitor
         .read(move |conn, ctx| {
