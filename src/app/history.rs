@@ -17,13 +17,25 @@ use crate::store::page::{Direction, Page};
 use crate::store::workspaces::Workspace;
 use crate::store::{components, deployments, environments, flows, versions};
 
-/// Events of a workspace, newest first.
+/// Events of a workspace, newest first. Those of no workspace come with them where the filter asks for it, for admins of
+/// the whole instance.
 ///
 /// # Errors
 /// The database.
 pub fn list(conn: &mut Conn, ctx: &Ctx, workspace: &Workspace, filter: &Filter, from: &Direction<i64>, limit: i64) -> Result<Page<Event>> {
     ctx.allow(Permission::Read, Some(&workspace.id()))?;
-    let filter = Filter { workspace: Some(workspace.id.clone()), ..filter.clone() };
+    let outside = filter.outside && ctx.actor.may(Permission::Administer, None);
+    let filter = Filter { workspace: Some(workspace.id.clone()), outside, ..filter.clone() };
+    Ok(events::list(conn, &filter, from, limit)?)
+}
+
+/// What was done to the instance itself, newest first: backups, people, tokens, sign-ins.
+///
+/// # Errors
+/// Not an admin of the instance.
+pub fn of_instance(conn: &mut Conn, ctx: &Ctx, filter: &Filter, from: &Direction<i64>, limit: i64) -> Result<Page<Event>> {
+    ctx.allow(Permission::Administer, None)?;
+    let filter = Filter { workspace: None, outside: true, ..filter.clone() };
     Ok(events::list(conn, &filter, from, limit)?)
 }
 
@@ -233,6 +245,12 @@ pub fn verb(action: &str) -> &str {
         "user.renamed" => "changed the name of",
         "user.password_changed" | "user.password_reset" => "changed the password of",
         "user.signed_out" => "signed out",
+        "user.disabled" => "disabled",
+        "user.enabled" => "enabled",
+        "session.signed_in" => "signed in",
+        "session.signed_out" => "signed out",
+        "session.ended" => "ended another session",
+        "session.refused" => "refused a sign-in as",
         "token.created" => "created the token",
         "token.revoked" => "revoked the token",
         other => other,

@@ -176,6 +176,8 @@ pub fn append(conn: &mut Conn, mut event: Event) -> Result<i64> {
 pub struct Filter {
     /// A workspace's id.
     pub workspace: Option<String>,
+    /// Also what belongs to no workspace; without a workspace, only that.
+    pub outside: bool,
     /// A flow's id.
     pub flow: Option<String>,
     /// An environment's id.
@@ -210,9 +212,13 @@ pub enum By {
 /// Events, newest first, a page at a time.
 pub fn list(conn: &mut Conn, filter: &Filter, from: &Direction<i64>, limit: i64) -> Result<Page<Event>> {
     let mut query = events::table.select(Event::as_select()).limit(limit + 1).into_boxed();
-    if let Some(workspace) = &filter.workspace {
-        query = query.filter(events::workspace_id.eq(workspace));
-    }
+    query = match (&filter.workspace, filter.outside) {
+        (None, false) => query,
+        (None, true) => query.filter(events::workspace_id.is_null()),
+        (Some(workspace), false) => query.filter(events::workspace_id.eq(workspace)),
+        // Neither part is null, so that the whole is none either.
+        (Some(workspace), true) => query.filter(events::workspace_id.is_null().or(events::workspace_id.eq(workspace).assume_not_null())),
+    };
     if let Some(flow) = &filter.flow {
         query = query.filter(events::flow_id.eq(flow));
     }

@@ -126,6 +126,7 @@ fn table(cfg: &mut ServiceConfig) {
         .route("/set-up/{token}", get().to(session::show_set_up))
         .route("/set-up/{token}", post().to(session::create_set_up))
         .route("/preferences/theme", post().to(session::theme))
+        .route("/history", get().to(history::of_instance))
         .service(scope("/account").configure(account::table))
         .service(scope("/backups").configure(backup::table))
         .service(scope("/people").configure(people::table))

@@ -36,8 +36,8 @@ pub struct HistoryPage {
     pub exports: Vec<(String, String)>,
     /// Who looked at the thing, and in which hour; for administrators.
     pub seen: Vec<(String, TimeView)>,
-    /// The way into the past.
-    pub as_of: AsOfForm,
+    /// The way into the past, where there is a page of it.
+    pub as_of: Option<AsOfForm>,
     /// Filters.
     pub filters: Vec<Field>,
     /// A filter is set.

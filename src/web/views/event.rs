@@ -152,6 +152,7 @@ fn says(event: &Event, count: u64, names: &Names) -> Rich {
             let says = begun.text(" ").link(&to, &format!("version {}{of}", event.object_name));
             if event.action == "release.restored" { says } else { in_place(says, " to ") }
         }
+        "session" if event.object_name == event.actor_name => begun,
         _ => begun.text(" ").strong(&event.object_name),
     }
 }

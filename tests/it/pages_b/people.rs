@@ -1,6 +1,6 @@
 //! People, as an admin manages them.
 
-use super::{Office, leads_to, says};
+use super::{Office, leads_to, says, words};
 use crate::support::Visitor;
 use crate::support::server::PASSWORD;
 
@@ -32,6 +32,29 @@ fn people_are_added_and_can_sign_in() {
     assert!(back.contains("value=\"nobody\"") && !back.contains("value=\"short\""));
     let back = office.admin.submit("/people/new", "/people", &grace).expect(422).text();
     says(&back, "has an account already");
+}
+
+#[test]
+fn what_was_done_to_the_instance_is_told_to_its_admins_alone() {
+    let mut office = Office::open();
+    let grace = [("name", "Grace Hopper"), ("email", "grace@example.test"), ("role", "operator"), ("password", PASSWORD)];
+    leads_to(&office.admin.submit("/people/new", "/people", &grace));
+    let all = office.admin.get("/history").expect(200).text();
+    for told in ["History of the instance", "Test admin added Grace Hopper", "Test admin signed in", "created the token"] {
+        says(&all, told);
+    }
+    let tokens = office.admin.get("/history?what=token.").expect(200).text();
+    assert!(words(&tokens).contains("created the token") && !words(&tokens).contains("added Grace Hopper"), "{tokens}");
+    for page in ["/people", "/backups"] {
+        assert!(office.admin.get(page).expect(200).text().contains("href=\"/history?what="), "{page}");
+    }
+    let ids = "SELECT id AS t FROM users WHERE email = 'admin@example.test'";
+    let id = office.database.as_ref().expect("a database").texts(ids).remove(0);
+    let own = format!("/w/main/people/{id}/history");
+    says(&office.admin.get(&own).expect(200).text(), "Test admin added Grace Hopper");
+    let mut other = office.server.visitor("operator");
+    other.get("/history").expect(403);
+    assert!(!words(&other.get(&own).expect(200).text()).contains("added Grace Hopper"), "operators see what belongs to the workspace");
 }
 
 #[test]

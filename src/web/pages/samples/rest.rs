@@ -162,7 +162,7 @@ fn history(some: bool) -> String {
         tabs: None,
         exports: vec![("Export CSV".into(), "/w/main/history/export.csv".into())],
         seen: if some { vec![("Aiko Tanaka".into(), ago(60))] } else { Vec::new() },
-        as_of: AsOfForm { action: "/w/main".into(), value: "2026-11-19T14:32".into() },
+        as_of: Some(AsOfForm { action: "/w/main".into(), value: "2026-11-19T14:32".into() }),
         filters: vec![pick("flow", "Flow"), pick("who", "Who"), pick("what", "What")],
         filtered: !some,
         days: if some { by_day(events, NOW) } else { Vec::new() },

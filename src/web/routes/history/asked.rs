@@ -40,6 +40,16 @@ const WHAT: [(&str, &str); 12] = [
     ("run.", "Runs"),
     ("plan.", "Plans"),
 ];
+/// What events of the instance can be about.
+const OF_INSTANCE: [(&str, &str); 7] = [
+    ("", "Everything"),
+    ("backup.", "Backups"),
+    ("instance.", "The instance"),
+    ("user.", "People"),
+    ("token.", "Tokens"),
+    ("session.", "Sign-ins"),
+    ("audit.", "The history itself"),
+];
 /// Who acts besides people.
 const OTHERS: [(&str, &str, By); 3] =
     [("tokens", "Tokens", By::Tokens), ("system", "Signalbox itself", By::System), ("command-line", "The command line", By::CommandLine)];
@@ -51,6 +61,8 @@ pub struct Choices {
     pub flows: Option<Vec<(String, String)>>,
     /// People by id and name; none where the history is one person's.
     pub people: Option<Vec<(String, String)>>,
+    /// The history is the instance's.
+    pub instance: bool,
 }
 
 impl Asked {
@@ -127,7 +139,8 @@ impl Asked {
             all.extend(OTHERS.map(|(word, name, _)| (word.to_owned(), name.to_owned())));
             fields.push(pick("who", "Who", all, &self.who));
         }
-        fields.push(pick("what", "What", WHAT.map(|(v, w)| (v.to_owned(), w.to_owned())).to_vec(), &self.what));
+        let what: &[(&str, &str)] = if choices.instance { &OF_INSTANCE } else { &WHAT };
+        fields.push(pick("what", "What", what.iter().map(|(v, w)| ((*v).to_owned(), (*w).to_owned())).collect(), &self.what));
         fields.push(date("from", "From", &self.from));
         fields.push(date("to", "To", &self.to));
         fields.push(Field::line("text", "Text").value(self.text.as_str()));

@@ -2,6 +2,7 @@
 
 mod asked;
 mod export;
+mod instance;
 
 use std::collections::HashMap;
 
@@ -32,6 +33,7 @@ use crate::web::views::event::{Names, folded};
 use crate::web::views::{head_at as head, may};
 use crate::web::visitor::Visitor;
 use asked::{Asked, Choices};
+pub use instance::of_instance;
 
 /// Addresses of histories.
 pub fn table(cfg: &mut ServiceConfig) {
@@ -86,7 +88,7 @@ impl Found {
             Self::Workspace => Filter { flow: chosen, ..filter },
             Self::Flow(flow) => Filter { flow: Some(flow.id.clone()), ..filter },
             Self::Environment(environment) => Filter { environment: Some(environment.id.clone()), flow: chosen, ..filter },
-            Self::Person(id, _) => Filter { actor: Some(id.clone()), flow: chosen, ..filter },
+            Self::Person(id, _) => Filter { actor: Some(id.clone()), flow: chosen, outside: true, ..filter },
         })
     }
 }
@@ -169,6 +171,7 @@ async fn page(visitor: &Visitor, workspace: &str, whose: Whose, asked: Asked) ->
             let choices = Choices {
                 flows: if names.of_flow { None } else { Some(all_flows(conn, workspace)?) },
                 people: if matches!(found, Found::Person(..)) { None } else { Some(people::names(conn)?) },
+                instance: false,
             };
             let looked_at = if let Found::Environment(environment) = &found { environment.id.clone() } else { object };
             let seen = if looked_at.is_empty() { Vec::new() } else { history::seen::who(conn, ctx, workspace, &looked_at)? };
@@ -210,7 +213,7 @@ async fn page(visitor: &Visitor, workspace: &str, whose: Whose, asked: Asked) ->
         tabs,
         exports: vec![("Export CSV".to_owned(), export("csv")), ("Export JSON".to_owned(), export("json"))],
         seen: loaded.seen.iter().map(|s| (s.user_name.clone(), TimeView::styled(s.hour, now, TimeStyle::Full))).collect(),
-        as_of: AsOfForm { action: past, value: minute(now) },
+        as_of: Some(AsOfForm { action: past, value: minute(now) }),
         filters: asked.fields(loaded.choices, &errors),
         filtered: !query.is_empty(),
         pager: pager(&base, &query, &loaded.page),
