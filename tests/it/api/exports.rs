@@ -5,7 +5,7 @@ use signalbox::domain::access::Role;
 
 use super::client::{Client, definition};
 use crate::support::random::{Choice, sampled};
-use crate::support::{Database, ServerInside, each_database};
+use crate::support::{Cli, Database, ServerInside, each_database};
 
 const CANARY: &str = "canary-\"hunter2\"-value";
 
@@ -126,6 +126,10 @@ fn round_trip(first: &Database, choice: &mut Choice) {
     assert_eq!(again["done"]["made"], json!([]), "{again:#}");
     assert_eq!(second.count("SELECT count(*) FROM events"), events);
     assert_eq!(text_of(&target, "/main/export"), out);
+    // What came in stands as its events and hashes say.
+    let proof: Value = serde_json::from_str(&Cli::new(&second).run(&["audit", "verify", "--json"]).stdout).expect("JSON");
+    let found = proof["findings"].as_array().expect("a list").iter().filter(|f| f["kind"] == "record" || f["kind"] == "content");
+    assert_eq!(found.count(), 0, "{proof:#}");
     let secret = target.get("/main/components/secret/pin").ok();
     assert_eq!(secret["value"], Value::Null, "the value of a secret does not travel: {secret}");
 }
