@@ -211,6 +211,7 @@ mod tests {
             "priority.Not A Slug",
             "priority.fine",
             "caches",
+            "variables.v",
             "managed_here",
         ];
         assert_eq!(fields, expected);

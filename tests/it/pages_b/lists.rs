@@ -147,6 +147,7 @@ fn every_list_answers_on_both_databases() {
         office.create("order-intake", "Order intake", &super::order_intake(&office.service.egress(), "first"));
         office.go_live();
         let run = office.run();
+        let user = database.texts("SELECT id AS t FROM users WHERE email = 'admin@example.test'").remove(0);
         for path in [
             format!("/w/main/runs?flow=order-intake&version=1&state=completed&environment=production&trigger=api&before={run}z"),
             format!("/w/main/runs?part=newer&newest={run}"),
@@ -154,6 +155,8 @@ fn every_list_answers_on_both_databases() {
             format!("/w/main/runs/{run}/retry"),
             "/w/main/history?what=version.&who=usr_x&from=2000-01-01&to=2999-01-01&before=99999".to_owned(),
             format!("{FLOW}/history"),
+            "/history?what=user.&who=usr_x&before=99999".to_owned(),
+            "/w/main/people/ID/history?what=session.".replace("ID", &user),
             "/w/main/bin".to_owned(),
             "/people".to_owned(),
             "/account".to_owned(),
