@@ -51,9 +51,11 @@
 //!
 //! 1. [`app::component`] keeps shared things under a name, each change as a revision; [`domain::component`] says when a
 //!    content is usable. [`app::component::check`] judges the names in a definition whenever a version is judged.
-//! 2. When a run that names any is taken up, [`app::component::resolve()`] gives it each one under its replacement in the
+//! 2. A configuration freezes the revision of each with its deployment, and takes in those made since with the next
+//!    deployment of a flow under it ([`app::component::freeze`]): what runs does not change because somebody edits one.
+//! 3. When a run that names any is taken up, [`app::component::resolve()`] gives it each one under its replacement in the
 //!    environment version it is pinned to, and a redactor that knows the workspace's secrets by value.
-//! 3. [`runner::interpret`] uses them in `call` tasks and as `$environment` and `$secrets`. What is journalled passes the
+//! 4. [`runner::interpret`] uses them in `call` tasks and as `$environment` and `$secrets`. What is journalled passes the
 //!    redactor: where it finds a secret, the text is sealed by [`app::vault`], and only its redacted half is ever shown
 //!    ([`domain::sealed`]).
 //!

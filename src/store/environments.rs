@@ -103,12 +103,20 @@ pub fn get(conn: &mut Conn, id: &str) -> Result<Option<Environment>> {
     Ok(environments::table.find(id).select(Environment::as_select()).first(conn).optional()?)
 }
 
-/// Keeps the row as it is until the transaction ends, beside others who do: nobody archives it under a deployment.
-/// SQLite has one writer anyway.
+/// Keeps an environment until the transaction ends, beside others who do and who change it: nobody archives it under a
+/// deployment. SQLite has one writer anyway.
 pub fn keep(conn: &mut Conn, id: &str) -> Result<()> {
+    lock(conn, "SELECT 1 FROM environments WHERE id = $1 FOR KEY SHARE", id)
+}
+
+/// Waits for all who [`keep`] it, and has it alone until the transaction ends.
+pub fn keep_alone(conn: &mut Conn, id: &str) -> Result<()> {
+    lock(conn, "SELECT 1 FROM environments WHERE id = $1 FOR UPDATE", id)
+}
+
+fn lock(conn: &mut Conn, query: &str, id: &str) -> Result<()> {
     if matches!(conn, Conn::Pg(_)) {
-        let kept = diesel::sql_query("SELECT 1 FROM environments WHERE id = $1 FOR SHARE");
-        kept.bind::<diesel::sql_types::Text, _>(id).execute(conn)?;
+        diesel::sql_query(query).bind::<diesel::sql_types::Text, _>(id).execute(conn)?;
     }
     Ok(())
 }

@@ -85,6 +85,7 @@ pub fn archive(conn: &mut Conn, ctx: &Ctx, row: &Environment, expect: Option<i64
         return Err(Error::refused("already", format!("{} is archived already.", row.name)));
     }
     // Taken first, so that what stands in the way is what stands there once nobody can deploy any more.
+    environments::keep_alone(conn, &row.id)?;
     if expect.is_some_and(|seen| seen != row.lock_version) || !environments::set_archived(conn, row, Some(ctx.now.0))? {
         return Err(stale(row));
     }
