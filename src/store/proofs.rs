@@ -122,8 +122,10 @@ pub fn events_of(conn: &mut Conn, actions: &[&str], between: (i64, i64), limit: 
 }
 
 /// Whether an event has a record of a rack.
-pub fn has_rack_record(conn: &mut Conn, seq: i64) -> Result<bool> {
-    Ok(diesel::select(diesel::dsl::exists(environment_records::table.filter(environment_records::event_seq.eq(seq)))).get_result(conn)?)
+pub fn has_rack_record(conn: &mut Conn, workspace: &str, seq: i64) -> Result<bool> {
+    // With the workspace, so that its index is used.
+    let of = environment_records::table.filter(environment_records::workspace_id.eq(workspace));
+    Ok(diesel::select(diesel::dsl::exists(of.filter(environment_records::event_seq.eq(seq)))).get_result(conn)?)
 }
 
 /// Whether what a version became by an event is not kept, although what it was before or is after is.
@@ -139,10 +141,9 @@ pub fn versions_after(conn: &mut Conn, id: &str, limit: i64) -> Result<Vec<Versi
 }
 
 /// The event of the last state that is kept of a version, when the version stands otherwise.
-pub fn differs_from_state(conn: &mut Conn, version: &str) -> Result<Option<i64>> {
-    let Some(row) = super::versions::get_any(conn, version)? else { return Ok(None) };
+pub fn differs_from_state(conn: &mut Conn, row: &Version) -> Result<Option<i64>> {
     let kept: Option<State> = object_states::table
-        .filter(object_states::object_id.eq(version))
+        .filter(object_states::object_id.eq(&row.id))
         .order(object_states::event_seq.desc())
         .select(State::as_select())
         .first(conn)

@@ -75,7 +75,7 @@ fn published(conn: &mut Conn, head: i64, report: &mut Report) -> Result<()> {
 fn configured(conn: &mut Conn, head: i64, report: &mut Report) -> Result<()> {
     let mut last = BTreeMap::new();
     each(conn, &DEPLOYS, head, |conn, event| {
-        if !proofs::has_rack_record(conn, event.seq)? {
+        if !proofs::has_rack_record(conn, event.workspace_id.as_deref().unwrap_or_default(), event.seq)? {
             let message = format!("event {} tells of a change of a rack of which there is no record", event.seq);
             report.found(Kind::Record, Some(event.seq), None, message);
         }
@@ -103,8 +103,9 @@ fn stand(conn: &mut Conn, report: &mut Report) -> Result<()> {
         id.clone_from(&last.id);
         for row in found {
             // Changed at this moment, it and its record agree when they are looked at again.
-            if proofs::differs_from_state(conn, &row.id)?.is_some()
-                && let Some(seq) = proofs::differs_from_state(conn, &row.id)?
+            if proofs::differs_from_state(conn, &row)?.is_some()
+                && let Some(now) = versions::get_any(conn, &row.id)?
+                && let Some(seq) = proofs::differs_from_state(conn, &now)?
             {
                 let message = format!("the version {} does not stand as event {seq} left it", row.id);
                 report.found(Kind::Record, Some(seq), None, message);

@@ -109,7 +109,7 @@ fn put(
     let kind = environment.kind()?;
     ctx.allow(Permission::Operate(kind), Some(&flow.workspace()))?;
     let comment = checked(flow, kind, ask)?;
-    // Held before it is judged: what is quarantined or archived meanwhile is seen by whoever waited for it.
+    // Held before it is judged: what is quarantined meanwhile is seen by whoever waited for it.
     let place = Place { approved, ..Place::hold(conn, flow, environment)? };
     runnable(conn, flow, environment, version)?;
     quarantine::check(conn, flow, environment, version)?;

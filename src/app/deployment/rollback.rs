@@ -167,7 +167,7 @@ pub fn nowhere(conn: &mut Conn, flow: &Flow, environment: &Environment) -> Resul
     let says = match held.as_slice() {
         [] => format!("No other version was ever live in {}. Stop it, or deploy another version.", environment.name),
         held => format!(
-            "Every other version that was live in {} is quarantined: {}. Release one with a reason, stop the flow, or deploy another version.",
+            "Every other version that took runs in {} is quarantined: {}. Release one with a reason, stop the flow, or deploy another version.",
             environment.name,
             held.join(", ")
         ),

@@ -130,8 +130,14 @@ impl Wish {
     /// The rule that stands in the way.
     pub fn carry_out(&self, conn: &mut Conn, ctx: &Ctx, flow: &Flow, environment: &Environment, expect: i64) -> Result<Record> {
         match self {
-            Self::Deploy { version, number, revision: _, rolling, during, comment } => {
+            Self::Deploy { version, number, revision, rolling, during, comment } => {
                 let version = still(conn, version, *number)?;
+                if revision.is_some_and(|planned| planned != version.revision) {
+                    return Err(Error::Stale {
+                        message: format!("Version {number} was hot-fixed a moment ago. Look at it again."),
+                        current: json!({"number": number, "revision": version.revision}),
+                    });
+                }
                 let ask = Deploy {
                     comment: comment.clone(),
                     typed_slug: None,

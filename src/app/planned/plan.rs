@@ -45,8 +45,8 @@ pub fn plan(
     }
     let place = Place::hold(conn, flow, environment)?;
     place.still_at(expect)?;
-    judge(conn, ctx, &place, wish)?;
     let wish = &wish.clone().as_it_stands(conn)?;
+    judge(conn, ctx, &place, wish)?;
     let row = Planned {
         id: PlannedId::generate().into(),
         workspace_id: flow.workspace_id.clone(),
@@ -107,10 +107,10 @@ pub fn confirm(conn: &mut Conn, ctx: &Ctx, id: &str, during: Option<During>, exp
             format!("This change is {} and not suspended, so there is nothing to confirm.", row.state),
         ));
     }
-    let wish = Wish::of(&row)?.answering(during);
+    let wish = Wish::of(&row)?.answering(during).as_it_stands(conn)?;
     judge(conn, ctx, &place, &wish)?;
     let moved = Moved {
-        body: Some(serde_json::to_string(&wish.as_it_stands(conn)?).map_err(StoreError::corrupt)?),
+        body: Some(serde_json::to_string(&wish).map_err(StoreError::corrupt)?),
         base_revision: Some(place.routing.revision),
         base: Some(serde_json::to_string(&place.routing).map_err(StoreError::corrupt)?),
         ..decided(&row, State::Planned, ctx)

@@ -102,14 +102,17 @@ pub fn begin(
     place.change(conn, ctx, &next, &Change { reason: comment, ..Change::of(Verb::Rollout, InFlight::Drain) })
 }
 
-/// Counts the runs of the present share anew, so that nothing is judged by the runs before. The rollout goes on with it.
+/// Counts the runs of the present share anew, so that nothing is judged by the runs before. A halted rollout stays halted.
 ///
 /// # Errors
 /// No rollout is under way; somebody was faster.
 pub fn anew(conn: &mut Conn, ctx: &Ctx, place: &Place<'_>) -> Result<()> {
     let rollout = under_way(conn, place)?;
     rollouts::leave_step(conn, &rollout, ctx.now.0, rollout.outcome()?)?;
-    if !rollouts::enter(conn, &rollout, rollout.stage, ctx.now.0)? {
+    let halted = rollout.state()? == State::Halted;
+    if !rollouts::enter(conn, &rollout, rollout.stage, ctx.now.0)?
+        || halted && !rollouts::set_state(conn, &rollout.id, State::Running, State::Halted)?
+    {
         return Err(place.stale());
     }
     let share = place.routing.candidate.as_ref().map_or(1, |c| c.basis_points);

@@ -55,7 +55,8 @@ fn turn(
     }
     if to == State::Running && rollout.outcome()? == Outcome::Fail {
         begin::anew(conn, ctx, &place)?;
-    } else if !rollouts::set_state(conn, &rollout.id, from, to)? {
+    }
+    if !rollouts::set_state(conn, &rollout.id, from, to)? {
         return Err(place.stale());
     }
     place.change(conn, ctx, &next, &Change { reason: reason.as_deref(), ..Change::of(verb, InFlight::Drain) })

@@ -40,7 +40,7 @@ fn one_step_back_with_a_reason() {
     // What was rolled back from is no way back: it is quarantined.
     says(
         &site.admin.get(&rollback).expect(409).text(),
-        &["Every other version that was live in Production is quarantined: 2. Release one"],
+        &["Every other version that took runs in Production is quarantined: 2. Release one"],
     );
 }
 

@@ -10,6 +10,24 @@ use super::{Set, by_hand, guarded, live};
 use crate::support::{each_database, on_runtime};
 
 #[test]
+fn a_hot_fix_counts_the_present_share_anew_and_leaves_a_halt() {
+    each_database(|database| {
+        on_runtime(async {
+            let set = Set::new(database).await;
+            set.roll(&set.two, by_hand(&[20, 50])).await.unwrap();
+            set.act(|c, x, f, e| hold::halt(c, x, f, e, "slow", None)).await.unwrap();
+            let before = set.rollout().await;
+            set.hot_fixed_elsewhere(&set.two).await;
+            let after = set.rollout().await;
+            assert_eq!((after.state.as_str(), after.step, after.stage), ("halted", before.step + 1, before.stage));
+            assert_eq!(set.described().await, live(1, Some(2), Some(20.0)));
+            set.act(|c, x, f, e| hold::resume(c, x, f, e, "mended", None)).await.unwrap();
+            assert_eq!(set.rollout().await.state, "running");
+        });
+    });
+}
+
+#[test]
 fn a_person_leads_it_on_halts_it_and_completes_it() {
     each_database(|database| {
         on_runtime(async {
